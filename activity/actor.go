@@ -1,0 +1,198 @@
+package activity
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+)
+
+// Actor is a person, a group or the instance itself (ActivityPub §4.1), with
+// the properties that all known software asks for (interop: FEP-2c59, toot:).
+type Actor struct {
+	Context                 json.RawMessage  `json:"@context,omitempty"`
+	ID                      ID               `json:"id"`
+	Type                    string           `json:"type"`
+	Username                Text             `json:"preferredUsername,omitempty"`
+	Name                    Text             `json:"name,omitempty"`
+	Summary                 Text             `json:"summary,omitempty"` // sanitised HTML
+	URL                     IDs              `json:"url,omitempty"`
+	Inbox                   Ref              `json:"inbox,omitzero"`
+	Outbox                  Ref              `json:"outbox,omitzero"`
+	Followers               Ref              `json:"followers,omitzero"`
+	Following               Ref              `json:"following,omitzero"`
+	Featured                Ref              `json:"featured,omitzero"`
+	Endpoints               Endpoints        `json:"endpoints,omitzero"`
+	PublicKey               List[PublicKey]  `json:"publicKey,omitempty"`
+	ManuallyApproves        Flag             `json:"manuallyApprovesFollowers"`
+	Discoverable            Flag             `json:"discoverable,omitempty"`
+	Indexable               Flag             `json:"indexable,omitempty"`
+	Published               Time             `json:"published,omitzero"`
+	Updated                 Time             `json:"updated,omitzero"`
+	Icon                    List[Attachment] `json:"icon,omitempty"`
+	Image                   List[Attachment] `json:"image,omitempty"`
+	Fields                  List[Field]      `json:"attachment,omitempty"`
+	Tag                     List[Tag]        `json:"tag,omitempty"`
+	AlsoKnownAs             IDs              `json:"alsoKnownAs,omitempty"`
+	MovedTo                 Ref              `json:"movedTo,omitzero"`
+	Webfinger               Text             `json:"webfinger,omitempty"`
+	AttributedTo            IDs              `json:"attributedTo,omitempty"` // a group's moderators
+	PostingRestrictedToMods Flag             `json:"postingRestrictedToMods,omitempty"`
+}
+
+// Endpoints are the server-wide addresses of an actor.
+type Endpoints struct {
+	SharedInbox   Text `json:"sharedInbox,omitempty"`
+	Authorization Text `json:"oauthAuthorizationEndpoint,omitempty"`
+	Token         Text `json:"oauthTokenEndpoint,omitempty"`
+}
+
+// UnmarshalJSON reads an object; anything else (some send a list) is empty.
+func (e *Endpoints) UnmarshalJSON(b []byte) error {
+	type plain Endpoints
+	var p plain
+	if json.Unmarshal(b, &p) != nil {
+		p = plain{}
+	}
+	*e = Endpoints(p)
+	return nil
+}
+
+// PublicKey is the RSA key that an actor signs requests with (security/v1).
+type PublicKey struct {
+	ID    ID     `json:"id"`
+	Owner ID     `json:"owner"`
+	PEM   string `json:"publicKeyPem"`
+}
+
+// Field is one line of a profile (schema:PropertyValue).
+type Field struct {
+	Type  string `json:"type"`
+	Name  Text   `json:"name"`
+	Value Text   `json:"value"` // sanitised HTML
+}
+
+// MarshalJSON writes a single entry without brackets: some readers of url and
+// publicKey know only that form.
+func (l List[T]) MarshalJSON() ([]byte, error) {
+	if len(l) == 1 {
+		if _, single := any(l[0]).(PublicKey); single {
+			return json.Marshal(l[0])
+		}
+	}
+	return json.Marshal([]T(l))
+}
+
+// actorTypes are the five types of ActivityStreams §3.1 (vocabulary).
+var actorTypes = []string{"Person", "Service", "Group", "Organization", "Application"}
+
+// IsActorType says whether objects of this type can act.
+func IsActorType(t string) bool { return slices.Contains(actorTypes, t) }
+
+// ReadActor parses an actor as others send it and refuses (Invalid) one that
+// could not be spoken to: no http id, no inbox on its own origin, no name to call
+// it by, or a key that belongs to somebody else.
+func ReadActor(raw json.RawMessage) (Actor, error) {
+	var a Actor
+	var t struct {
+		Type Names `json:"type"`
+	}
+	if err := CheckDocument(raw); err != nil {
+		return a, err
+	}
+	if json.Unmarshal(raw, &t) != nil || !slices.ContainsFunc(t.Type, IsActorType) {
+		return a, Refuse(Invalid, "not_an_actor", "this is not an actor")
+	}
+	type plain Actor
+	w := struct {
+		*plain
+		Type Names `json:"type"`
+	}{plain: (*plain)(&a)}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return a, Because(Invalid, "not_an_actor", err, "this actor cannot be read")
+	}
+	a.Type = t.Type[slices.IndexFunc(t.Type, IsActorType)]
+	if len(a.URL) > 0 && a.URL[0].Host() != a.ID.Host() {
+		a.URL = nil // display only, and it must not look like someone else's
+	}
+	a.Name, a.Summary = Text(PlainText(string(a.Name))), Text(Sanitise(string(a.Summary)))
+	for i := range a.Fields {
+		a.Fields[i].Name = Text(PlainText(string(a.Fields[i].Name)))
+		a.Fields[i].Value = Text(Sanitise(string(a.Fields[i].Value)))
+	}
+	a.Context, a.Inbox.Raw = nil, nil
+	a.disown()
+	return a, a.check()
+}
+
+func (a Actor) check() error {
+	if _, err := a.ID.URL(); err != nil {
+		return err
+	}
+	if !SameOrigin(a.ID, a.Inbox.ID) {
+		return Refuse(Invalid, "foreign_inbox", "the inbox of %.200s is missing or on another host", a.ID)
+	}
+	if a.Username == "" && a.Webfinger == "" {
+		return Refuse(Invalid, "nameless_actor", "%.200s has no preferredUsername", a.ID)
+	}
+	if len(a.Username) > 128 {
+		return Refuse(Invalid, "long_username", "a preferredUsername has at most 128 bytes")
+	}
+	for _, k := range a.PublicKey {
+		if k.ID != "" && !SameOrigin(k.ID, a.ID) {
+			return Refuse(Invalid, "foreign_key", "%.200s lists a key of another host", a.ID)
+		}
+		if k.Owner != "" && k.Owner != a.ID {
+			return Refuse(Invalid, "foreign_key", "%.200s lists a key that belongs to someone else", a.ID)
+		}
+	}
+	return nil
+}
+
+// disown drops collections and a shared inbox on another origin: nobody there
+// has said that they speak for this actor.
+func (a *Actor) disown() {
+	for _, c := range []*Ref{&a.Outbox, &a.Followers, &a.Following, &a.Featured} {
+		if !SameOrigin(a.ID, c.ID) {
+			*c = Ref{}
+		}
+		c.Raw = nil
+	}
+	if !SameOrigin(a.ID, ID(a.Endpoints.SharedInbox)) {
+		a.Endpoints.SharedInbox = ""
+	}
+}
+
+// Page is the address of the actor's profile page, its id when none is given.
+func (a Actor) Page() ID {
+	if len(a.URL) > 0 {
+		return a.URL[0]
+	}
+	return a.ID
+}
+
+// DisplayName is the name, else the username.
+func (a Actor) DisplayName() string {
+	if a.Name != "" {
+		return string(a.Name)
+	}
+	return string(a.Username)
+}
+
+// SharedInbox is where to deliver what many people of that host should get.
+func (a Actor) SharedInbox() string {
+	if a.Endpoints.SharedInbox != "" {
+		return string(a.Endpoints.SharedInbox)
+	}
+	return string(a.Inbox.ID)
+}
+
+var username = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
+
+// CheckUsername refuses (Invalid) a name that our people may not have: every
+// known software takes 1 to 30 of a-z, 0-9 and _.
+func CheckUsername(name string) error {
+	if !username.MatchString(name) {
+		return Refuse(Invalid, "bad_username", "a username has 1 to 30 of the characters a-z, 0-9 and _ (got %.50q)", name)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package activity
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+)
+
+// ID is the IRI that names an actor, an object, an activity or a collection
+// everywhere (ActivityPub §3.1).
+type ID string
+
+// Public is the address that means "everyone" (ActivityPub §5.6).
+const Public ID = "https://www.w3.org/ns/activitystreams#Public"
+
+// MaxID is the longest IRI that is stored, in bytes.
+const MaxID = 2048
+
+// URL parses the ID: http or https, a host, no user info, at most MaxID bytes.
+// The error is an Invalid fault.
+func (id ID) URL() (*url.URL, error) {
+	u, err := url.Parse(string(id))
+	if err != nil || len(id) > MaxID || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+		return nil, Refuse(Invalid, "bad_id", "%.100q is not the http address of anything", string(id))
+	}
+	return u, nil
+}
+
+// Host is the normalised host of the ID, "" when it has none.
+func (id ID) Host() string {
+	u, err := id.URL()
+	if err != nil {
+		return ""
+	}
+	host, _ := CleanHost(u.Host)
+	if u.Scheme == "http" {
+		return strings.TrimSuffix(host, ":80")
+	}
+	return strings.TrimSuffix(host, ":443")
+}
+
+// WithoutFragment is the ID up to its '#': the document that holds it.
+func (id ID) WithoutFragment() ID {
+	s, _, _ := strings.Cut(string(id), "#")
+	return ID(s)
+}
+
+// SameOrigin says whether two IDs have the same scheme, host and port, and so
+// the same owner (FEP-fe34). An ID without a host has no origin at all.
+func SameOrigin(a, b ID) bool {
+	ua, errA := a.URL()
+	ub, errB := b.URL()
+	return errA == nil && errB == nil && ua.Scheme == ub.Scheme && a.Host() != "" && a.Host() == b.Host()
+}
+
+// CleanHost normalises a host name with an optional port: lower case, punycode
+// (IDNA 2008), no trailing dot. What is not a host name is an Invalid fault.
+func CleanHost(host string) (string, error) {
+	name, port, hasPort := strings.Cut(host, ":")
+	if strings.HasPrefix(host, "[") { // an IPv6 literal
+		return strings.ToLower(host), nil
+	}
+	name = strings.TrimSuffix(name, ".")
+	ascii, err := idna.Lookup.ToASCII(name)
+	if err != nil || ascii == "" || len(ascii) > 253 || strings.ContainsAny(ascii, "/?#@ \t\r\n%") || (hasPort && !isPort(port)) {
+		return "", Refuse(Invalid, "bad_host", "%.100q is not a host name", host)
+	}
+	if hasPort {
+		return ascii + ":" + port, nil
+	}
+	return ascii, nil
+}
+
+func isPort(s string) bool {
+	return len(s) > 0 && len(s) <= 5 && strings.Trim(s, "0123456789") == ""
+}
+
+// IsPublic knows the three spellings of Public in use.
+func (id ID) IsPublic() bool { return id == Public || id == "as:Public" || id == "Public" }
+
+// IDs are the ids in a property that holds one or many links or objects:
+// "x", ["x", {"id": "y"}], {"id": "x"}, {"href": "x"}, null.
+type IDs []ID
+
+// UnmarshalJSON takes every shape above; what has no id is left out.
+func (ids *IDs) UnmarshalJSON(b []byte) error {
+	*ids = nil
+	return eachValue(b, func(v json.RawMessage) error {
+		if id := idOf(v); id != "" {
+			*ids = append(*ids, id)
+		}
+		return nil
+	})
+}
+
+// First is the first ID, "" when there is none.
+func (ids IDs) First() ID {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
+}
+
+// Has says whether id is among them; Public is found in each of its spellings.
+func (ids IDs) Has(id ID) bool {
+	if id == Public {
+		return slices.ContainsFunc(ids, ID.IsPublic)
+	}
+	return slices.Contains(ids, id)
+}
+
+// Ref is a property that holds exactly one thing, as a link or embedded.
+type Ref struct {
+	ID  ID
+	Raw json.RawMessage // the embedded object; nil when only its id was sent
+}
+
+// UnmarshalJSON takes "x", {"id": "x", ...} or a list, of which the first counts.
+func (r *Ref) UnmarshalJSON(b []byte) error {
+	*r = Ref{}
+	return eachValue(b, func(v json.RawMessage) error {
+		if r.ID != "" || r.Raw != nil {
+			return nil
+		}
+		r.ID = idOf(v)
+		if v[0] == '{' {
+			r.Raw = slices.Clone(v)
+		}
+		return nil
+	})
+}
+
+// MarshalJSON gives back the embedded object, else the id.
+func (r Ref) MarshalJSON() ([]byte, error) {
+	if r.Raw != nil {
+		return r.Raw, nil
+	}
+	return json.Marshal(r.ID)
+}
+
+// IsZero leaves an empty Ref out of documents ("omitzero").
+func (r Ref) IsZero() bool { return r.ID == "" && r.Raw == nil }
+
+// TypeOf is the first type of a raw object, "" when it has none.
+func TypeOf(raw json.RawMessage) string {
+	var o struct {
+		Type Names `json:"type"`
+	}
+	if json.Unmarshal(raw, &o) != nil {
+		return ""
+	}
+	return o.Type.First()
+}
+
+// Names reads "x" or ["x", "y"].
+type Names []string
+
+// UnmarshalJSON keeps the strings and leaves the rest out.
+func (n *Names) UnmarshalJSON(b []byte) error {
+	*n = nil
+	return eachValue(b, func(v json.RawMessage) error {
+		var s string
+		if json.Unmarshal(v, &s) == nil && s != "" {
+			*n = append(*n, s)
+		}
+		return nil
+	})
+}
+
+// First is the first name, "" when there is none.
+func (n Names) First() string {
+	if len(n) == 0 {
+		return ""
+	}
+	return n[0]
+}
+
+// eachValue calls fn for the one value or for each of the list; null is none.
+func eachValue(b []byte, fn func(json.RawMessage) error) error {
+	if len(b) == 0 || string(b) == "null" {
+		return nil
+	}
+	if b[0] != '[' {
+		return fn(b)
+	}
+	var many []json.RawMessage
+	if err := json.Unmarshal(b, &many); err != nil {
+		return err
+	}
+	for _, v := range many {
+		if string(v) == "null" {
+			continue
+		}
+		if err := fn(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func idOf(v json.RawMessage) ID {
+	var id ID
+	if json.Unmarshal(v, &id) == nil {
+		return id
+	}
+	var o struct {
+		ID   any `json:"id"`
+		Href any `json:"href"`
+	}
+	if json.Unmarshal(v, &o) != nil {
+		return ""
+	}
+	if s, ok := o.ID.(string); ok {
+		return ID(s)
+	}
+	s, _ := o.Href.(string)
+	return ID(s)
+}

@@ -1,0 +1,189 @@
+package activity
+
+import (
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+)
+
+// MaxNote is the longest text that we let our own people write, in runes.
+const MaxNote = 5000
+
+// Note is something that somebody wrote: a Note, or one of its relatives
+// (Article, Page, Question, Event, Video...), told apart by Type.
+type Note struct {
+	Context      json.RawMessage  `json:"@context,omitempty"`
+	ID           ID               `json:"id"`
+	Type         string           `json:"type"`
+	AttributedTo IDs              `json:"attributedTo,omitempty"`
+	Name         Text             `json:"name,omitempty"`    // title, plain text
+	Summary      Text             `json:"summary,omitempty"` // content warning, or abstract
+	Content      Text             `json:"content,omitempty"` // sanitised HTML
+	ContentMap   map[string]Text  `json:"contentMap,omitempty"`
+	Source       *Source          `json:"source,omitempty"` // what the author typed
+	InReplyTo    IDs              `json:"inReplyTo,omitempty"`
+	Thread       Ref              `json:"context,omitzero"`
+	Conversation Text             `json:"conversation,omitempty"`
+	Published    Time             `json:"published,omitzero"`
+	Updated      Time             `json:"updated,omitzero"`
+	URL          IDs              `json:"url,omitempty"`
+	Sensitive    Flag             `json:"sensitive,omitempty"`
+	Tag          List[Tag]        `json:"tag,omitempty"`
+	Attachment   List[Attachment] `json:"attachment,omitempty"`
+	OneOf        List[PollOption] `json:"oneOf,omitempty"`
+	AnyOf        List[PollOption] `json:"anyOf,omitempty"`
+	Audience
+}
+
+// Source is the text before it became HTML (ActivityPub §3.3).
+type Source struct {
+	Content   Text `json:"content"`
+	MediaType Text `json:"mediaType"`
+}
+
+// UnmarshalJSON reads an object; anything else is empty.
+func (s *Source) UnmarshalJSON(b []byte) error {
+	type plain Source
+	var p plain
+	_ = json.Unmarshal(b, &p)
+	*s = Source(p)
+	return nil
+}
+
+// Tag is a Mention, a Hashtag or an Emoji.
+type Tag struct {
+	Type string `json:"type"`
+	Href Text   `json:"href,omitempty"`
+	Name Text   `json:"name,omitempty"`
+}
+
+// Attachment is a file: Document, Image, Video or Audio.
+type Attachment struct {
+	Type      Text `json:"type,omitempty"`
+	MediaType Text `json:"mediaType,omitempty"`
+	URL       IDs  `json:"url,omitempty"`
+	Name      Text `json:"name,omitempty"` // alternative text
+}
+
+// PollOption is one answer of a Question.
+type PollOption struct {
+	Name Text `json:"name"`
+}
+
+// noteTypes are what is stored and shown like a Note.
+var noteTypes = []string{"Note", "Article", "Page", "Question", "Event", "Video", "Image", "Audio", "Document", "ChatMessage", "Story", "Album"}
+
+// IsNoteType says whether objects of this type are stored as notes.
+func IsNoteType(t string) bool { return slices.Contains(noteTypes, t) }
+
+// ReadNote parses a note as others send it; its HTML is sanitised. Refused
+// (Invalid): another type, no id, no author on the origin of the id.
+func ReadNote(raw json.RawMessage) (Note, error) {
+	var n Note
+	if err := CheckDocument(raw); err != nil {
+		return n, err
+	}
+	var t struct {
+		Type Names `json:"type"`
+	}
+	_ = json.Unmarshal(raw, &t)
+	at := slices.IndexFunc(t.Type, IsNoteType)
+	if at < 0 {
+		return n, Refuse(Invalid, "not_a_note", "objects of the type %.50q are not shown", t.Type.First())
+	}
+	type plain Note
+	w := struct {
+		*plain
+		ID         Text       `json:"id"`
+		Type       Names      `json:"type"`
+		ContentMap contentMap `json:"contentMap"`
+	}{plain: (*plain)(&n)}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return n, Because(Invalid, "not_a_note", err, "this object cannot be read")
+	}
+	n.ID, n.Type, n.ContentMap = ID(w.ID), t.Type[at], w.ContentMap
+	if _, err := n.ID.URL(); err != nil {
+		return n, err
+	}
+	if n.Author() == "" {
+		return n, Refuse(Invalid, "foreign_author", "%.200s has no author on its own host", n.ID)
+	}
+	n.clean()
+	return n, nil
+}
+
+// Author is who wrote it: the first of attributedTo that shares the origin of
+// the note, since nobody else could vouch for it (FEP-fe34).
+func (n Note) Author() ID {
+	for _, id := range n.AttributedTo {
+		if SameOrigin(id, n.ID) {
+			return id
+		}
+	}
+	return ""
+}
+
+func (n *Note) clean() {
+	if n.Content == "" {
+		for _, text := range n.ContentMap {
+			n.Content = text
+			break
+		}
+	}
+	n.Content, n.Name = Text(Sanitise(string(n.Content))), Text(PlainText(string(n.Name)))
+	n.Summary = Text(Sanitise(string(n.Summary)))
+	for lang, text := range n.ContentMap {
+		n.ContentMap[lang] = Text(Sanitise(string(text)))
+	}
+	n.URL = slices.DeleteFunc(n.URL, func(u ID) bool { return u.Host() != n.ID.Host() })
+	n.Context = nil
+}
+
+// Language is the one language of the note, "" when unknown (BCP 47).
+func (n Note) Language() string {
+	if len(n.ContentMap) == 1 {
+		for lang := range n.ContentMap {
+			return lang
+		}
+	}
+	return ""
+}
+
+// Page is where people read it: url, else the id.
+func (n Note) Page() ID {
+	if len(n.URL) > 0 {
+		return n.URL[0]
+	}
+	return n.ID
+}
+
+// Mentions are the actors named in the text, which is what notifies them.
+func (n Note) Mentions() IDs {
+	var ids IDs
+	for _, t := range n.Tag {
+		if t.Type == "Mention" && t.Href != "" {
+			ids = append(ids, ID(t.Href))
+		}
+	}
+	return ids
+}
+
+// CheckText refuses (Invalid) a text that our people may not post.
+func CheckText(text string) error {
+	switch n := utf8.RuneCountInString(text); {
+	case n == 0:
+		return Refuse(Invalid, "empty_text", "a post needs some text")
+	case n > MaxNote:
+		return Refuse(Invalid, "long_text", "a post has at most %d characters; this one has %d", MaxNote, n)
+	}
+	return nil
+}
+
+type contentMap map[string]Text
+
+func (m *contentMap) UnmarshalJSON(b []byte) error {
+	var plain map[string]Text
+	_ = json.Unmarshal(b, &plain) // some send a string
+	*m = plain
+	return nil
+}
