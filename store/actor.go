@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Actor is somebody that we know of: the document, and what we know besides.
+type Actor struct {
+	activity.Actor
+	Key         Key
+	Host        string // in the handle
+	Local       bool
+	FetchedAt   time.Time
+	SuspendedAt time.Time // zero: not suspended
+	DeletedAt   time.Time // zero: not deleted
+}
+
+// Handle is "alice" for our own people, "bea@globex.example" for others.
+func (a Actor) Handle() string {
+	if a.Local {
+		return string(a.Username)
+	}
+	return string(a.Username) + "@" + a.Host
+}
+
+// IsGroup says whether it is a group.
+func (a Actor) IsGroup() bool { return a.Type == "Group" }
+
+// Usable says that it may act and be shown.
+func (a Actor) Usable() bool { return a.SuspendedAt.IsZero() && a.DeletedAt.IsZero() }
+
+type actorRow struct {
+	bun.BaseModel `bun:"table:actors,alias:a"`
+
+	Key         Key             `bun:",pk"`
+	IRI         activity.ID     `bun:"iri"`
+	Host        string          `bun:"host"`
+	Username    string          `bun:"username"`
+	Type        string          `bun:"type"`
+	Local       bool            `bun:"local"`
+	Inbox       string          `bun:"inbox"`
+	SharedInbox string          `bun:"shared_inbox"`
+	Followers   activity.ID     `bun:"followers"`
+	URL         string          `bun:"url"`
+	KeyID       activity.ID     `bun:"key_id"`
+	Doc         json.RawMessage `bun:"doc,type:jsonb"`
+	FetchedAt   time.Time       `bun:"fetched_at"`
+	SuspendedAt bun.NullTime    `bun:"suspended_at"`
+	DeletedAt   bun.NullTime    `bun:"deleted_at"`
+}
+
+func (r actorRow) actor() Actor {
+	a := Actor{Key: r.Key, Host: r.Host, Local: r.Local, FetchedAt: r.FetchedAt,
+		SuspendedAt: r.SuspendedAt.Time, DeletedAt: r.DeletedAt.Time}
+	_ = json.Unmarshal(r.Doc, &a.Actor) // we wrote it ourselves
+	return a
+}
+
+func newActorRow(a Actor) (actorRow, error) {
+	doc, err := json.Marshal(a.Actor)
+	var url string
+	if len(a.URL) > 0 {
+		url = string(a.URL[0])
+	}
+	var keyID activity.ID
+	if len(a.PublicKey) > 0 {
+		keyID = a.PublicKey[0].ID
+	}
+	return actorRow{KeyID: keyID, Key: a.Key, IRI: a.ID, Host: a.Host, Username: string(a.Username), Type: a.Type, Local: a.Local,
+		Inbox: string(a.Inbox.ID), SharedInbox: a.SharedInbox(), Followers: a.Followers.ID, URL: url, Doc: doc,
+		FetchedAt: a.FetchedAt, SuspendedAt: bun.NullTime{Time: a.SuspendedAt}, DeletedAt: bun.NullTime{Time: a.DeletedAt}}, err
+}
+
+func (q query) actors(ctx context.Context, where string, args ...any) ([]Actor, error) {
+	var rows []actorRow
+	err := q.db.NewSelect().Model(&rows).Where(where, args...).Scan(ctx)
+	return each(rows, actorRow.actor), err
+}
+
+func (q query) actor(ctx context.Context, where string, args ...any) (Actor, error) {
+	as, err := q.actors(ctx, where, args...)
+	if err == nil && len(as) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	return as[0], nil
+}
+
+// Actor is the one with this IRI, or NotFound.
+func (q query) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
+	return q.actor(ctx, "a.iri = ?", iri)
+}
+
+// ActorByKey is the one with this key, or NotFound.
+func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
+	return q.actor(ctx, "a.key = ?", key)
+}
+
+// ActorByKeyID is the one whose first key has this id, or NotFound.
+func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
+	return q.actor(ctx, "a.key_id = ? AND a.key_id <> '' ORDER BY a.deleted_at IS NOT NULL LIMIT 1", id)
+}
+
+// ActorsLike are up to 20 whose username or name begins with text, of one host or
+// of all ("").
+func (q query) ActorsLike(ctx context.Context, text, host string) ([]Actor, error) {
+	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text)) + "%"
+	return q.actors(ctx, `a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
+		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0) ORDER BY NOT a.local, a.username LIMIT 20`, like, host)
+}
+
+// ActorByPage is the one whose profile page this is, or NotFound.
+func (q query) ActorByPage(ctx context.Context, url activity.ID) (Actor, error) {
+	return q.actor(ctx, "a.url = ?", url)
+}
+
+// ActorByFollowers is the one whose followers collection this is, or NotFound.
+func (q query) ActorByFollowers(ctx context.Context, iri activity.ID) (Actor, error) {
+	return q.actor(ctx, "a.followers = ? AND a.followers <> ''", iri)
+}
+
+// ActorByHandle finds user@host (host "" for our own), or NotFound.
+func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, error) {
+	if host == "" {
+		return q.actor(ctx, "a.local AND lower(a.username) = ?", strings.ToLower(user))
+	}
+	return q.actor(ctx, "a.host = ? AND lower(a.username) = ? ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 1", host, strings.ToLower(user))
+}
+
+// ActorsByKey are those with these keys, in no order, by key.
+func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, error) {
+	found := map[Key]Actor{}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	as, err := q.actors(ctx, "a.key IN (?)", bun.List(keys))
+	for _, a := range as {
+		found[a.Key] = a
+	}
+	return found, err
+}
+
+// ActorKeys are the keys of those of the IRIs that are known actors.
+func (q query) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error) {
+	keys := []Key{}
+	if len(iris) == 0 {
+		return keys, nil
+	}
+	err := q.db.NewRaw("SELECT key FROM actors WHERE iri IN (?)", bun.List(iris)).Scan(ctx, &keys)
+	return keys, err
+}
+
+// LocalActors are all our people and groups, for lists and pages.
+func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
+	return q.actors(ctx, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL ORDER BY a.key")
+}
+
+// PutActor writes an actor, new or known, by its IRI. The key of a known one
+// stays, as do its suspension and its being ours or not; the result has it.
+func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
+	if a.Key == 0 {
+		a.Key = NewKey(tx.Now)
+	}
+	if a.FetchedAt.IsZero() {
+		a.FetchedAt = tx.Now
+	}
+	row, err := newActorRow(a)
+	if err != nil {
+		return a, err
+	}
+	err = tx.db.NewInsert().Model(&row).
+		On("CONFLICT (iri) DO UPDATE").
+		Set("host = EXCLUDED.host, username = EXCLUDED.username, type = EXCLUDED.type, inbox = EXCLUDED.inbox").
+		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_id = EXCLUDED.key_id").
+		Set("doc = EXCLUDED.doc, fetched_at = EXCLUDED.fetched_at").
+		Where("NOT a.local OR EXCLUDED.local").
+		Returning("key, local, suspended_at, deleted_at").
+		Scan(ctx)
+	got := row.actor()
+	got.Actor = a.Actor
+	return got, err
+}
+
+// DeleteActor makes an actor a tombstone: what it wrote and did goes, its row
+// stays so that its address answers 410 and its key is not fetched again.
+func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
+	for _, q := range []string{
+		"DELETE FROM notes WHERE author = ?",
+		"DELETE FROM edges WHERE actor = ?",
+		"DELETE FROM edges WHERE object = ?",
+		"DELETE FROM notifications WHERE actor = ?",
+		"UPDATE actors SET deleted_at = now() WHERE key = ?",
+	} {
+		if _, err := tx.db.NewRaw(q, key).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetInbox stops deliveries to an inbox that says it is gone: followers
+// that are reached through it follow no more.
+func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) error {
+	_, err := tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
+		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND (a.inbox = ?0 OR (a.shared_inbox = ?0 AND a.inbox = ?0))`, inbox).Exec(ctx)
+	return err
+}
+
+// PutSecret keeps the private key (PKCS#8 PEM) of one of our actors.
+func (tx *Tx) PutSecret(ctx context.Context, actor Key, pem string) error {
+	_, err := tx.db.NewRaw("INSERT INTO secrets (actor, pem) VALUES (?, ?) ON CONFLICT (actor) DO UPDATE SET pem = EXCLUDED.pem", actor, pem).Exec(ctx)
+	return err
+}
+
+// Secret is the private key (PKCS#8 PEM) of one of our actors, or NotFound.
+func (q query) Secret(ctx context.Context, actor Key) (string, error) {
+	var pem string
+	err := q.db.NewRaw("SELECT pem FROM secrets WHERE actor = ?", actor).Scan(ctx, &pem)
+	return one(pem, err)
+}

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// The reads behind pages of many things: each answers for the whole page at
+// once, so that a page costs the same few queries whatever is on it.
+
+// ActorCounts are what is shown beside an actor.
+type ActorCounts struct {
+	Actor     Key
+	Notes     int // public ones outside groups; of a group: what was posted in it
+	LastNote  Key // the newest of them, 0: none
+	Followers int // of a group: its members
+	Following int
+}
+
+// ActorCounts are those of these actors, by key.
+func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCounts, error) {
+	found := map[Key]ActorCounts{}
+	if len(actors) == 0 {
+		return found, nil
+	}
+	var rows []ActorCounts
+	err := q.db.NewRaw(`SELECT a.key AS actor, w.notes, w.last_note,
+		(SELECT count(*) FROM edges AS e WHERE e.object = a.key AND e.accepted
+			AND e.kind = CASE WHEN a.type = 'Group' THEN 'member' ELSE 'follow' END) AS followers,
+		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
+		FROM actors AS a CROSS JOIN LATERAL (
+			SELECT count(*) AS notes, coalesce(max(n.key), 0) AS last_note FROM notes AS n
+			WHERE a.type <> 'Group' AND n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
+			UNION ALL
+			SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
+			WHERE a.type = 'Group' AND n.group_key = a.key AND n.admitted
+			ORDER BY 1 DESC LIMIT 1) AS w
+		WHERE a.key IN (?)`, bun.List(actors)).Scan(ctx, &rows)
+	for _, c := range rows {
+		found[c.Actor] = c
+	}
+	return found, err
+}
+
+// ActorsByIRI are those with these IRIs, in no order, by IRI.
+func (q query) ActorsByIRI(ctx context.Context, iris []activity.ID) (map[activity.ID]Actor, error) {
+	found := map[activity.ID]Actor{}
+	if len(iris) == 0 {
+		return found, nil
+	}
+	as, err := q.actors(ctx, "a.iri IN (?)", bun.List(iris))
+	for _, a := range as {
+		found[a.ID] = a
+	}
+	return found, err
+}
+
+// Authors are who wrote these notes, by the note's key; whoever may see them.
+func (q query) Authors(ctx context.Context, notes []Key) (map[Key]Key, error) {
+	found := map[Key]Key{}
+	if len(notes) == 0 {
+		return found, nil
+	}
+	var rows []struct{ Key, Author Key }
+	err := q.db.NewRaw("SELECT key, author FROM notes WHERE key IN (?)", bun.List(notes)).Scan(ctx, &rows)
+	for _, r := range rows {
+		found[r.Key] = r.Author
+	}
+	return found, err
+}
+
+// Groups are what we know as the host of these groups, by key.
+func (q query) Groups(ctx context.Context, actors []Key) (map[Key]Group, error) {
+	found := map[Key]Group{}
+	if len(actors) == 0 {
+		return found, nil
+	}
+	var gs []Group
+	err := q.db.NewSelect().Model(&gs).Where("g.actor IN (?)", bun.List(actors)).Scan(ctx)
+	for _, g := range gs {
+		found[g.Actor] = g
+	}
+	return found, err
+}
+
+// EdgeIRIs are the activities that made these edges, by the edge's key.
+func (q query) EdgeIRIs(ctx context.Context, edges []Key) (map[Key]activity.ID, error) {
+	found := map[Key]activity.ID{}
+	if len(edges) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		Key Key
+		IRI activity.ID `bun:"iri"`
+	}
+	err := q.db.NewRaw("SELECT key, iri FROM edges WHERE key IN (?)", bun.List(edges)).Scan(ctx, &rows)
+	for _, r := range rows {
+		found[r.Key] = r.IRI
+	}
+	return found, err
+}
+
+// EdgesBetween are the edges between an actor and others, of every kind and in
+// both directions, asked for or accepted.
+func (q query) EdgesBetween(ctx context.Context, me Key, others ...Key) ([]Edge, error) {
+	var es []Edge
+	if len(others) == 0 {
+		return es, nil
+	}
+	err := q.db.NewSelect().Model(&es).
+		Where("e.actor = ?0 AND e.object IN (?1) OR e.object = ?0 AND e.actor IN (?1)", me, bun.List(others)).Scan(ctx)
+	return es, err
+}
+
+// WallFilter leaves things out of a wall.
+type WallFilter struct {
+	NoReplies bool // answers to others; answers to oneself are a longer post
+	NoBoosts  bool
+	OnlyMedia bool // boosts and notes without a file
+}
+
+// FilteredWall is Wall without what the filter leaves out.
+func (q query) FilteredWall(ctx context.Context, author Key, f WallFilter, r Reader, p Page) ([]Entry, error) {
+	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
+		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
+	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster")
+	if f.NoBoosts || f.OnlyMedia {
+		s = s.Where("t.booster = 0")
+	}
+	if f.OnlyMedia {
+		s = s.Where("jsonb_exists(n.doc, 'attachment')")
+	}
+	if f.NoReplies {
+		s = s.Where("(t.booster <> 0 OR n.reply_iri = '' OR EXISTS (SELECT FROM notes AS p WHERE p.key = n.reply_to AND p.author = n.author))")
+	}
+	return q.entries(ctx, visible(paged(s, "t.key", p), r), r, p)
+}
+
+// NotificationFilter picks among notifications: only these kinds (nil: all), and
+// none of those.
+type NotificationFilter struct{ Kinds, Without []string }
+
+// FilteredNotifications are a member's that the filter lets through, newest first.
+func (q query) FilteredNotifications(ctx context.Context, member Key, f NotificationFilter, p Page) ([]Notification, error) {
+	var ns []Notification
+	s := paged(q.db.NewSelect().Model(&ns).Where("nt.member = ?", member), "nt.key", p)
+	if len(f.Kinds) > 0 {
+		s = s.Where("nt.kind IN (?)", bun.List(f.Kinds))
+	}
+	if len(f.Without) > 0 {
+		s = s.Where("nt.kind NOT IN (?)", bun.List(f.Without))
+	}
+	err := s.Scan(ctx)
+	return newestFirst(ns, p), err
+}
+
+// Notification is one of a member's, or NotFound.
+func (q query) Notification(ctx context.Context, member, key Key) (Notification, error) {
+	var n Notification
+	err := q.db.NewSelect().Model(&n).Where("nt.member = ? AND nt.key = ?", member, key).Scan(ctx)
+	return one(n, err)
+}
+
+// DismissNotification removes one of a member's; key 0 removes all.
+func (tx *Tx) DismissNotification(ctx context.Context, member, key Key) error {
+	_, err := tx.db.NewRaw("DELETE FROM notifications WHERE member = ?0 AND (?1 = 0 OR key = ?1)", member, key).Exec(ctx)
+	return err
+}

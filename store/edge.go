@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// The kinds of edges. A kind that needs more than a small detail has earned a
+// table of its own.
+const (
+	Follow     = "follow"    // actor follows actor
+	Membership = "member"    // actor is in group
+	Like       = "like"      // actor likes note
+	Boost      = "boost"     // actor announces note
+	Block      = "block"     // actor blocks actor
+	Feature    = "feature"   // actor pins note to its profile
+	Moderator  = "moderator" // actor moderates group
+	Ban        = "ban"       // actor is kept out of group
+)
+
+// Edge is who did what to which. Object is a note or an actor.
+type Edge struct {
+	bun.BaseModel `bun:"table:edges,alias:e"`
+
+	Key       Key
+	Kind      string          `bun:",pk"`
+	Actor     Key             `bun:",pk"`
+	Object    Key             `bun:",pk"`
+	Accepted  bool            // false: asked for, not yet granted
+	IRI       activity.ID     `bun:"iri"` // the activity that made it
+	Detail    json.RawMessage `bun:"type:jsonb,nullzero"`
+	CreatedAt time.Time
+}
+
+// PutEdge writes an edge and reports whether it is new. One that is there
+// keeps its key; it may turn accepted, never back.
+func (tx *Tx) PutEdge(ctx context.Context, e Edge) (bool, error) {
+	if e.Key == 0 {
+		e.Key = NewKey(tx.Now)
+	}
+	e.CreatedAt = tx.Now
+	var isNew bool
+	err := tx.db.NewInsert().Model(&e).
+		On("CONFLICT (kind, actor, object) DO UPDATE").
+		Set("accepted = e.accepted OR EXCLUDED.accepted").
+		Set("iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END").
+		Returning("(xmax = 0)").
+		Scan(ctx, &isNew)
+	return isNew, err
+}
+
+// CutEdge removes an edge and reports whether it was there.
+func (tx *Tx) CutEdge(ctx context.Context, kind string, actor, object Key) (bool, error) {
+	return changed(tx.db.NewRaw("DELETE FROM edges WHERE kind = ? AND actor = ? AND object = ?", kind, actor, object).Exec(ctx))
+}
+
+// CutEdgeByKey removes the edge with this key, with what it put on timelines.
+func (tx *Tx) CutEdgeByKey(ctx context.Context, key Key) error {
+	if _, err := tx.db.NewRaw("DELETE FROM timeline WHERE key = ?", key).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.db.NewRaw("DELETE FROM edges WHERE key = ?", key).Exec(ctx)
+	return err
+}
+
+// Accept turns a requested edge into an accepted one and reports whether there
+// was one to accept.
+func (tx *Tx) Accept(ctx context.Context, kind string, actor, object Key) (bool, error) {
+	return changed(tx.db.NewRaw("UPDATE edges SET accepted = true WHERE kind = ? AND actor = ? AND object = ?", kind, actor, object).Exec(ctx))
+}
+
+// Edge is the one between two, or NotFound.
+func (q query) Edge(ctx context.Context, kind string, actor, object Key) (Edge, error) {
+	var e Edge
+	err := q.db.NewSelect().Model(&e).Where("e.kind = ? AND e.actor = ? AND e.object = ?", kind, actor, object).Scan(ctx)
+	return one(e, err)
+}
+
+// HasEdge says whether there is an accepted edge between two.
+func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (bool, error) {
+	var has bool
+	err := q.db.NewRaw("SELECT EXISTS (SELECT FROM edges WHERE kind = ? AND actor = ? AND object = ? AND accepted)", kind, actor, object).Scan(ctx, &has)
+	return has, err
+}
+
+// EdgeByIRI is the one that this activity made, or NotFound.
+func (q query) EdgeByIRI(ctx context.Context, iri activity.ID) (Edge, error) {
+	var e Edge
+	err := q.db.NewSelect().Model(&e).Where("e.iri = ? AND e.iri <> ''", iri).Limit(1).Scan(ctx)
+	return one(e, err)
+}
+
+// EdgeByKey is the one with this key, or NotFound.
+func (q query) EdgeByKey(ctx context.Context, key Key) (Edge, error) {
+	var e Edge
+	err := q.db.NewSelect().Model(&e).Where("e.key = ?", key).Scan(ctx)
+	return one(e, err)
+}
+
+// EdgesFrom are the accepted edges of one kind that leave an actor.
+func (q query) EdgesFrom(ctx context.Context, kind string, actor Key, p Page) ([]Edge, error) {
+	return q.edges(ctx, "e.kind = ? AND e.actor = ? AND e.accepted", p, kind, actor)
+}
+
+// EdgesTo are the accepted edges of one kind that point at something.
+func (q query) EdgesTo(ctx context.Context, kind string, object Key, p Page) ([]Edge, error) {
+	return q.edges(ctx, "e.kind = ? AND e.object = ? AND e.accepted", p, kind, object)
+}
+
+// Requests are the edges of one kind that wait for an answer.
+func (q query) Requests(ctx context.Context, kind string, object Key, p Page) ([]Edge, error) {
+	return q.edges(ctx, "e.kind = ? AND e.object = ? AND NOT e.accepted", p, kind, object)
+}
+
+func (q query) edges(ctx context.Context, where string, p Page, args ...any) ([]Edge, error) {
+	var es []Edge
+	err := paged(q.db.NewSelect().Model(&es).Where(where, args...), "e.key", p).Scan(ctx)
+	return newestFirst(es, p), err
+}
+
+// CountFrom and CountTo count the accepted edges of one kind.
+func (q query) CountFrom(ctx context.Context, kind string, actor Key) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND actor = ? AND accepted", kind, actor).Scan(ctx, &n)
+	return n, err
+}
+
+// CountTo counts the accepted edges of one kind that point at something.
+func (q query) CountTo(ctx context.Context, kind string, object Key) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND object = ? AND accepted", kind, object).Scan(ctx, &n)
+	return n, err
+}

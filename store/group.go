@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Group is what only the host of a group knows of it.
+type Group struct {
+	bun.BaseModel `bun:"table:groups,alias:g"`
+
+	Actor     Key      `bun:",pk"`
+	Access    string   // "open"; closed and secret groups are still to come
+	Companies []string `bun:",array"` // hosts whose people may join, "*" for every partner
+	CreatedAt time.Time
+}
+
+// Takes says whether people of this host may take part.
+func (g Group) Takes(host string) bool {
+	return slices.Contains(g.Companies, host) || slices.Contains(g.Companies, "*")
+}
+
+// PutGroup adds a group of ours; its actor is there already.
+func (tx *Tx) PutGroup(ctx context.Context, g Group) error {
+	g.CreatedAt = tx.Now
+	_, err := tx.db.NewInsert().Model(&g).Exec(ctx)
+	return err
+}
+
+// Group is what we know as the host of this group, or NotFound.
+func (q query) Group(ctx context.Context, actor Key) (Group, error) {
+	var g Group
+	err := q.db.NewSelect().Model(&g).Where("g.actor = ?", actor).Scan(ctx)
+	return one(g, err)
+}
+
+// GroupsOf are the groups that somebody is a member of, by name.
+func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
+	return q.actors(ctx, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
+		SELECT object FROM edges WHERE actor = ? AND kind = ?) ORDER BY lower(a.username)`, actor, Membership)
+}
+
+// GroupsHere are the groups that live here, by name.
+func (q query) GroupsHere(ctx context.Context) ([]Actor, error) {
+	return q.actors(ctx, "a.local AND a.type = 'Group' AND a.deleted_at IS NULL ORDER BY lower(a.username)")
+}
+
+// IsMember says whether an actor is an accepted member of a group.
+func (q query) IsMember(ctx context.Context, actor, group Key) (bool, error) {
+	e, err := q.Edge(ctx, Membership, actor, group)
+	if activity.KindOf(err) == activity.NotFound && err != nil {
+		return false, nil
+	}
+	return e.Accepted, err
+}
+
+// LocalMembers counts our own people in a group.
+func (q query) LocalMembers(ctx context.Context, group Key) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = ? AND e.accepted", group).Scan(ctx, &n)
+	return n, err
+}

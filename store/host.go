@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Host is how a host that we deliver to is doing.
+type Host struct {
+	bun.BaseModel `bun:"table:hosts,alias:h"`
+
+	Host        string `bun:",pk"`
+	Failures    int    // in a row
+	DownSince   bun.NullTime
+	ProbeAt     bun.NullTime
+	SucceededAt bun.NullTime
+	Reason      string
+	Waiting     int `bun:",scanonly"` // parked deliveries
+}
+
+// Down says that deliveries wait for a probe.
+func (h Host) Down() bool { return !h.DownSince.IsZero() }
+
+// Host is how this host is doing; one that was never met is doing well.
+func (q query) Host(ctx context.Context, host string) (Host, error) {
+	h := Host{Host: host}
+	err := q.db.NewSelect().Model(&h).Where("h.host = ?", host).Scan(ctx)
+	if _, err = one(h, err); err != nil && activity.KindOf(err) == activity.NotFound {
+		return Host{Host: host}, nil
+	}
+	return h, err
+}
+
+// Hosts lists those that we deliver to, the ones that are down first, with how
+// many deliveries are parked for each.
+func (q query) Hosts(ctx context.Context, limit int) ([]Host, error) {
+	var hs []Host
+	err := q.db.NewSelect().Model(&hs).ColumnExpr("h.*").
+		ColumnExpr("(SELECT count(*) FROM parked AS p WHERE p.host = h.host AND p.dead_at IS NULL) AS waiting").
+		OrderExpr("h.down_since IS NULL, h.host").Limit(int64(limit)).Scan(ctx)
+	return hs, err
+}
+
+// CountDown counts the hosts that are down.
+func (q query) CountDown(ctx context.Context) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM hosts WHERE down_since IS NOT NULL").Scan(ctx, &n)
+	return n, err
+}
+
+// Down says, in one read before a job for a host is tried, whether the host is
+// down, and whether the job is parked even so: then it is the host's probe.
+func (q query) Down(ctx context.Context, host, job string) (down, parked bool, err error) {
+	err = q.db.NewRaw(`SELECT EXISTS (SELECT FROM hosts WHERE host = ? AND down_since IS NOT NULL),
+		EXISTS (SELECT FROM parked WHERE job = ? AND dead_at IS NULL)`, host, job).Scan(ctx, &down, &parked)
+	return down, parked, err
+}
+
+// StillDown says whether a host is down, and keeps it so until this transaction
+// ends: what is parked in it cannot miss the moment when the host is up again.
+func (tx *Tx) StillDown(ctx context.Context, host string) (bool, error) {
+	var down bool
+	err := tx.db.NewRaw("SELECT down_since IS NOT NULL FROM hosts WHERE host = ? FOR SHARE", host).Scan(ctx, &down)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return down, err
+}
+
+// Succeeded notes that a delivery arrived and reports whether the host was down
+// until then: it is up again, and what was parked for it is due now. It writes
+// at most once a minute for a host that is doing well.
+func (tx *Tx) Succeeded(ctx context.Context, host string) (wasDown bool, err error) {
+	err = tx.db.NewRaw(`WITH was AS (SELECT down_since IS NOT NULL AS down FROM hosts WHERE host = ?0),
+		put AS (INSERT INTO hosts (host, succeeded_at) VALUES (?0, ?1)
+			ON CONFLICT (host) DO UPDATE SET failures = 0, down_since = NULL, probe_at = NULL, succeeded_at = ?1, reason = ''
+			WHERE hosts.failures > 0 OR hosts.down_since IS NOT NULL OR hosts.succeeded_at IS NULL OR hosts.succeeded_at < ?2)
+		SELECT coalesce((SELECT down FROM was), false)`, host, tx.Now, tx.Now.Add(-time.Minute)).Scan(ctx, &wasDown)
+	if err != nil || !wasDown {
+		return false, err
+	}
+	_, err = tx.db.NewRaw("UPDATE parked SET due_at = ? WHERE host = ? AND dead_at IS NULL", tx.Now, host).Exec(ctx)
+	return true, err
+}
+
+// Failed notes that a delivery did not arrive and reports whether that was one
+// too many: from down failures in a row on the host is down until a probe at
+// probeAt. From then on only probes count; what was still under way would put
+// the next probe off for no reason.
+func (tx *Tx) Failed(ctx context.Context, host, reason string, probe bool, down int, probeAt func(failures int) time.Time) (wentDown bool, err error) {
+	var failures int
+	err = tx.db.NewRaw(`INSERT INTO hosts AS h (host, failures, reason) VALUES (?, 1, ?)
+		ON CONFLICT (host) DO UPDATE SET
+			failures = h.failures + CASE WHEN ? OR h.down_since IS NULL THEN 1 ELSE 0 END,
+			reason = EXCLUDED.reason
+		RETURNING failures`, host, clip(reason), probe).Scan(ctx, &failures)
+	if err != nil || failures < down {
+		return false, err
+	}
+	put, err := changed(tx.db.NewRaw(`UPDATE hosts SET down_since = coalesce(down_since, ?), probe_at = ?
+		WHERE host = ? AND (? OR down_since IS NULL)`, tx.Now, probeAt(failures), host, probe).Exec(ctx))
+	return put && !probe, err
+}
+
+// What keeps probes apart.
+const (
+	ProbeTime  = time.Minute     // one may take until the next one goes out
+	ProbePause = 5 * time.Second // after a sign of life, of which there may be many
+)
+
+// SignOfLife brings the next probe of a host that is down near, for it has just
+// spoken to us. One that is due soon, or may be under way, is waited for.
+func (tx *Tx) SignOfLife(ctx context.Context, host string) error {
+	_, err := tx.db.NewRaw("UPDATE hosts SET probe_at = ? WHERE host = ? AND down_since IS NOT NULL AND probe_at > ?",
+		tx.Now.Add(ProbePause), host, tx.Now.Add(ProbeTime)).Exec(ctx)
+	return err
+}

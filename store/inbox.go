@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Inboxes is where an activity for this audience must be delivered: each inbox
+// once, shared ones first. Followers collections of ours stand for those who
+// follow, or for the members of a group.
+func (q query) Inboxes(ctx context.Context, a activity.Audience) ([]string, error) {
+	all := a.All()
+	if len(all) == 0 {
+		return nil, nil
+	}
+	var in []string
+	err := q.db.NewRaw(`
+		SELECT DISTINCT CASE WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END
+		FROM actors AS a
+		WHERE NOT a.local AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND (a.iri IN (?0) OR a.key IN (
+			SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
+			WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0)))`,
+		bun.List(all)).Scan(ctx, &in)
+	return in, err
+}
+
+// Reaches says whether something with this audience was for the reader: for
+// everybody, for one of its people by name, or for the followers of one of ours
+// among whom are some of its people.
+func (q query) Reaches(ctx context.Context, a activity.Audience, r Reader) (bool, error) {
+	if a.Has(activity.Public) {
+		return true, nil
+	}
+	all := a.All()
+	if r.Host == "" || len(all) == 0 {
+		return false, nil
+	}
+	var reaches bool
+	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM actors AS a WHERE NOT a.local AND a.host = ?1 AND (a.iri IN (?0) OR a.key IN (
+		SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
+		WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0))))`,
+		bun.List(all), r.Host).Scan(ctx, &reaches)
+	return reaches, err
+}

@@ -1,0 +1,38 @@
+package store
+
+import "encoding/json"
+
+// Job is work for later. Kind is its name in the queue and never changes.
+type Job interface{ Kind() string }
+
+// These are all the promises that a transaction can make.
+type (
+	// Received: take in what a partner sent; its signature is good, its key
+	// belongs to Signer.
+	Received struct {
+		Raw    json.RawMessage `json:"raw"`
+		Signer string          `json:"signer"`
+	}
+	// Fan: find out who must get one of our activities, and bring it to each of
+	// their inboxes once.
+	Fan struct {
+		Activity Key      `json:"activity"`
+		Sender   Key      `json:"sender"`
+		Inboxes  []string `json:"inboxes,omitempty"` // besides those of its audience
+	}
+	// Deliver: bring one of our activities to one inbox.
+	Deliver struct {
+		Activity Key    `json:"activity"`
+		Sender   Key    `json:"sender"`
+		Inbox    string `json:"inbox"`
+	}
+)
+
+// Kind is "received".
+func (Received) Kind() string { return "received" }
+
+// Kind is "fan".
+func (Fan) Kind() string { return "fan" }
+
+// Kind is "deliver".
+func (Deliver) Kind() string { return "deliver" }

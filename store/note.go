@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Note is something that somebody wrote: the document, and what we know besides.
+type Note struct {
+	activity.Note
+	Key        Key
+	AuthorKey  Key
+	Local      bool
+	ReplyTo    Key  // 0: answers nothing, or nothing that we have
+	ThreadKey  Key  // the first note of its thread that we have
+	GroupKey   Key  // 0: in no group
+	Admitted   bool // the group has announced it
+	Visibility activity.Visibility
+	Addressed  []Key // people and groups addressed by name
+}
+
+type noteRow struct {
+	bun.BaseModel `bun:"table:notes,alias:n"`
+
+	Key         Key         `bun:",pk"`
+	IRI         activity.ID `bun:"iri"`
+	Author      Key
+	Local       bool
+	ReplyTo     Key         `bun:",nullzero"`
+	ReplyIRI    activity.ID `bun:"reply_iri"`
+	Thread      Key
+	GroupKey    Key `bun:",nullzero"`
+	Admitted    bool
+	Visibility  activity.Visibility
+	Addressed   []Key           `bun:",array"`
+	URL         string          `bun:"url"`
+	Doc         json.RawMessage `bun:"type:jsonb"`
+	PublishedAt time.Time
+	UpdatedAt   bun.NullTime
+}
+
+func (r noteRow) note() Note {
+	n := Note{Key: r.Key, AuthorKey: r.Author, Local: r.Local, ReplyTo: r.ReplyTo, ThreadKey: r.Thread,
+		GroupKey: r.GroupKey, Admitted: r.Admitted, Visibility: r.Visibility, Addressed: r.Addressed}
+	_ = json.Unmarshal(r.Doc, &n.Note) // we wrote it ourselves
+	return n
+}
+
+func newNoteRow(n Note) (noteRow, error) {
+	doc, err := json.Marshal(n.Note)
+	r := noteRow{Key: n.Key, IRI: n.ID, Author: n.AuthorKey, Local: n.Local, ReplyTo: n.ReplyTo, ReplyIRI: n.InReplyTo.First(),
+		Thread: n.ThreadKey, GroupKey: n.GroupKey, Admitted: n.Admitted, Visibility: n.Visibility, Addressed: n.Addressed,
+		Doc: doc, PublishedAt: n.Published.Time, UpdatedAt: bun.NullTime{Time: n.Updated.Time}}
+	if len(n.URL) > 0 {
+		r.URL = string(n.URL[0])
+	}
+	if r.Addressed == nil {
+		r.Addressed = []Key{}
+	}
+	return r, err
+}
+
+func (q query) notes(ctx context.Context, build func(*bun.SelectQuery) *bun.SelectQuery) ([]Note, error) {
+	var rows []noteRow
+	err := build(q.db.NewSelect().Model(&rows)).Scan(ctx)
+	return each(rows, noteRow.note), err
+}
+
+func (q query) note(ctx context.Context, build func(*bun.SelectQuery) *bun.SelectQuery) (Note, error) {
+	ns, err := q.notes(ctx, build)
+	if err == nil && len(ns) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Note{}, err
+	}
+	return ns[0], nil
+}
+
+// Note is the one with this IRI whoever may see it, or NotFound. For handlers;
+// what answers a reader uses VisibleNote.
+func (q query) Note(ctx context.Context, iri activity.ID) (Note, error) {
+	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return s.Where("n.iri = ?", iri) })
+}
+
+// NoteByKey is the same by key.
+func (q query) NoteByKey(ctx context.Context, key Key) (Note, error) {
+	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return s.Where("n.key = ?", key) })
+}
+
+// VisibleNote is the one with this key if the reader may see it, else NotFound.
+func (q query) VisibleNote(ctx context.Context, key Key, r Reader) (Note, error) {
+	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return visible(s.Where("n.key = ?", key), r) })
+}
+
+// VisibleNoteByIRI finds it by id or by the page where people read it.
+func (q query) VisibleNoteByIRI(ctx context.Context, iri activity.ID, r Reader) (Note, error) {
+	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return visible(s.Where("(n.iri = ? OR n.url = ?)", iri, iri).OrderExpr("n.iri = ? DESC", iri).Limit(1), r)
+	})
+}
+
+// VisibleNotes are those with these keys that the reader may see, by key.
+func (q query) VisibleNotes(ctx context.Context, keys []Key, r Reader) (map[Key]Note, error) {
+	found := map[Key]Note{}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	ns, err := q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return visible(s.Where("n.key IN (?)", bun.List(keys)), r)
+	})
+	for _, n := range ns {
+		found[n.Key] = n
+	}
+	return found, err
+}
+
+// MaxThread is how many notes of one thread are shown at most.
+const MaxThread = 500
+
+// Thread are the notes of one thread that the reader may see, oldest first, at
+// most MaxThread.
+func (q query) Thread(ctx context.Context, thread Key, r Reader) ([]Note, error) {
+	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return visible(s.Where("n.thread = ?", thread), r).OrderExpr("n.key").Limit(MaxThread)
+	})
+}
+
+// Replies are the direct answers to a note that the reader may see, oldest first.
+func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, error) {
+	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return visible(paged(s.Where("n.reply_to = ?", to), "n.key", p), r)
+	})
+}
+
+// PutNote writes a note; one that is there already (by IRI) is left as it is.
+// It reports whether it was new. Answers that came before it are tied to it.
+func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
+	row, err := newNoteRow(n)
+	if err != nil {
+		return false, err
+	}
+	isNew, err := changed(tx.db.NewInsert().Model(&row).On("CONFLICT (iri) DO NOTHING").Exec(ctx))
+	if err != nil || !isNew {
+		return false, err
+	}
+	_, err = tx.db.NewRaw(`WITH early AS (UPDATE notes SET reply_to = ?0 WHERE reply_to IS NULL AND reply_iri = ?1 RETURNING thread)
+		UPDATE notes SET thread = ?2 WHERE thread IN (SELECT thread FROM early)`, n.Key, n.ID, n.ThreadKey).Exec(ctx)
+	return true, err
+}
+
+// EditNote replaces the document of a note; its addressing and place stay.
+func (tx *Tx) EditNote(ctx context.Context, n Note) error {
+	row, err := newNoteRow(n)
+	if err != nil {
+		return err
+	}
+	_, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url").WherePK().Exec(ctx)
+	return err
+}
+
+// Admit says that the group of a note has taken it in; group is set where the
+// author left it out.
+func (tx *Tx) Admit(ctx context.Context, note, group Key) error {
+	_, err := tx.db.NewRaw("UPDATE notes SET admitted = true, group_key = ? WHERE key = ?", group, note).Exec(ctx)
+	return err
+}
+
+// DeleteNote removes a note with its likes, boosts, notifications and places on
+// timelines. Answers to it stay, as answers to something that is gone.
+func (tx *Tx) DeleteNote(ctx context.Context, key Key) error {
+	for _, q := range []string{
+		"DELETE FROM edges WHERE object = ?",
+		"UPDATE notes SET reply_to = NULL WHERE reply_to = ?",
+		"DELETE FROM notes WHERE key = ?",
+	} {
+		if _, err := tx.db.NewRaw(q, key).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts are what is shown beside a note.
+type Counts struct {
+	Note    Key
+	Likes   int
+	Boosts  int
+	Replies int
+	Liked   bool // by the reader
+	Boosted bool
+}
+
+// Counts are those of these notes, by key; Liked and Boosted are me's.
+func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts, error) {
+	found := map[Key]Counts{}
+	if len(notes) == 0 {
+		return found, nil
+	}
+	var rows []Counts
+	err := q.db.NewRaw(`SELECT n.key AS note,
+		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
+		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts,
+		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key) AS replies,
+		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = ?0 AND e.object = n.key) AS liked,
+		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = ?0 AND e.object = n.key) AS boosted
+		FROM notes AS n WHERE n.key IN (?1)`, me, bun.List(notes)).Scan(ctx, &rows)
+	for _, c := range rows {
+		found[c.Note] = c
+	}
+	return found, err
+}
+
+// CountNotes counts what an actor wrote and the reader may see.
+func (q query) CountNotes(ctx context.Context, author Key, r Reader) (int, error) {
+	n, err := visible(q.db.NewSelect().Model((*noteRow)(nil)).Where("n.author = ?", author), r).Count(ctx)
+	return int(n), err
+}
+
+// Addresses says whether an actor is addressed by name.
+func (n Note) Addresses(actor Key) bool { return slices.Contains(n.Addressed, actor) }

@@ -1,0 +1,40 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Notification tells one of our people that something concerns them. Kinds are
+// those of the Mastodon API: mention, favourite, reblog, follow,
+// follow_request, update.
+type Notification struct {
+	bun.BaseModel `bun:"table:notifications,alias:nt"`
+
+	Key       Key `bun:",pk"`
+	Member    Key
+	Kind      string
+	Actor     Key
+	Note      Key `bun:",nullzero"`
+	CreatedAt time.Time
+}
+
+// Notify writes a notification if member is one of ours, is somebody else than
+// actor and has not blocked actor; the same one is written once.
+func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note Key) error {
+	_, err := tx.db.NewRaw(`INSERT INTO notifications (key, member, kind, actor, note, created_at)
+		SELECT ?0, m.actor, ?2, ?3, nullif(?4, 0), ?5 FROM members AS m
+		WHERE m.actor = ?1 AND m.actor <> ?3
+			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = ?3)
+		ON CONFLICT DO NOTHING`, NewKey(tx.Now), member, kind, actor, note, tx.Now).Exec(ctx)
+	return err
+}
+
+// Notifications are a member's, newest first.
+func (q query) Notifications(ctx context.Context, member Key, p Page) ([]Notification, error) {
+	var ns []Notification
+	err := paged(q.db.NewSelect().Model(&ns).Where("nt.member = ?", member), "nt.key", p).Scan(ctx)
+	return newestFirst(ns, p), err
+}

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// App is a client program (OAuth 2.0 client, RFC 6749 §2).
+type App struct {
+	bun.BaseModel `bun:"table:apps,alias:ap"`
+
+	Key          Key    `bun:",pk"`
+	ClientID     string `bun:"client_id"`
+	Secret       []byte // SHA-256
+	Name         string
+	Website      string
+	RedirectURIs []string `bun:"redirect_uris,array"`
+	Scopes       []string `bun:",array"`
+	CreatedAt    time.Time
+}
+
+// Code is an authorisation that waits for its token (RFC 6749 §4.1).
+type Code struct {
+	bun.BaseModel `bun:"table:codes,alias:c"`
+
+	Hash        []byte `bun:",pk"`
+	App         Key
+	Member      Key
+	RedirectURI string   `bun:"redirect_uri"`
+	Scopes      []string `bun:",array"`
+	Challenge   string   // PKCE S256 (RFC 7636); "" when the client sent none
+	ExpiresAt   time.Time
+}
+
+// Token lets an app act, for a member or, with Member 0, for itself.
+type Token struct {
+	bun.BaseModel `bun:"table:tokens,alias:t"`
+
+	Hash      []byte `bun:",pk"`
+	App       Key
+	Member    Key      `bun:",nullzero"`
+	Scopes    []string `bun:",array"`
+	CreatedAt time.Time
+}
+
+// Hash is how secrets are kept: they are random, so one SHA-256 is enough.
+func Hash(secret string) []byte {
+	h := sha256.Sum256([]byte(secret))
+	return h[:]
+}
+
+// PutApp adds a client program.
+func (tx *Tx) PutApp(ctx context.Context, a App) (App, error) {
+	a.Key, a.CreatedAt = NewKey(tx.Now), tx.Now
+	_, err := tx.db.NewInsert().Model(&a).Exec(ctx)
+	return a, err
+}
+
+// App is the one with this client id, or NotFound.
+func (q query) App(ctx context.Context, clientID string) (App, error) {
+	var a App
+	err := q.db.NewSelect().Model(&a).Where("ap.client_id = ?", clientID).Scan(ctx)
+	return one(a, err)
+}
+
+// AppByKey is the one with this key, or NotFound.
+func (q query) AppByKey(ctx context.Context, key Key) (App, error) {
+	var a App
+	err := q.db.NewSelect().Model(&a).Where("ap.key = ?", key).Scan(ctx)
+	return one(a, err)
+}
+
+// PutCode keeps an authorisation code.
+func (tx *Tx) PutCode(ctx context.Context, c Code) error {
+	_, err := tx.db.NewInsert().Model(&c).Exec(ctx)
+	return err
+}
+
+// TakeCode gives a code once: whoever asks again gets NotFound, as for one that
+// has expired.
+func (tx *Tx) TakeCode(ctx context.Context, secret string) (Code, error) {
+	var c Code
+	err := tx.db.NewRaw("DELETE FROM codes WHERE hash = ? RETURNING *", Hash(secret)).Scan(ctx, &c)
+	if c, err = one(c, err); err == nil && !tx.Now.Before(c.ExpiresAt) {
+		err = activity.ErrNotFound()
+	}
+	return c, err
+}
+
+// PutToken keeps an access token.
+func (tx *Tx) PutToken(ctx context.Context, t Token) error {
+	t.CreatedAt = tx.Now
+	_, err := tx.db.NewInsert().Model(&t).Exec(ctx)
+	return err
+}
+
+// RevokeToken ends a token of an app; one that is not there is no error (RFC
+// 7009 §2.2).
+func (tx *Tx) RevokeToken(ctx context.Context, app Key, secret string) error {
+	_, err := tx.db.NewRaw("DELETE FROM tokens WHERE app = ? AND hash = ?", app, Hash(secret)).Exec(ctx)
+	return err
+}
+
+// Viewer is who uses the client API or the pages; the zero Viewer is nobody.
+type Viewer struct {
+	Actor  Actor  // zero when an app acts for itself
+	Member Member // of Actor
+	Scopes []string
+	App    Key // 0 on our own pages
+}
+
+// Is says whether somebody is signed in.
+func (v Viewer) Is() bool { return v.Actor.Key != 0 }
+
+// Reader is the viewer as a reader of notes.
+func (v Viewer) Reader() Reader { return Reader{Actor: v.Actor.Key} }
+
+// May says whether the scopes allow this one: "read" includes "read:statuses".
+func (v Viewer) May(scope string) bool { return Covers(v.Scopes, scope) }
+
+// Covers says whether one of the scopes is scope or includes it.
+func Covers(scopes []string, scope string) bool {
+	return slices.ContainsFunc(scopes, func(s string) bool {
+		return s == scope || len(scope) > len(s) && scope[:len(s)] == s && scope[len(s)] == ':' ||
+			s == "follow" && slices.Contains(followScopes, scope)
+	})
+}
+
+// followScopes are what the old scope "follow" stands for (Mastodon API).
+var followScopes = []string{"read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes"}
+
+// ViewerByToken is who an access token lets act; Unauthenticated when the token
+// is unknown or its member locked.
+func (q query) ViewerByToken(ctx context.Context, secret string) (Viewer, error) {
+	var t Token
+	err := q.db.NewSelect().Model(&t).Where("t.hash = ?", Hash(secret)).Scan(ctx)
+	if t, err = one(t, err); err != nil {
+		return Viewer{}, signedOut(err)
+	}
+	v := Viewer{Scopes: t.Scopes, App: t.App}
+	if t.Member == 0 {
+		return v, nil
+	}
+	return q.viewer(ctx, v, t.Member)
+}
+
+func (q query) viewer(ctx context.Context, v Viewer, member Key) (_ Viewer, err error) {
+	if v.Member, err = q.Member(ctx, member); err != nil {
+		return Viewer{}, signedOut(err)
+	}
+	if v.Member.Locked() {
+		return Viewer{}, signedOut(activity.ErrNotFound())
+	}
+	v.Actor, err = q.ActorByKey(ctx, member)
+	return v, err
+}
+
+// signedOut turns a NotFound into the answer for a token or session that is not
+// valid, or not any more.
+func signedOut(err error) error {
+	if activity.KindOf(err) != activity.NotFound {
+		return err
+	}
+	return activity.Refuse(activity.Unauthenticated, "invalid_token", "the access token or session is not valid; sign in again")
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Parked is a job that waits in Postgres for its next try, or that was given
+// up. The queue itself never holds a job that cannot run now, so one dead
+// partner takes no room in it.
+type Parked struct {
+	bun.BaseModel `bun:"table:parked,alias:p"`
+
+	Job      string `bun:",pk"`
+	Seq      int64  `bun:",autoincrement"`
+	Kind     string
+	Payload  string
+	Host     string // of a delivery, else ""
+	Tries    int
+	DueAt    time.Time
+	DeadAt   bun.NullTime // set: given up, kept to be looked at and retried by hand
+	Reason   string
+	ParkedAt time.Time `bun:",nullzero,default:now()"`
+}
+
+// MaxReason is how much of a reason is kept, in bytes.
+const MaxReason = 500
+
+// Park keeps a job until DueAt, or for good when DeadAt is set. Parking the
+// same job again moves it.
+func (tx *Tx) Park(ctx context.Context, p Parked) error {
+	_, err := tx.db.NewRaw(`INSERT INTO parked (job, kind, payload, host, tries, due_at, dead_at, reason)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job) DO UPDATE SET
+		tries = EXCLUDED.tries, due_at = EXCLUDED.due_at, dead_at = EXCLUDED.dead_at, reason = EXCLUDED.reason`,
+		p.Job, p.Kind, p.Payload, p.Host, p.Tries, p.DueAt, p.DeadAt, clip(p.Reason)).Exec(ctx)
+	return err
+}
+
+// clip makes a reason, which may quote a partner, fit to be kept: Postgres
+// takes neither half a character nor a NUL.
+func clip(reason string) string {
+	reason = reason[:min(len(reason), MaxReason)]
+	return strings.ReplaceAll(strings.ToValidUTF8(reason, ""), "\x00", "")
+}
+
+// Unpark forgets a parked job, which has been done; it need not be there.
+func (tx *Tx) Unpark(ctx context.Context, job string) error {
+	_, err := tx.db.NewRaw("DELETE FROM parked WHERE job = ? AND dead_at IS NULL", job).Exec(ctx)
+	return err
+}
+
+// Release moves up to n due jobs back to the outbox, those that are due for
+// longest first, and returns how many. Jobs for a host that is down stay: see
+// Probe. Several workers may release at once.
+func (tx *Tx) Release(ctx context.Context, n int) (int, error) {
+	r, err := tx.db.NewRaw(`WITH due AS (
+			SELECT p.job FROM parked AS p
+			WHERE p.dead_at IS NULL AND p.due_at <= ?0
+				AND NOT EXISTS (SELECT FROM hosts AS h WHERE h.host = p.host AND h.down_since IS NOT NULL)
+			ORDER BY p.due_at, p.seq LIMIT ?1 FOR UPDATE SKIP LOCKED),
+		moved AS (
+			DELETE FROM parked USING due WHERE parked.job = due.job RETURNING parked.*)
+		INSERT INTO outbox (job, kind, payload, tries)
+		SELECT job, kind, payload, tries FROM moved ORDER BY due_at, seq`, tx.Now, n).Exec(ctx)
+	return tx.released(r, err)
+}
+
+// Probe sends out one job for each host that is down and whose next probe is
+// due, the one with the fewest tries, and puts the host's next probe off to
+// next. The job stays parked as well, which is how a worker knows a probe (see
+// Down), and why a probe that gets lost costs nothing.
+func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
+	r, err := tx.db.NewRaw(`WITH probed AS (
+			UPDATE hosts SET probe_at = ?1 WHERE down_since IS NOT NULL AND probe_at <= ?0 RETURNING host)
+		INSERT INTO outbox (job, kind, payload, tries)
+		SELECT p.job, p.kind, p.payload, p.tries FROM probed AS h CROSS JOIN LATERAL (
+			SELECT * FROM parked WHERE parked.host = h.host AND dead_at IS NULL ORDER BY tries, seq LIMIT 1) AS p`,
+		tx.Now, next).Exec(ctx)
+	return tx.released(r, err)
+}
+
+// GiveUp lets the jobs die that have waited since before that time, as they do
+// for a host that never comes back, and returns how many.
+func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {
+	r, err := tx.db.NewRaw(`UPDATE parked SET dead_at = ? WHERE job IN (
+			SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ? FOR UPDATE SKIP LOCKED)`, tx.Now, before).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}
+
+func (tx *Tx) released(r interface{ RowsAffected() (int64, error) }, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	tx.promises += int(n)
+	return int(n), err
+}
+
+// Retry makes all jobs for a host due now, the dead ones too, forgets that it
+// was down and returns how many jobs that concerns.
+func (tx *Tx) Retry(ctx context.Context, host string) (int, error) {
+	if _, err := tx.db.NewRaw("UPDATE hosts SET failures = 0, down_since = NULL, probe_at = NULL WHERE host = ?", host).Exec(ctx); err != nil {
+		return 0, err
+	}
+	r, err := tx.db.NewRaw("UPDATE parked SET due_at = ?, dead_at = NULL, tries = 0 WHERE host = ?", tx.Now, host).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}
+
+// DropParked removes what waits for a host that we no longer send to, and
+// returns how many jobs that were.
+func (tx *Tx) DropParked(ctx context.Context, host string) (int, error) {
+	r, err := tx.db.NewRaw("DELETE FROM parked WHERE host = ?", host).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}
+
+// ParkedJobs lists what waits (dead false) or was given up, oldest first.
+func (q query) ParkedJobs(ctx context.Context, dead bool, limit int) ([]Parked, error) {
+	var ps []Parked
+	s := q.db.NewSelect().Model(&ps).Where("p.dead_at IS NULL")
+	if dead {
+		s = q.db.NewSelect().Model(&ps).Where("p.dead_at IS NOT NULL")
+	}
+	err := s.Order("p.seq").Limit(int64(limit)).Scan(ctx)
+	return ps, err
+}
+
+// CountParked counts what waits and what was given up.
+func (q query) CountParked(ctx context.Context) (waiting, dead int, err error) {
+	err = q.db.NewRaw("SELECT count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM parked").Scan(ctx, &waiting, &dead)
+	return waiting, dead, err
+}

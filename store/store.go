@@ -1,0 +1,122 @@
+// Package store keeps what must outlive a request. It is the only package that
+// knows SQL, and it speaks in the words of package activity.
+//
+// Store is a pool, Tx one transaction on it. Reads are methods of both, writes
+// are methods of Tx only, so nothing is ever half written. Every row has a
+// 64-bit key that grows with time; IRIs are looked up once, at the door.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"entente.example/entente/activity"
+)
+
+// Migrations are the dated steps that lead to today's schema.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+type (
+	// Store is a pool of connections; safe for many users at once.
+	Store struct {
+		query
+		bun      *bun.DB
+		promised chan struct{}
+	}
+	// Tx is one transaction, for one user.
+	Tx struct {
+		query
+		Now      time.Time // one clock for all that happens in it
+		promises int
+	}
+	query struct{ db bun.IDB }
+)
+
+// MaxConnections is how many connections one process opens at most.
+const MaxConnections = 24
+
+// Open makes a pool on a Postgres address (URL or key=value form). It connects
+// lazily: Ping says whether the server is there.
+func Open(dsn string) (*Store, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	// bun writes arguments into the SQL text itself, so a statement cache would
+	// only grow.
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(MaxConnections)
+	pool.SetMaxIdleConns(MaxConnections)
+	db := bun.NewDB(pool, pgdialect.New())
+	return &Store{query: query{db}, bun: db, promised: make(chan struct{}, 1)}, nil
+}
+
+// Close ends every connection.
+func (s *Store) Close() error { return s.bun.Close() }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.bun.PingContext(ctx) }
+
+// InTx runs fn in one transaction: it commits when fn returns nil, and then
+// wakes the relay if anything was promised.
+func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
+	promises := 0
+	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		t := &Tx{query: query{tx}, Now: time.Now().UTC().Truncate(time.Microsecond)}
+		err := fn(t)
+		promises = t.promises
+		return err
+	})
+	if err == nil && promises > 0 {
+		s.wake()
+	}
+	return err
+}
+
+func (s *Store) wake() {
+	select {
+	case s.promised <- struct{}{}:
+	default: // a wake-up is already waiting
+	}
+}
+
+// Promised receives when a transaction of this process has promised a job.
+// Other processes' promises do not show here: poll as well.
+func (s *Store) Promised() <-chan struct{} { return s.promised }
+
+// one turns "no rows" into the NotFound that is the same for missing and private.
+func one[T any](v T, err error) (T, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		var zero T
+		return zero, activity.ErrNotFound()
+	}
+	return v, err
+}
+
+func changed(r sql.Result, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n > 0, err
+}
+
+func each[A, B any](as []A, fn func(A) B) []B {
+	bs := make([]B, len(as))
+	for i, a := range as {
+		bs[i] = fn(a)
+	}
+	return bs
+}

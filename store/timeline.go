@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// Entry is one line of a timeline: a note, or somebody's boost of one.
+type Entry struct {
+	Key     Key // of the note, or of the boost
+	Note    Note
+	Booster Key // 0: not a boost
+}
+
+type entryRow struct {
+	Key     Key
+	Note    Key
+	Booster Key
+}
+
+// Home is what a member of ours sees at home, newest first.
+func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
+	s := q.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
+		ColumnExpr("t.key, t.note, coalesce(t.booster, 0) AS booster").Where("t.reader = ?", reader)
+	return q.entries(ctx, visible(paged(s, "t.key", p), Reader{Actor: reader}), Reader{Actor: reader}, p)
+}
+
+// Wall is what an actor wrote and boosted, as far as the reader may see it.
+func (q query) Wall(ctx context.Context, author Key, r Reader, p Page) ([]Entry, error) {
+	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
+		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
+	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster")
+	return q.entries(ctx, visible(paged(s, "t.key", p), r), r, p)
+}
+
+// GroupWall is what was posted in a group, answers left out.
+func (q query) GroupWall(ctx context.Context, group Key, r Reader, p Page) ([]Entry, error) {
+	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
+		Where("n.group_key = ? AND n.admitted AND n.reply_to IS NULL", group)
+	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+}
+
+// PublicWall is every public post outside groups; local: only our own people's.
+func (q query) PublicWall(ctx context.Context, local bool, r Reader, p Page) ([]Entry, error) {
+	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
+		Where("n.visibility = 'public' AND n.group_key IS NULL AND n.reply_to IS NULL")
+	if local {
+		s = s.Where("n.local")
+	}
+	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+}
+
+func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page) ([]Entry, error) {
+	var rows []entryRow
+	if err := s.Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	notes, err := q.VisibleNotes(ctx, each(rows, func(r entryRow) Key { return r.Note }), r)
+	var es []Entry
+	for _, row := range newestFirst(rows, p) {
+		if n, ok := notes[row.Note]; ok {
+			es = append(es, Entry{row.Key, n, row.Booster})
+		}
+	}
+	return es, err
+}
+
+// FanToFollowers puts a note of an author on the timelines of the author and of
+// our people who follow; an answer only where the reader follows whom it answers.
+func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
+	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
+		SELECT m.actor, ?0, ?0 FROM members AS m
+		WHERE m.actor = ?1 OR EXISTS (SELECT FROM edges AS e WHERE e.kind = 'follow' AND e.actor = m.actor AND e.object = ?1 AND e.accepted)
+			AND (?2 = 0 OR EXISTS (SELECT FROM notes AS p WHERE p.key = ?2 AND (p.author IN (m.actor, ?1)
+				OR EXISTS (SELECT FROM edges AS e WHERE e.kind = 'follow' AND e.actor = m.actor AND e.object = p.author AND e.accepted))))
+		ON CONFLICT DO NOTHING`, n.Key, n.AuthorKey, n.ReplyTo).Exec(ctx)
+	return err
+}
+
+// FanToMembers puts a group's note on the timelines of our people in the group.
+func (tx *Tx) FanToMembers(ctx context.Context, n Note, group Key) error {
+	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
+		SELECT e.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
+		WHERE e.kind = 'member' AND e.object = ?1 AND e.accepted
+		ON CONFLICT DO NOTHING`, n.Key, group).Exec(ctx)
+	return err
+}
+
+// FanBoost puts a boost on the timelines of our people who follow the booster
+// and do not have the note already.
+func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
+	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note, booster)
+		SELECT e.actor, ?0, ?1, ?2 FROM edges AS e JOIN members AS m ON m.actor = e.actor
+		WHERE e.kind = 'follow' AND e.object = ?2 AND e.accepted
+			AND NOT EXISTS (SELECT FROM timeline AS t WHERE t.note = ?1 AND t.reader = e.actor)
+		ON CONFLICT DO NOTHING`, boost.Key, boost.Object, boost.Actor).Exec(ctx)
+	return err
+}
