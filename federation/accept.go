@@ -1,0 +1,91 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Accept grants what a Follow or Join asked for (ActivityPub §7.6).
+type Accept struct{ activity.Envelope }
+
+// Reject refuses it, or ends it later (ActivityPub §7.7).
+type Reject struct{ activity.Envelope }
+
+var (
+	_ = define[Accept]("Accept")
+	_ = define[Reject]("Reject")
+)
+
+// Verify: somebody did ask, and asked this actor.
+func (a *Accept) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.wished(ctx)
+	return err
+}
+
+// Apply makes the follower a follower, the member a member. Only now: a wish
+// alone opens nothing (CVE-2025-30741).
+func (a *Accept) Apply(ctx context.Context, d *Deed) error {
+	e, err := d.wished(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = d.Tx.Accept(ctx, e.Kind, e.Actor, e.Object)
+	return err
+}
+
+// Verify: somebody did ask, and asked this actor. A refusal of ours needs no
+// wish on record: it was never written.
+func (r *Reject) Verify(ctx context.Context, d *Deed) error {
+	if d.Local {
+		return nil
+	}
+	_, err := d.wished(ctx)
+	return err
+}
+
+// Apply removes the wish or what came of it.
+func (r *Reject) Apply(ctx context.Context, d *Deed) error {
+	e, ok, err := missing(d.wished(ctx))
+	if err != nil || !ok {
+		return err
+	}
+	_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
+	return err
+}
+
+func (r *Reject) takesBack() {}
+
+// wished is the follow or membership that this answer is about: found by the id
+// of the Follow, else by the two that it names. Its object is the answering
+// actor, or it is NotFound.
+func (d *Deed) wished(ctx context.Context) (store.Edge, error) {
+	e, ok, err := missing(d.EdgeByIRI(ctx, d.Head.Object.ID))
+	if err == nil && !ok {
+		e, ok, err = missing(d.embeddedWish(ctx))
+	}
+	if err != nil {
+		return e, err
+	}
+	if !ok || e.Object != d.Actor.Key || (e.Kind != store.Follow && e.Kind != store.Membership && e.Kind != attendance) {
+		return e, activity.Refuse(activity.NotFound, "nothing_to_answer", "there is no request of that kind")
+	}
+	return e, nil
+}
+
+func (d *Deed) embeddedWish(ctx context.Context) (store.Edge, error) {
+	var inner struct {
+		Actor  activity.Ref `json:"actor"`
+		Object activity.Ref `json:"object"`
+	}
+	if d.Head.Object.Raw == nil || json.Unmarshal(d.Head.Object.Raw, &inner) != nil || inner.Object.ID != d.Actor.ID {
+		return store.Edge{}, activity.ErrNotFound()
+	}
+	who, err := d.Tx.Actor(ctx, inner.Actor.ID)
+	if err != nil {
+		return store.Edge{}, err
+	}
+	return d.Edge(ctx, wish(d.Actor), who.Key, d.Actor.Key)
+}

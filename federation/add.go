@@ -1,0 +1,101 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Add puts something into a collection of an actor (ActivityPub §7.8): a note
+// into what it features, somebody among the moderators of a group (FEP-1b12).
+type Add struct{ activity.Envelope }
+
+// Remove takes it out (ActivityPub §7.9).
+type Remove struct{ activity.Envelope }
+
+var (
+	_ = define[Add]("Add")
+	_ = define[Remove]("Remove")
+)
+
+// Needs what is added, and to whose collection.
+func (a *Add) Needs() activity.IDs { return append(activity.IDs{a.Object.ID}, a.Audience.Groups...) }
+
+// Verify: the collection is the actor's own, or one of a group that it moderates.
+func (a *Add) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.shelf(ctx)
+	return err
+}
+
+// Apply puts it there.
+func (a *Add) Apply(ctx context.Context, d *Deed) error {
+	e, err := d.shelf(ctx)
+	if err == nil {
+		_, err = d.PutEdge(ctx, e)
+	}
+	return err
+}
+
+// Needs whose collection it is.
+func (r *Remove) Needs() activity.IDs { return append(activity.IDs{r.Object.ID}, r.Audience.Groups...) }
+
+// Verify: as for Add.
+func (r *Remove) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.shelf(ctx)
+	return err
+}
+
+// Apply takes it out.
+func (r *Remove) Apply(ctx context.Context, d *Deed) error {
+	e, err := d.shelf(ctx)
+	if err == nil {
+		_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
+	}
+	return err
+}
+
+func (r *Remove) takesBack() {}
+
+// shelf is the edge that an Add makes and a Remove cuts.
+func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {
+	target := d.Head.Target.ID
+	owner, err := d.shelfOwner(ctx, target)
+	if err != nil {
+		return store.Edge{}, err
+	}
+	e := store.Edge{Accepted: true, IRI: d.Head.ID}
+	if owner.Featured.ID == target {
+		n, err := d.Note(ctx, d.Head.Object.ID)
+		if err == nil && n.AuthorKey != owner.Key && n.GroupKey != owner.Key {
+			err = activity.Refuse(activity.Denied, "not_yours", "an actor features what is its own")
+		}
+		e.Kind, e.Actor, e.Object = store.Feature, owner.Key, n.Key
+		return e, err
+	}
+	who, err := d.Tx.Actor(ctx, d.Head.Object.ID)
+	e.Kind, e.Actor, e.Object = store.Moderator, who.Key, owner.Key
+	return e, err
+}
+
+// shelfOwner is the actor whose featured or moderators collection target is: the
+// one who speaks, or a group that it may speak for.
+func (d *Deed) shelfOwner(ctx context.Context, target activity.ID) (store.Actor, error) {
+	if target == "" {
+		return store.Actor{}, activity.Refuse(activity.Invalid, "no_target", "%s needs a target collection", d.Head.Type)
+	}
+	has := func(a store.Actor) bool { return a.Featured.ID == target || a.IsGroup() && a.AttributedTo.Has(target) }
+	if has(d.Actor) {
+		return d.Actor, nil
+	}
+	for _, id := range d.Head.Audience.All() {
+		group, ok, err := missing(d.Tx.Actor(ctx, id))
+		if err != nil {
+			return group, err
+		}
+		if ok && has(group) && (!group.Local && activity.SameOrigin(group.ID, d.Actor.ID) || d.isModerator(ctx, group.Key)) {
+			return group, nil
+		}
+	}
+	return store.Actor{}, activity.Refuse(activity.Denied, "not_yours", "this collection belongs to somebody else")
+}

@@ -1,0 +1,154 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Announce is a boost of a note (ActivityPub §7.11) or, by a group, the way in
+// which a group tells its members what happened in it (FEP-1b12): the whole
+// activity, and for new posts the post itself besides.
+type Announce struct{ activity.Envelope }
+
+var _ = define[Announce]("Announce")
+
+// inner is the activity that a group announces; ok is false for a boost.
+func (a *Announce) inner() (activity.Envelope, bool) {
+	if a.Object.Raw == nil || handlers[activity.TypeOf(a.Object.Raw)] == nil {
+		return activity.Envelope{}, false
+	}
+	e, err := activity.ReadEnvelope(a.Object.Raw)
+	return e, err == nil
+}
+
+// Needs the note, or what the inner activity is about: fetched from its own
+// host, since the group cannot vouch for another host's words.
+func (a *Announce) Needs() activity.IDs {
+	if inner, ok := a.inner(); ok {
+		needs := activity.IDs{inner.Actor.ID, inner.Object.ID}
+		if inner.Type == "Undo" || inner.Type == "Delete" {
+			needs = needs[:1]
+		}
+		return needs
+	}
+	return activity.IDs{a.Object.ID}
+}
+
+// Refresh what another member's host has changed or removed: the group's word
+// for it is only a hint.
+func (a *Announce) Refresh() activity.IDs {
+	inner, ok := a.inner()
+	if ok && (inner.Type == "Update" || inner.Type == "Delete") && !activity.SameOrigin(inner.Actor.ID, a.Actor.ID) {
+		return activity.IDs{inner.Object.ID}
+	}
+	return nil
+}
+
+// Verify: a boost is of something public, or of one's own; a group speaks to its
+// members.
+func (a *Announce) Verify(ctx context.Context, d *Deed) error {
+	if inner, ok := a.inner(); ok {
+		return d.verifyRelayed(ctx, inner)
+	}
+	n, err := d.Note(ctx, a.Object.ID)
+	if err != nil {
+		return err
+	}
+	if d.Actor.IsGroup() && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+		return nil
+	}
+	wide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
+	if n.GroupKey != 0 || !wide && n.AuthorKey != d.Actor.Key {
+		return activity.Refuse(activity.NotFound, "not_found", "there is nothing here that could be boosted")
+	}
+	return nil
+}
+
+// Apply shows the boost, or takes in what the group took in.
+func (a *Announce) Apply(ctx context.Context, d *Deed) error {
+	if inner, ok := a.inner(); ok {
+		return d.applyRelayed(ctx, inner, a.Object.Raw)
+	}
+	n, err := d.Note(ctx, a.Object.ID)
+	if err != nil {
+		return err
+	}
+	if d.Actor.IsGroup() && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+		return d.takeIn(ctx, n, d.Actor)
+	}
+	e := store.Edge{Key: store.NewKey(d.Now), Kind: store.Boost, Actor: d.Actor.Key, Object: n.Key, Accepted: true, IRI: a.ID}
+	isNew, err := d.PutEdge(ctx, e)
+	if err != nil || !isNew {
+		return err
+	}
+	if err := d.FanBoost(ctx, e); err != nil {
+		return err
+	}
+	return d.Notify(ctx, n.AuthorKey, "reblog", d.Actor.Key, n.Key)
+}
+
+// Boost shows a note to those who follow me; twice is once.
+func (s *Service) Boost(ctx context.Context, me store.Actor, n store.Note) (store.Edge, error) {
+	if e, ok, err := missing(s.db.Edge(ctx, store.Boost, me.Key, n.Key)); err != nil || ok {
+		return e, err
+	}
+	a := &Announce{}
+	a.Object = activity.Ref{ID: n.ID}
+	a.Audience = activity.NewAudience(activity.VisiblePublic, me.Followers.ID, n.Note.Author())
+	if n.Visibility == activity.VisibleFollowers {
+		a.Audience = activity.NewAudience(activity.VisibleFollowers, me.Followers.ID)
+	}
+	if _, err := s.submit(ctx, me, a); err != nil {
+		return store.Edge{}, err
+	}
+	return s.db.Edge(ctx, store.Boost, me.Key, n.Key)
+}
+
+// Unboost takes it back.
+func (s *Service) Unboost(ctx context.Context, me store.Actor, n store.Note) error {
+	return s.undoEdge(ctx, me, "Announce", store.Boost, n.Key, n.ID, activity.Public, me.Followers.ID, n.Note.Author())
+}
+
+// relay tells a group's members what one of them has just done in it, when the
+// group lives here (FEP-1b12).
+func (d *Deed) relay(ctx context.Context) error {
+	if d.group == 0 || d.group == d.Actor.Key {
+		return nil
+	}
+	group, err := d.ActorByKey(ctx, d.group)
+	if err != nil || !group.Local {
+		return err
+	}
+	said := []activity.Ref{{ID: d.Head.ID, Raw: withoutContext(d.Raw)}}
+	if d.Head.Type == "Create" {
+		// Software that knows only boosts shows a new post by this second form.
+		said = append(said, activity.Ref{ID: d.Head.Object.ID})
+	}
+	for _, object := range said {
+		a := &Announce{}
+		a.Object, a.To, a.Cc = object, activity.IDs{activity.Public}, activity.IDs{group.Followers.ID}
+		if _, err := d.Do(ctx, group, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutContext drops the @context of an embedded document: it has the outer one.
+func withoutContext(raw json.RawMessage) json.RawMessage {
+	var o map[string]json.RawMessage
+	if json.Unmarshal(raw, &o) != nil {
+		return raw
+	}
+	for _, k := range []string{"@context", "bto", "bcc"} {
+		delete(o, k)
+	}
+	b, err := json.Marshal(o)
+	if err != nil {
+		return raw
+	}
+	return b
+}

@@ -1,0 +1,98 @@
+package federation
+
+import (
+	"context"
+	"net/http"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/store"
+)
+
+// Authenticate says which actor signed a request, after policy has let its host
+// pass in this direction: before any key is fetched, before any arithmetic.
+// tried is what the knock says if it does not. Errors: Unauthenticated (reason
+// "unsigned" when there is no signature at all), Denied by policy.
+func (s *Service) Authenticate(ctx context.Context, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
+	sig, err := httpsign.Parse(r)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	if err := s.gate.Allow(ctx, d, sig.KeyID.Host(), tried); err != nil {
+		return store.Actor{}, err
+	}
+	keys, err := s.resolver(ctx)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	owner, key, err := keys.key(ctx, sig.KeyID, false)
+	if err == nil {
+		err = sig.Verify(r, body, key, s.now(), s.hosts())
+	}
+	if activity.KindOf(err) == activity.Unauthenticated { // the key may have changed
+		var again error
+		if owner, key, again = keys.key(ctx, sig.KeyID, true); again == nil {
+			err = sig.Verify(r, body, key, s.now(), s.hosts())
+		}
+	}
+	if err == nil && !owner.Usable() {
+		err = activity.Refuse(activity.Unauthenticated, "gone_actor", "who signed this is suspended or deleted here")
+	}
+	return owner, err
+}
+
+// Take authenticates an activity that was posted to an inbox and keeps it until
+// it is dealt with: when it returns nil the activity is durable. Errors are
+// Invalid (not an activity), Denied (policy), Unauthenticated.
+func (s *Service) Take(ctx context.Context, r *http.Request, body []byte) error {
+	env, err := activity.ReadEnvelope(body)
+	if err != nil {
+		return s.refuseStranger(ctx, r, err)
+	}
+	if useless, err := s.farewell(ctx, env); err != nil || useless {
+		return err
+	}
+	signer, err := s.Authenticate(ctx, r, body, policy.Accept, env.Type)
+	if err != nil {
+		return err
+	}
+	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
+		return err
+	}
+	if signer.ID != env.Actor.ID {
+		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor")
+	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.SignOfLife(ctx, signer.ID.Host()); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, store.Received{Raw: body, Signer: string(signer.ID)})
+	})
+}
+
+// refuseStranger answers a body that is no activity: who may not even speak to
+// us learns only that.
+func (s *Service) refuseStranger(ctx context.Context, r *http.Request, why error) error {
+	sig, err := httpsign.Parse(r)
+	if err != nil {
+		return err
+	}
+	if err := s.gate.Allow(ctx, policy.Accept, sig.KeyID.Host(), "unreadable"); err != nil {
+		return err
+	}
+	return why
+}
+
+// farewell recognises the Delete (or Update) of an actor that we never met: its
+// key cannot be had any more, and there is nothing to do (interop §1.4).
+func (s *Service) farewell(ctx context.Context, env activity.Envelope) (bool, error) {
+	if env.Type != "Delete" && env.Type != "Update" || env.Object.ID != env.Actor.ID {
+		return false, nil
+	}
+	if err := s.gate.Allow(ctx, policy.Accept, env.Actor.ID.Host(), env.Type); err != nil {
+		return false, err
+	}
+	_, known, err := missing(s.db.Actor(ctx, env.Actor.ID))
+	return !known, err
+}

@@ -1,0 +1,104 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Block keeps an actor away from another (ActivityPub §6.9), or, with a target,
+// out of a group (interop: Lemmy, Mbin).
+type Block struct{ activity.Envelope }
+
+var _ = define[Block]("Block")
+
+// Needs both ends.
+func (b *Block) Needs() activity.IDs { return activity.IDs{b.Object.ID, b.Target.ID} }
+
+// Verify: the blocked one is known; a ban from a group is the word of one of its
+// moderators.
+func (b *Block) Verify(ctx context.Context, d *Deed) error {
+	if _, err := d.Tx.Actor(ctx, b.Object.ID); err != nil {
+		return err
+	}
+	if b.Target.ID != "" && !d.moderates(ctx, b.Envelope) {
+		return activity.Refuse(activity.Denied, "not_a_moderator", "only a moderator of the group can keep somebody out of it")
+	}
+	return nil
+}
+
+// Apply cuts what joined the two.
+func (b *Block) Apply(ctx context.Context, d *Deed) error {
+	who, err := d.Tx.Actor(ctx, b.Object.ID)
+	if err != nil {
+		return err
+	}
+	if b.Target.ID != "" {
+		return d.ban(ctx, who, b.Target.ID)
+	}
+	for _, e := range []store.Edge{{Actor: d.Actor.Key, Object: who.Key}, {Actor: who.Key, Object: d.Actor.Key}} {
+		if _, err := d.CutEdge(ctx, store.Follow, e.Actor, e.Object); err != nil {
+			return err
+		}
+	}
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Block, Actor: d.Actor.Key, Object: who.Key, Accepted: true, IRI: d.Head.ID})
+	return err
+}
+
+func (b *Block) takesBack() {}
+
+func (d *Deed) ban(ctx context.Context, who store.Actor, target activity.ID) error {
+	group, err := d.Tx.Actor(ctx, target)
+	if err != nil {
+		return err
+	}
+	if _, err := d.CutEdge(ctx, store.Membership, who.Key, group.Key); err != nil {
+		return err
+	}
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Ban, Actor: who.Key, Object: group.Key, Accepted: true, IRI: d.Head.ID})
+	return err
+}
+
+// moderates says whether the actor may decide for the group (or whole server)
+// that is the target: it lives on the target's own host, or is its moderator.
+func (d *Deed) moderates(ctx context.Context, e activity.Envelope) bool {
+	target := e.Target.ID
+	if target == "" {
+		return false
+	}
+	if !d.Owns(target) && activity.SameOrigin(target, d.Actor.ID) {
+		return true
+	}
+	group, err := d.Tx.Actor(ctx, target)
+	if err != nil {
+		return false
+	}
+	is, err := d.HasEdge(ctx, store.Moderator, d.Actor.Key, group.Key)
+	return err == nil && is
+}
+
+// Block makes me block target. Its server is told only that it follows no more:
+// a block is nobody else's business.
+func (s *Service) Block(ctx context.Context, me, target store.Actor) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		follow, followed, err := missing(tx.Edge(ctx, store.Follow, target.Key, me.Key))
+		if err != nil {
+			return err
+		}
+		b := &Block{}
+		b.Object = activity.Ref{ID: target.ID}
+		if _, err := s.do(ctx, tx, me, b); err != nil || !followed || target.Local {
+			return err
+		}
+		r := &Reject{}
+		r.Object, r.To = activity.Ref{ID: follow.IRI}, activity.IDs{target.ID}
+		_, err = s.do(ctx, tx, me, r)
+		return err
+	})
+}
+
+// Unblock takes it back.
+func (s *Service) Unblock(ctx context.Context, me, target store.Actor) error {
+	return s.undoEdge(ctx, me, "Block", store.Block, target.Key, target.ID)
+}

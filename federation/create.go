@@ -1,0 +1,236 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Create brings something written into the world (ActivityPub §7.2).
+type Create struct{ activity.Envelope }
+
+var _ = define[Create]("Create")
+
+// Needs the object where only its id was sent.
+func (c *Create) Needs() activity.IDs {
+	if c.Object.Raw == nil {
+		return activity.IDs{c.Object.ID}
+	}
+	return nil
+}
+
+// Helpful is what it answers and the group that it is posted in.
+func (c *Create) Helpful() activity.IDs {
+	n, err := activity.ReadNote(c.Object.Raw)
+	if err != nil {
+		return nil
+	}
+	return append(append(activity.IDs{n.InReplyTo.First()}, n.Groups...), c.Groups...)
+}
+
+// Verify: nobody writes in another's name, over what is there, or into a group
+// that they are not in.
+func (c *Create) Verify(ctx context.Context, d *Deed) error {
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	if known, ok, err := missing(d.Note(ctx, n.ID)); err != nil || ok {
+		if ok && known.AuthorKey != d.Actor.Key {
+			err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
+		}
+		return err
+	}
+	row, err := d.place(ctx, n)
+	if err != nil || row.GroupKey == 0 {
+		return err
+	}
+	return d.mayPost(ctx, row.GroupKey)
+}
+
+// Apply keeps it, shows it to whom it concerns and, in a group of ours, takes it in.
+func (c *Create) Apply(ctx context.Context, d *Deed) error {
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	row, known, err := missing(d.Note(ctx, n.ID))
+	if err != nil {
+		return err
+	}
+	if known {
+		d.group = row.GroupKey
+		return nil
+	}
+	if gone, err := d.Buried(ctx, n.ID); err != nil || !gone.IsZero() {
+		return err
+	}
+	if row, err = d.place(ctx, n); err != nil {
+		return err
+	}
+	isNew, err := d.PutNote(ctx, row)
+	if err == nil && !isNew { // it came by another way in the meantime
+		row, err = d.Note(ctx, n.ID)
+	}
+	if err != nil {
+		return err
+	}
+	return d.show(ctx, row)
+}
+
+// written is the object of a Create or Update, ours by its author. It is what was
+// sent along when that comes from the actor's own host, else what was fetched.
+func (d *Deed) written(ctx context.Context) (activity.Note, error) {
+	if d.Head.Object.Raw == nil {
+		n, err := d.Note(ctx, d.Head.Object.ID)
+		if err == nil && n.AuthorKey != d.Actor.Key {
+			err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
+		}
+		return n.Note, err
+	}
+	n, err := activity.ReadNote(d.Head.Object.Raw)
+	if err != nil {
+		return n, err
+	}
+	if !activity.SameOrigin(n.ID, d.Actor.ID) || !n.AttributedTo.Has(d.Actor.ID) {
+		return n, activity.Refuse(activity.Denied, "not_yours", "nobody writes in another's name")
+	}
+	if n.Audience.IsEmpty() {
+		n.Audience = d.Head.Audience
+	}
+	n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(n.AttributedTo, func(id activity.ID) bool { return id == d.Actor.ID })...)
+	return n, nil
+}
+
+// place finds a note's place here: the keys behind what it names.
+func (d *Deed) place(ctx context.Context, n activity.Note) (store.Note, error) {
+	return d.Service.place(ctx, d.Tx, d.Actor, n)
+}
+
+func (s *Service) place(ctx context.Context, tx *store.Tx, author store.Actor, n activity.Note) (store.Note, error) {
+	at := tx.Now
+	if !n.Published.IsZero() && n.Published.Before(at) {
+		at = n.Published.Time
+	}
+	row := store.Note{Note: n, Key: store.NewKey(at), AuthorKey: author.Key, Local: author.Local}
+	if author.Local {
+		if at, ok := s.keyOf(n.ID); ok {
+			row.Key = at
+		}
+	}
+	row.ThreadKey = row.Key
+	parent, answers, err := missing(tx.Note(ctx, n.InReplyTo.First()))
+	if err != nil {
+		return row, err
+	}
+	if answers {
+		row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
+	}
+	if err := s.address(ctx, tx, &row, parent); err != nil {
+		return row, err
+	}
+	collections := []activity.ID{author.Followers.ID}
+	if group, ok, err := missing(tx.ActorByKey(ctx, row.GroupKey)); err != nil {
+		return row, err
+	} else if ok {
+		collections = append(collections, group.Followers.ID)
+	}
+	row.Visibility = n.Audience.Visibility(collections...)
+	return row, nil
+}
+
+// address resolves who is addressed by name, and which group it is posted in:
+// the one in audience, else one among to and cc, else that of what it answers.
+func (s *Service) address(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) error {
+	keys, err := tx.ActorKeys(ctx, row.Audience.All())
+	if err != nil {
+		return err
+	}
+	row.Addressed = keys
+	found, err := tx.ActorsByKey(ctx, keys...)
+	if err != nil {
+		return err
+	}
+	for _, a := range found {
+		if a.IsGroup() && a.Key != row.AuthorKey && (row.GroupKey == 0 || row.Groups.Has(a.ID)) {
+			row.GroupKey = a.Key
+		}
+	}
+	if row.GroupKey == 0 {
+		row.GroupKey = parent.GroupKey
+	}
+	return nil
+}
+
+// mayPost says whether the actor may post in a group of ours.
+func (d *Deed) mayPost(ctx context.Context, group store.Key) error {
+	g, err := d.ActorByKey(ctx, group)
+	if err != nil || !g.Local && !d.Local {
+		return err
+	}
+	is, err := d.IsMember(ctx, d.Actor.Key, group)
+	if err == nil && !is {
+		err = activity.Refuse(activity.Denied, "not_a_member", "only members of the group can post in it: join it first")
+	}
+	return err
+}
+
+// show puts a new note where its readers look: timelines, notifications, or the
+// group that takes it in.
+func (d *Deed) show(ctx context.Context, n store.Note) error {
+	if n.GroupKey == 0 {
+		if n.Visibility != activity.VisibleDirect {
+			if err := d.FanToFollowers(ctx, n); err != nil {
+				return err
+			}
+		}
+		return d.notifyNamed(ctx, n)
+	}
+	d.group = n.GroupKey
+	group, err := d.ActorByKey(ctx, n.GroupKey)
+	if err != nil {
+		return err
+	}
+	if !group.Local {
+		return d.notifyNamed(ctx, n) // its host takes it in, or not: see Announce
+	}
+	return d.takeIn(ctx, n, group)
+}
+
+// notifyNamed tells those whom a note mentions, and the author of what it answers.
+func (d *Deed) notifyNamed(ctx context.Context, n store.Note) error {
+	keys, err := d.ActorKeys(ctx, n.Mentions())
+	if err != nil {
+		return err
+	}
+	if n.ReplyTo != 0 {
+		parent, ok, err := missing(d.NoteByKey(ctx, n.ReplyTo))
+		if err != nil {
+			return err
+		}
+		if ok {
+			keys = append(keys, parent.AuthorKey)
+		}
+	}
+	for _, key := range keys {
+		if !slices.Contains(n.Addressed, key) && n.Visibility != activity.VisiblePublic && n.Visibility != activity.VisibleUnlisted {
+			continue // a mention without addressing tells nobody
+		}
+		if err := d.Notify(ctx, key, "mention", n.AuthorKey, n.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create makes the Create of a note of ours.
+func create(n activity.Note) (*Create, error) {
+	n.Context = nil
+	raw, err := json.Marshal(n)
+	c := &Create{}
+	c.Object, c.Audience = activity.Ref{ID: n.ID, Raw: raw}, n.Audience
+	return c, err
+}

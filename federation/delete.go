@@ -1,0 +1,82 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Delete removes what the same author wrote, or the actor itself (ActivityPub
+// §7.4). What we never saw is remembered, so that it does not come later.
+type Delete struct{ activity.Envelope }
+
+var _ = define[Delete]("Delete")
+
+// Verify: everyone deletes only their own; the group that announces it may
+// remove what was posted in it.
+func (r *Delete) Verify(ctx context.Context, d *Deed) error {
+	id, err := object(d.Head)
+	if err != nil {
+		return err
+	}
+	known, ok, err := missing(d.Note(ctx, id))
+	if err != nil {
+		return err
+	}
+	switch {
+	case ok && known.AuthorKey == d.Actor.Key:
+		return nil
+	case ok && known.GroupKey != 0 && (known.GroupKey == d.from || d.isModerator(ctx, known.GroupKey)):
+		return nil
+	case !ok && activity.SameOrigin(id, d.Actor.ID) && !d.Owns(id):
+		if other, known, err := missing(d.Tx.Actor(ctx, id)); err != nil || !known || other.Key == d.Actor.Key {
+			return err
+		}
+	case !ok && id == d.Actor.ID:
+		return nil
+	}
+	return activity.Refuse(activity.Denied, "not_yours", "only its author can delete it")
+}
+
+// Apply removes it and leaves a tombstone.
+func (r *Delete) Apply(ctx context.Context, d *Deed) error {
+	id := r.Object.ID
+	if id == d.Actor.ID {
+		return d.DeleteActor(ctx, d.Actor.Key)
+	}
+	if err := d.Bury(ctx, id, d.Actor.ID); err != nil {
+		return err
+	}
+	known, ok, err := missing(d.Note(ctx, id))
+	if err != nil || !ok {
+		return err
+	}
+	d.group = known.GroupKey
+	return d.DeleteNote(ctx, known.Key)
+}
+
+func (r *Delete) takesBack() {}
+
+func (d *Deed) isModerator(ctx context.Context, group store.Key) bool {
+	is, err := d.HasEdge(ctx, store.Moderator, d.Actor.Key, group)
+	return err == nil && is
+}
+
+// Delete removes something that I wrote, here and wherever it went.
+func (s *Service) Delete(ctx context.Context, me store.Actor, n store.Note) error {
+	raw, err := json.Marshal(Tombstone(n.ID))
+	if err != nil {
+		return err
+	}
+	r := &Delete{}
+	r.Object, r.Audience = activity.Ref{ID: n.ID, Raw: raw}, n.Audience
+	_, err = s.submit(ctx, me, r)
+	return err
+}
+
+// Tombstone is what is left of something deleted (ActivityStreams vocabulary).
+func Tombstone(id activity.ID) map[string]any {
+	return map[string]any{"id": id, "type": "Tombstone"}
+}

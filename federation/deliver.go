@@ -1,0 +1,63 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Deliveries are the deliveries that a fan stands for: one for each distinct
+// inbox, on hosts that we may send to. Calling it again gives the same.
+func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Deliver, error) {
+	rec, err := s.db.RecordedByKey(ctx, job.Activity)
+	if err != nil {
+		return nil, err
+	}
+	env, err := activity.ReadEnvelope(rec.Raw)
+	if err != nil {
+		return nil, err
+	}
+	inboxes, err := s.db.Inboxes(ctx, env.Audience)
+	if err != nil {
+		return nil, err
+	}
+	var all []store.Deliver
+	seen := map[string]bool{}
+	for _, inbox := range append(inboxes, job.Inboxes...) {
+		if seen[inbox] {
+			continue
+		}
+		seen[inbox] = true
+		err := s.gate.Allow(ctx, sending, activity.ID(inbox).Host(), env.Type)
+		switch {
+		case err == nil:
+			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox})
+		case !activity.KindOf(err).Permanent():
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Deliver brings one activity to one inbox. The error is the verdict: see
+// remote.Client.Deliver; Denied with reason policy.NotAPartner when we may not
+// send to that host (any more).
+func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
+	rec, err := s.db.RecordedByKey(ctx, job.Activity)
+	if err != nil {
+		return err
+	}
+	if err := s.gate.Allow(ctx, sending, activity.ID(job.Inbox).Host(), rec.Type); err != nil {
+		return err
+	}
+	sender, err := s.db.ActorByKey(ctx, job.Sender)
+	if err != nil {
+		return err
+	}
+	by, err := s.signer(ctx, sender)
+	if err != nil {
+		return err
+	}
+	return s.client.Deliver(ctx, job.Inbox, rec.Raw, by)
+}

@@ -1,0 +1,149 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Follow asks to see what an actor posts; of a group it asks to be a member
+// (ActivityPub §7.5, FEP-1b12).
+type Follow struct{ activity.Envelope }
+
+var _ = define[Follow]("Follow")
+
+// Needs whom it is about.
+func (f *Follow) Needs() activity.IDs { return activity.IDs{f.Object.ID} }
+
+// Verify: one of the two is ours, and neither has blocked the other.
+func (f *Follow) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.asked(ctx)
+	return err
+}
+
+// Apply writes the wish and, where nobody must be asked, grants it.
+func (f *Follow) Apply(ctx context.Context, d *Deed) error { return d.ask(ctx) }
+
+// Again answers again: the first answer may have been lost (interop: Lemmy).
+func (f *Follow) Again(ctx context.Context, d *Deed) error { return d.ask(ctx) }
+
+// Follow makes me follow target; of a group it is a wish to join.
+func (s *Service) Follow(ctx context.Context, me, target store.Actor) error {
+	f := &Follow{}
+	f.Object, f.To = activity.Ref{ID: target.ID}, activity.IDs{target.ID}
+	_, err := s.submit(ctx, me, f)
+	return err
+}
+
+// Unfollow takes it back, and a wish not yet granted too.
+func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
+	return s.undoEdge(ctx, me, "Follow", wish(target), target.Key, target.ID, target.ID)
+}
+
+// wish is the kind of edge that a Follow of this actor asks for.
+func wish(target store.Actor) string {
+	if target.IsGroup() {
+		return store.Membership
+	}
+	return store.Follow
+}
+
+// asked is whom a Follow or Join asks, if it may.
+func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
+	id, err := object(d.Head)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	target, err := d.Tx.Actor(ctx, id)
+	switch {
+	case err != nil:
+		return target, err
+	case !target.Usable():
+		return target, activity.ErrNotFound()
+	case target.Type == "Application" && target.Local:
+		return target, activity.Refuse(activity.Denied, "not_followable", "the instance itself cannot be followed")
+	case target.Key == d.Actor.Key:
+		return target, activity.Refuse(activity.Invalid, "self_follow", "nobody follows themselves")
+	case !target.Local && !d.Local:
+		return target, activity.Refuse(activity.Invalid, "not_for_us", "neither of the two lives here")
+	}
+	blocked, err := d.blocked(ctx, d.Actor.Key, target.Key)
+	if err == nil && blocked {
+		err = activity.ErrNotFound() // being blocked is nobody's business
+	}
+	return target, err
+}
+
+// blocked says whether either has blocked the other.
+func (d *Deed) blocked(ctx context.Context, a, b store.Key) (bool, error) {
+	has, err := d.HasEdge(ctx, store.Block, a, b)
+	if err != nil || has {
+		return has, err
+	}
+	return d.HasEdge(ctx, store.Block, b, a)
+}
+
+// ask writes the wish of a Follow or Join. What we can decide ourselves is
+// answered at once, as the one who was asked.
+func (d *Deed) ask(ctx context.Context) error {
+	target, err := d.asked(ctx)
+	if err != nil {
+		return err
+	}
+	refusal, err := d.refusal(ctx, target)
+	if err != nil {
+		return err
+	}
+	if refusal != "" {
+		return d.refuse(ctx, target, refusal)
+	}
+	isNew, err := d.PutEdge(ctx, store.Edge{Kind: wish(target), Actor: d.Actor.Key, Object: target.Key, IRI: d.Head.ID})
+	if err != nil || !target.Local {
+		return err
+	}
+	if target.ManuallyApproves {
+		if !isNew {
+			return nil
+		}
+		return d.Notify(ctx, target.Key, "follow_request", d.Actor.Key, 0)
+	}
+	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {
+		return err
+	}
+	return d.answer(ctx, target, &Accept{})
+}
+
+// refusal is the reason why somebody may not join a group of ours, "" if they may.
+func (d *Deed) refusal(ctx context.Context, target store.Actor) (string, error) {
+	if !target.Local || !target.IsGroup() {
+		return "", nil
+	}
+	group, err := d.Group(ctx, target.Key)
+	if err != nil {
+		return "", err
+	}
+	if !d.Actor.Local && !group.Takes(d.Actor.Host) {
+		return "company_not_in_group", nil
+	}
+	banned, err := d.HasEdge(ctx, store.Ban, d.Actor.Key, target.Key)
+	if err == nil && banned {
+		return "banned", nil
+	}
+	return "", err
+}
+
+func (d *Deed) refuse(ctx context.Context, target store.Actor, reason string) error {
+	if d.Local {
+		return activity.Refuse(activity.Denied, reason, "you cannot join this group; its owner can change that")
+	}
+	return d.answer(ctx, target, &Reject{})
+}
+
+// answer sends Accept or Reject of this activity to who asked.
+func (d *Deed) answer(ctx context.Context, as store.Actor, h Handler) error {
+	head := h.Head()
+	head.Object, head.To = activity.Ref{ID: d.Head.ID, Raw: d.Raw}, activity.IDs{d.Actor.ID}
+	_, err := d.Do(ctx, as, h)
+	return err
+}

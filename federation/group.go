@@ -1,0 +1,173 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// GroupDraft is a group before it is one.
+type GroupDraft struct {
+	Username  string   // "": made from the name
+	Name      string   // up to 100 characters
+	Summary   string   // Markdown
+	Companies []string // hosts whose people may join, "*" for every partner; our own always may
+}
+
+// OpenGroup makes an open group that me owns. Companies that are not partners
+// are refused (Denied), as are bad or taken names.
+func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraft) (store.Actor, error) {
+	name := strings.TrimSpace(draft.Name)
+	if name == "" || len([]rune(name)) > 100 {
+		return store.Actor{}, activity.Refuse(activity.Invalid, "bad_group_name", "a group needs a name of 1 to 100 characters")
+	}
+	if draft.Username == "" {
+		draft.Username = slug(name)
+	}
+	companies, err := s.companies(ctx, draft.Companies)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	var group store.Actor
+	err = s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := nameFree(ctx, tx, draft.Username); err != nil {
+			return err
+		}
+		id := s.GroupID(draft.Username)
+		group, err = s.newActor(ctx, tx, activity.Actor{ID: id, Type: "Group", Username: activity.Text(draft.Username), Name: activity.Text(name),
+			Summary: activity.Text(activity.Markdown(draft.Summary, nil)), AttributedTo: activity.IDs{id + "/moderators"}})
+		if err != nil {
+			return err
+		}
+		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: "open", Companies: companies}); err != nil {
+			return err
+		}
+		for _, kind := range []string{store.Membership, store.Moderator} {
+			if _, err := tx.PutEdge(ctx, store.Edge{Kind: kind, Actor: me.Key, Object: group.Key, Accepted: true}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group, err
+}
+
+// companies cleans the list of companies and asks the policy about each.
+func (s *Service) companies(ctx context.Context, hosts []string) ([]string, error) {
+	clean := []string{}
+	for _, h := range hosts {
+		if h == "*" {
+			clean = append(clean, h)
+			continue
+		}
+		host, err := activity.CleanHost(strings.TrimSpace(h))
+		if err != nil {
+			return nil, err
+		}
+		if s.gate.IsOwn(host) {
+			continue
+		}
+		if err := s.gate.Allow(ctx, sending, host, ""); err != nil {
+			return nil, err
+		}
+		clean = append(clean, host)
+	}
+	return clean, nil
+}
+
+// slug makes a username of a name: "Project Atlas" is project_atlas.
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+	}
+	return strings.Trim(b.String()[:min(b.Len(), 30)], "_")
+}
+
+// takeIn shows a note to our people in the group. Twice is the same as once.
+func (d *Deed) takeIn(ctx context.Context, n store.Note, group store.Actor) error {
+	if n.Admitted && n.GroupKey == group.Key {
+		return nil
+	}
+	if err := d.Admit(ctx, n.Key, group.Key); err != nil {
+		return err
+	}
+	n.GroupKey, n.Admitted = group.Key, true
+	if err := d.FanToMembers(ctx, n, group.Key); err != nil {
+		return err
+	}
+	return d.notifyNamed(ctx, n)
+}
+
+// verifyRelayed: a group may speak only where one of our people is in it.
+func (d *Deed) verifyRelayed(ctx context.Context, inner activity.Envelope) error {
+	if d.Local {
+		return nil
+	}
+	if !d.Actor.IsGroup() {
+		return activity.Refuse(activity.Denied, "not_a_group", "only groups announce activities")
+	}
+	if inner.Type == "Announce" {
+		return activity.Refuse(activity.Invalid, "nested_announce", "an announced Announce is not taken")
+	}
+	n, err := d.LocalMembers(ctx, d.Actor.Key)
+	if err == nil && n == 0 {
+		err = activity.Refuse(activity.Denied, "no_member_here", "nobody here is in this group")
+	}
+	return err
+}
+
+// applyRelayed does what the group says happened in it. Words of the group's own
+// host are believed, our own come back as an echo, and of another host only what
+// was fetched from there counts.
+func (d *Deed) applyRelayed(ctx context.Context, inner activity.Envelope, raw json.RawMessage) error {
+	if d.Local {
+		return nil // applied before it was announced
+	}
+	actor, ok, err := missing(d.Tx.Actor(ctx, inner.Actor.ID))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return activity.Refuse(activity.NotFound, "unknown_member", "the member who did this cannot be found")
+	}
+	if !actor.Local && activity.SameOrigin(inner.Actor.ID, d.Actor.ID) {
+		if err := d.nested(ctx, actor, raw); err != nil {
+			return err
+		}
+	}
+	if n, ok, err := missing(d.Note(ctx, inner.Object.ID)); err != nil || ok && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+		if err != nil {
+			return err
+		}
+		return d.takeIn(ctx, n, d.Actor)
+	}
+	return nil
+}
+
+// nested verifies and applies an inner activity as its own actor's.
+func (d *Deed) nested(ctx context.Context, actor store.Actor, raw json.RawMessage) error {
+	h, env, err := parse(raw)
+	if err != nil || h == nil {
+		return err
+	}
+	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
+	if env.ID != "" {
+		isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: env.ID, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, Raw: raw})
+		if err != nil || !isNew {
+			return err
+		}
+	}
+	if err := h.Verify(ctx, in); err != nil {
+		return err
+	}
+	return h.Apply(ctx, in)
+}

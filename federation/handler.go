@@ -1,0 +1,168 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Handler is one activity of one type: a struct around its Envelope and these
+// methods, all in one file named after the verb.
+type Handler interface {
+	Head() *activity.Envelope
+	// Verify says whether the actor may do this. It only reads.
+	Verify(ctx context.Context, d *Deed) error
+	// Apply makes it true here. Twice is the same as once.
+	Apply(ctx context.Context, d *Deed) error
+}
+
+// needy handlers name what must be known before they can be judged; Receive
+// fetches what is missing and goes on without what cannot be had.
+type needy interface{ Needs() activity.IDs }
+
+// refreshing handlers name what must be asked for again at its own host, known
+// or not.
+type refreshing interface{ Refresh() activity.IDs }
+
+// repeatable handlers answer again when an activity that was applied arrives a
+// second time.
+type repeatable interface {
+	Again(ctx context.Context, d *Deed) error
+}
+
+var handlers = map[string]func() Handler{}
+
+// define adds an activity type; it panics where one is defined twice.
+func define[T any, P interface {
+	*T
+	Handler
+}](name string) struct{} {
+	if handlers[name] != nil {
+		panic("federation: " + name + " is defined twice")
+	}
+	handlers[name] = func() Handler { return P(new(T)) }
+	return struct{}{}
+}
+
+// Verbs are the activity types that have an effect, sorted.
+func Verbs() []string {
+	names := make([]string, 0, len(handlers))
+	for name := range handlers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// parse makes the handler of a raw activity; nil for a type that we do not know.
+func parse(raw json.RawMessage) (Handler, activity.Envelope, error) {
+	env, err := activity.ReadEnvelope(raw)
+	if err != nil {
+		return nil, env, err
+	}
+	make, ok := handlers[env.Type]
+	if !ok {
+		return nil, env, nil
+	}
+	h := make()
+	*h.Head() = env
+	return h, env, nil
+}
+
+// Deed is one activity on its way: the transaction that it happens in, who does
+// it, and what it is.
+type Deed struct {
+	*store.Tx
+	*Service
+	Actor store.Actor
+	Head  *activity.Envelope
+	Raw   json.RawMessage // as sent
+	Local bool            // one of ours did it
+	Key   store.Key       // of the recorded activity
+
+	group store.Key // set by Apply: the group whose people must hear of it
+	from  store.Key // the group that announced it to us; 0: the actor sent it
+}
+
+// Do makes one of our own actors do something in the same transaction: it is
+// recorded, verified, applied and promised to whom it is addressed. inboxes are
+// delivered to besides.
+func (d *Deed) Do(ctx context.Context, actor store.Actor, h Handler, inboxes ...string) (*Deed, error) {
+	return d.Service.do(ctx, d.Tx, actor, h, inboxes...)
+}
+
+func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Handler, inboxes ...string) (*Deed, error) {
+	key := store.NewKey(tx.Now)
+	head := h.Head()
+	head.Context, head.ID, head.Type = activity.Context, s.ActivityID(key), typeName(h)
+	head.Actor, head.Published = activity.Ref{ID: actor.ID}, activity.At(tx.Now)
+	raw, err := json.Marshal(h.Head())
+	if err != nil {
+		return nil, err
+	}
+	d := &Deed{Tx: tx, Service: s, Actor: actor, Head: head, Raw: raw, Local: true, Key: key}
+	if err := h.Verify(ctx, d); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Record(ctx, store.Recorded{Key: key, IRI: head.ID, Type: head.Type, Actor: actor.Key, Local: true, Outcome: store.Applied, Raw: raw}); err != nil {
+		return nil, err
+	}
+	if err := h.Apply(ctx, d); err != nil {
+		return nil, err
+	}
+	if !head.Audience.IsEmpty() || len(inboxes) > 0 {
+		if err := tx.Enqueue(ctx, store.Fan{Activity: key, Sender: actor.Key, Inboxes: inboxes}); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.relay(ctx)
+}
+
+// typeName finds the name that a handler was defined under.
+func typeName(h Handler) string {
+	for name, make := range handlers {
+		if sameType(make(), h) {
+			return name
+		}
+	}
+	panic("federation: a handler that was never defined")
+}
+
+// submit is do in a transaction of its own, after policy has looked at whom it
+// concerns. What takes something back is never refused: it stays at home.
+func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler) (*Deed, error) {
+	if _, back := h.(interface{ takesBack() }); !back {
+		raw, err := json.Marshal(h.Head())
+		if err != nil {
+			return nil, err
+		}
+		if err := s.gate.AllowAll(ctx, sending, raw); err != nil {
+			return nil, err
+		}
+	}
+	var d *Deed
+	err := s.db.InTx(ctx, func(tx *store.Tx) (err error) {
+		d, err = s.do(ctx, tx, actor, h)
+		return err
+	})
+	return d, err
+}
+
+// object is the id of the one object, or an Invalid fault.
+func object(e *activity.Envelope) (activity.ID, error) {
+	if e.Object.ID == "" {
+		return "", activity.Refuse(activity.Invalid, "no_object", "a %s needs an object with an id", e.Type)
+	}
+	return e.Object.ID, nil
+}
+
+// missing turns a NotFound into ok=false.
+func missing[T any](v T, err error) (_ T, ok bool, _ error) {
+	if err != nil && activity.KindOf(err) == activity.NotFound {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}

@@ -1,0 +1,67 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Like is one actor's approval of one note (ActivityPub §7.10).
+type Like struct{ activity.Envelope }
+
+var _ = define[Like]("Like")
+
+// Needs the note.
+func (l *Like) Needs() activity.IDs { return activity.IDs{l.Object.ID} }
+
+// Verify: you can only like what you can see.
+func (l *Like) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.seen(ctx, l.Object.ID)
+	return err
+}
+
+// Apply writes the like and tells the author.
+func (l *Like) Apply(ctx context.Context, d *Deed) error {
+	note, err := d.Note(ctx, l.Object.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := d.PutEdge(ctx, store.Edge{Kind: store.Like, Actor: d.Actor.Key, Object: note.Key, Accepted: true, IRI: l.ID}); err != nil {
+		return err
+	}
+	d.group = note.GroupKey
+	return d.Notify(ctx, note.AuthorKey, "favourite", d.Actor.Key, note.Key)
+}
+
+// Like makes me like a note.
+func (s *Service) Like(ctx context.Context, me store.Actor, n store.Note) error {
+	l := &Like{}
+	l.Object, l.To = activity.Ref{ID: n.ID}, activity.IDs{n.Note.Author()}
+	l.Groups = n.Groups
+	_, err := s.submit(ctx, me, l)
+	return err
+}
+
+// Unlike takes it back.
+func (s *Service) Unlike(ctx context.Context, me store.Actor, n store.Note) error {
+	return s.undoEdge(ctx, me, "Like", store.Like, n.Key, n.ID, append(activity.IDs{n.Note.Author()}, n.Groups...)...)
+}
+
+// seen is the note with this id if the actor may see it, else NotFound: Denied
+// would tell.
+func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
+	if id == "" {
+		return store.Note{}, activity.ErrNotFound()
+	}
+	return d.VisibleNoteByIRI(ctx, id, readerOf(d.Actor))
+}
+
+// readerOf is an actor as a reader: one of ours for itself, another one with
+// the eyes of its server.
+func readerOf(a store.Actor) store.Reader {
+	if a.Local {
+		return store.Reader{Actor: a.Key}
+	}
+	return store.Reader{Host: a.Host}
+}

@@ -1,0 +1,92 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/store"
+)
+
+// newActor gives a new actor of ours its addresses and its key.
+func (s *Service) newActor(ctx context.Context, tx *store.Tx, a activity.Actor) (store.Actor, error) {
+	key, err := httpsign.NewKey()
+	if err != nil {
+		return store.Actor{}, err
+	}
+	pem, err := httpsign.EncodePrivateKey(key)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	at := func(path string) activity.Ref { return activity.Ref{ID: a.ID + activity.ID(path)} }
+	a.Inbox, a.Outbox = at("/inbox"), at("/outbox")
+	a.Endpoints.SharedInbox = activity.Text(s.SharedInbox())
+	a.PublicKey = activity.List[activity.PublicKey]{{ID: a.ID + "#main-key", Owner: a.ID, PEM: httpsign.EncodePublicKey(&key.PublicKey)}}
+	a.Published = activity.At(tx.Now)
+	if a.Type == "Application" {
+		a.URL = activity.IDs{activity.ID(s.URL + "/")}
+	} else {
+		a.Followers, a.Following, a.Featured = at("/followers"), at("/following"), at("/featured")
+		a.Webfinger = a.Username + "@" + activity.Text(s.Host)
+		a.Endpoints.Authorization = activity.Text(s.URL + "/oauth/authorize")
+		a.Endpoints.Token = activity.Text(s.URL + "/oauth/token")
+		a.URL = activity.IDs{activity.ID(s.URL + "/@" + string(a.Username))}
+	}
+	actor, err := tx.PutActor(ctx, store.Actor{Actor: a, Host: s.Host, Local: true})
+	if err != nil {
+		return actor, err
+	}
+	return actor, tx.PutSecret(ctx, actor.Key, pem)
+}
+
+// nameFree refuses a username that is badly formed (Invalid) or taken (Conflict).
+func nameFree(ctx context.Context, tx *store.Tx, username string) error {
+	if err := activity.CheckUsername(username); err != nil {
+		return err
+	}
+	_, known, err := missing(tx.ActorByHandle(ctx, username, ""))
+	if err == nil && known {
+		err = activity.Refuse(activity.Conflict, "username_taken", "the name %s is taken", username)
+	}
+	return err
+}
+
+// NewMember adds one of our people: m carries e-mail, password hash and rights.
+// Invalid or taken names and addresses are refused.
+func (s *Service) NewMember(ctx context.Context, m store.Member, username, name string) (store.Actor, error) {
+	var actor store.Actor
+	err := s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := nameFree(ctx, tx, username); err != nil {
+			return err
+		}
+		var err error
+		actor, err = s.newActor(ctx, tx, activity.Actor{ID: s.PersonID(username), Type: "Person",
+			Username: activity.Text(username), Name: activity.Text(activity.PlainText(name))})
+		if err != nil {
+			return err
+		}
+		m.Actor = actor.Key
+		return tx.PutMember(ctx, m)
+	})
+	return actor, err
+}
+
+// signer signs as one of our actors.
+func (s *Service) signer(ctx context.Context, actor store.Actor) (httpsign.Signer, error) {
+	pem, err := s.db.Secret(ctx, actor.Key)
+	if err != nil {
+		return httpsign.Signer{}, err
+	}
+	key, err := httpsign.ParsePrivateKey(pem)
+	return httpsign.Signer{KeyID: actor.ID + "#main-key", Key: key}, err
+}
+
+// instanceSigner signs every fetch: its actor can be read by everyone, so no two
+// servers wait for each other.
+func (s *Service) instanceSigner(ctx context.Context) (httpsign.Signer, error) {
+	actor, err := s.db.Actor(ctx, s.InstanceActor())
+	if err != nil {
+		return httpsign.Signer{}, err
+	}
+	return s.signer(ctx, actor)
+}

@@ -1,0 +1,65 @@
+package federation
+
+import (
+	"strings"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// House is what this instance is called, and how it names its things.
+type House struct {
+	Host string // in handles: "acme.example", a port allowed
+	URL  string // "https://social.acme.example", no slash at the end
+}
+
+// InstanceActor is the id of the instance itself, which signs every fetch.
+func (h House) InstanceActor() activity.ID { return activity.ID(h.URL + "/actor") }
+
+// PersonID is the id of one of our people.
+func (h House) PersonID(username string) activity.ID {
+	return activity.ID(h.URL + "/users/" + username)
+}
+
+// GroupID is the id of one of our groups.
+func (h House) GroupID(username string) activity.ID {
+	return activity.ID(h.URL + "/groups/" + username)
+}
+
+// NoteID is the id of something that one of our people wrote.
+func (h House) NoteID(key store.Key) activity.ID {
+	return activity.ID(h.URL + "/notes/" + key.String())
+}
+
+// ActivityID is the id of something that one of ours did.
+func (h House) ActivityID(key store.Key) activity.ID {
+	return activity.ID(h.URL + "/activities/" + key.String())
+}
+
+// ActorPage is where people see an actor: "/@alice", "/@bea@globex.example".
+func (h House) ActorPage(a store.Actor) activity.ID { return activity.ID(h.URL + "/@" + a.Handle()) }
+
+// NotePage is where people read a note.
+func (h House) NotePage(author store.Actor, key store.Key) activity.ID {
+	return h.ActorPage(author) + activity.ID("/"+key.String())
+}
+
+// Handle is "alice@acme.example" for our own people too.
+func (h House) Handle(a store.Actor) string { return string(a.Username) + "@" + a.Host }
+
+// SharedInbox is where other servers deliver what concerns many of us.
+func (h House) SharedInbox() activity.ID { return activity.ID(h.URL + "/inbox") }
+
+// Owns says whether an id is one of ours by its address.
+func (h House) Owns(id activity.ID) bool {
+	return id == activity.ID(h.URL) || strings.HasPrefix(string(id), h.URL+"/")
+}
+
+// hosts are the names that we answer to.
+func (h House) hosts() []string {
+	host := activity.ID(h.URL).Host()
+	if host == h.Host {
+		return []string{host}
+	}
+	return []string{host, h.Host}
+}

@@ -1,0 +1,91 @@
+// Package policy is the one gate between this instance and every other
+// organisation. All that enters or leaves asks Allow with (direction, host,
+// what), and gets nil or a Denied fault: deny by default, no second place
+// decides, nothing is cached, so that an admin's word counts at once.
+package policy
+
+import (
+	"context"
+	"slices"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Direction is which way something wants to go.
+type Direction string
+
+// The four directions.
+const (
+	Accept Direction = "accept" // an activity comes in
+	Send   Direction = "send"   // an activity goes out
+	Fetch  Direction = "fetch"  // we read from them
+	Serve  Direction = "serve"  // they read from us
+)
+
+// NotAPartner is the reason of every refusal by this package.
+const NotAPartner = "not_a_partner"
+
+// Gate decides.
+type Gate struct {
+	db   *store.Store
+	own  []string
+	open bool
+}
+
+// New makes the gate of an instance with these names of its own. open lets
+// every host pass; otherwise only partners do.
+func New(db *store.Store, open bool, own ...string) *Gate {
+	return &Gate{db: db, own: own, open: open}
+}
+
+// Open says that every host may pass.
+func (g *Gate) Open() bool { return g.open }
+
+// IsOwn says whether a host is one of our own names.
+func (g *Gate) IsOwn(host string) bool { return slices.Contains(g.own, host) }
+
+// Allow says whether something may go in a direction between us and host, a
+// clean host name (activity.ID.Host). Who wanted in from outside and was
+// refused is noted with what it tried.
+func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error {
+	if host == "" {
+		return activity.Refuse(activity.Denied, NotAPartner, "this has no host")
+	}
+	if g.open || g.IsOwn(host) {
+		return nil
+	}
+	is, err := g.db.IsPartner(ctx, host)
+	if err != nil || is {
+		return err
+	}
+	if d == Accept || d == Serve {
+		err = g.db.InTx(ctx, func(tx *store.Tx) error { return tx.Knock(ctx, host, string(d)+": "+tried) })
+		if err != nil {
+			return err
+		}
+	}
+	return activity.Refuse(activity.Denied, NotAPartner, "%s is not a partner of this instance; an admin can change that", host)
+}
+
+// AllowAll asks Allow for every host that an activity or object names.
+func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
+	for _, m := range Mentioned(raw) {
+		if err := g.Allow(ctx, d, m.Host, m.Place); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fetching is the gate as the HTTP client asks it: before each request and each
+// redirect.
+func (g *Gate) Fetching() Fetching { return Fetching{g} }
+
+// Fetching asks for one direction only.
+type Fetching struct{ gate *Gate }
+
+// Allow says whether we may speak to host.
+func (f Fetching) Allow(ctx context.Context, host string) error {
+	return f.gate.Allow(ctx, Fetch, host, "")
+}

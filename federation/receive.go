@@ -1,0 +1,133 @@
+package federation
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/store"
+)
+
+// helpful handlers name what it is nice to know; see needy.
+type helpful interface{ Helpful() activity.IDs }
+
+// Receive takes in what a partner sent: once, whole, or not at all. nil means
+// that it is dealt with, refusals and unknown types included: they are recorded
+// with their reason. An error means that it has to be tried again.
+func (s *Service) Receive(ctx context.Context, job store.Received) error {
+	h, env, err := parse(job.Raw)
+	if err != nil {
+		return err
+	}
+	if activity.ID(job.Signer) != env.Actor.ID {
+		return activity.Refuse(activity.Denied, "wrong_signer", "an activity is signed by its own actor")
+	}
+	rec := store.Recorded{IRI: s.uniqueID(env, job.Raw), Type: env.Type, Outcome: store.Applied, Raw: job.Raw}
+	err = s.gate.AllowAll(ctx, policy.Accept, job.Raw) // it may have changed since the inbox
+	if err == nil && h == nil {
+		rec.Outcome = store.Unknown
+	} else if err == nil {
+		if err = s.prepare(ctx, h); err == nil {
+			err = s.apply(ctx, env, h, rec)
+		}
+	}
+	if err != nil && !activity.KindOf(err).Permanent() {
+		return err
+	}
+	if err != nil {
+		rec.Outcome = activity.FaultOf(err).Reason
+		s.log.InfoContext(ctx, "activity without effect", "type", env.Type, "id", env.ID, "actor", env.Actor.ID, "err", err)
+	}
+	if rec.Outcome == store.Applied {
+		return nil
+	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if a, ok, err := missing(tx.Actor(ctx, env.Actor.ID)); err != nil {
+			return err
+		} else if ok {
+			rec.Actor = a.Key
+		}
+		_, err := tx.Record(ctx, rec)
+		return err
+	})
+}
+
+// prepare fetches what the activity names and we do not know, before any
+// transaction.
+func (s *Service) prepare(ctx context.Context, h Handler) error {
+	r, err := s.resolver(ctx)
+	if err != nil {
+		return err
+	}
+	if a, ok := h.(refreshing); ok {
+		for _, id := range a.Refresh() {
+			if err := r.refresh(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	if a, ok := h.(needy); ok {
+		for _, id := range a.Needs() {
+			if err := r.ensure(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	if a, ok := h.(helpful); ok {
+		for _, id := range a.Helpful() {
+			if err := r.tryEnsure(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apply is the one transaction: record, verify, apply, promise.
+func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, rec store.Recorded) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		actor, err := tx.Actor(ctx, env.Actor.ID)
+		if err != nil {
+			return err
+		}
+		if !actor.Usable() {
+			return activity.Refuse(activity.Denied, "gone_actor", "who did this is suspended or deleted here")
+		}
+		d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), Raw: rec.Raw, Key: store.NewKey(tx.Now)}
+		if gone, err := tx.Buried(ctx, rec.IRI); err != nil {
+			return err
+		} else if !gone.IsZero() {
+			return activity.Refuse(activity.Gone, "undone", "this was taken back before it arrived")
+		}
+		rec.Key, rec.Actor = d.Key, actor.Key
+		isNew, err := tx.Record(ctx, rec)
+		if err != nil {
+			return err
+		}
+		if again, ok := h.(repeatable); ok && !isNew {
+			return again.Again(ctx, d)
+		}
+		if !isNew {
+			return nil
+		}
+		if err := h.Verify(ctx, d); err != nil {
+			return err
+		}
+		if err := h.Apply(ctx, d); err != nil {
+			return err
+		}
+		return d.relay(ctx)
+	})
+}
+
+// uniqueID is the id that an activity is recorded under: its own, if it is on its
+// actor's host; else one of ours making, so that nobody can use up the ids of
+// others beforehand.
+func (s *Service) uniqueID(env activity.Envelope, raw []byte) activity.ID {
+	if activity.SameOrigin(env.ID, env.Actor.ID) && !s.Owns(env.ID) {
+		return env.ID
+	}
+	return activity.ID(fmt.Sprintf("%s#sha256-%x", env.Actor.ID, sha256.Sum256(raw)))
+}

@@ -1,0 +1,203 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/store"
+)
+
+// MaxFetches is how many documents one incoming activity may make us fetch in
+// all: enough for an author, a parent and its ancestors, too few to make us a
+// crawler (interop §7 row 12; Lemmy: 20).
+const MaxFetches = 20
+
+// resolver fetches what an activity names and we do not know, with a budget.
+type resolver struct {
+	*Service
+	by   httpsign.Signer
+	left int
+	seen map[activity.ID]bool
+}
+
+func (s *Service) resolver(ctx context.Context) (*resolver, error) {
+	by, err := s.instanceSigner(ctx)
+	return &resolver{Service: s, by: by, left: MaxFetches, seen: map[activity.ID]bool{}}, err
+}
+
+// ensure makes an actor or note known if it can be had. What does not exist, may
+// not be fetched or cannot be read is left unknown, without an error; Later
+// means that it may work another time.
+func (r *resolver) ensure(ctx context.Context, id activity.ID) error {
+	if id == "" || id.IsPublic() || r.Owns(id) || r.seen[id] {
+		return nil
+	}
+	r.seen[id] = true
+	known, err := r.known(ctx, id)
+	if err != nil || known {
+		return err
+	}
+	return r.fetch(ctx, id)
+}
+
+// tryEnsure is ensure for what it is nice to have: a server that is down now
+// does not hold up the activity.
+func (r *resolver) tryEnsure(ctx context.Context, id activity.ID) error {
+	err := r.ensure(ctx, id)
+	if activity.KindOf(err) == activity.Later {
+		r.log.InfoContext(ctx, "not fetched", "id", id, "err", err)
+		return nil
+	}
+	return err
+}
+
+func (r *resolver) known(ctx context.Context, id activity.ID) (bool, error) {
+	if _, ok, err := missing(r.db.Actor(ctx, id)); err != nil || ok {
+		return ok, err
+	}
+	if gone, err := r.db.Buried(ctx, id); err != nil || !gone.IsZero() {
+		return true, err
+	}
+	_, ok, err := missing(r.db.Note(ctx, id))
+	return ok, err
+}
+
+func (r *resolver) fetch(ctx context.Context, id activity.ID) error {
+	raw, err := r.get(ctx, id)
+	if err != nil {
+		if activity.KindOf(err).Permanent() {
+			r.log.DebugContext(ctx, "cannot be fetched", "id", id, "err", err)
+			return nil
+		}
+		return err
+	}
+	err = r.take(ctx, raw)
+	if err != nil && activity.KindOf(err).Permanent() {
+		r.log.DebugContext(ctx, "fetched and not taken", "id", id, "err", err)
+		return nil
+	}
+	return err
+}
+
+// get fetches one document, if policy lets us near every host in it.
+func (r *resolver) get(ctx context.Context, id activity.ID) ([]byte, error) {
+	if r.left == 0 {
+		return nil, activity.Refuse(activity.TooMany, "budget_spent", "one activity may name %d unknown things", MaxFetches)
+	}
+	r.left--
+	doc, err := r.client.Fetch(ctx, id.WithoutFragment(), r.by)
+	if err != nil {
+		return nil, err
+	}
+	return doc.Raw, r.gate.AllowAll(ctx, policy.Fetch, doc.Raw)
+}
+
+// take keeps a fetched actor or note.
+func (r *resolver) take(ctx context.Context, raw []byte) error {
+	a, err := activity.ReadActor(raw)
+	if err == nil {
+		_, err = r.keepActor(ctx, a, "")
+		return err
+	}
+	if activity.FaultOf(err).Reason != "not_an_actor" {
+		return err
+	}
+	return r.takeNote(ctx, raw)
+}
+
+// keepActor writes a fetched actor. host is that of its handle where WebFinger
+// has vouched for it, else the one that is known, else that of its id.
+func (s *Service) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
+	var kept store.Actor
+	err := s.db.InTx(ctx, func(tx *store.Tx) error {
+		if host == "" {
+			host = a.ID.Host()
+			known, ok, err := missing(tx.Actor(ctx, a.ID))
+			if err != nil {
+				return err
+			}
+			if ok {
+				host = known.Host
+			}
+		}
+		var err error
+		kept, err = tx.PutActor(ctx, store.Actor{Actor: a, Host: host})
+		return err
+	})
+	return kept, err
+}
+
+// takeNote keeps a fetched note with its author and what it answers. It came
+// from its own host, so its author is who it says; nobody is notified of it and
+// it is on no timeline: nobody has just said it.
+func (r *resolver) takeNote(ctx context.Context, raw []byte) error {
+	n, err := activity.ReadNote(raw)
+	if err != nil {
+		return err
+	}
+	if err := r.ensure(ctx, n.Author()); err != nil {
+		return err
+	}
+	for _, id := range append(activity.IDs{n.InReplyTo.First()}, n.Groups...) {
+		if err := r.tryEnsure(ctx, id); err != nil {
+			return err
+		}
+	}
+	return r.db.InTx(ctx, func(tx *store.Tx) error {
+		author, err := tx.Actor(ctx, n.Author())
+		if err != nil {
+			return err
+		}
+		if gone, err := tx.Buried(ctx, n.ID); err != nil || !gone.IsZero() || author.Local || !author.Usable() {
+			return err
+		}
+		known, ok, err := missing(tx.Note(ctx, n.ID))
+		if err != nil {
+			return err
+		}
+		if ok {
+			n.Audience, n.InReplyTo, known.Note = known.Audience, known.InReplyTo, n
+			return tx.EditNote(ctx, known)
+		}
+		row, err := r.place(ctx, tx, author, n)
+		if err != nil {
+			return err
+		}
+		_, err = tx.PutNote(ctx, row)
+		return err
+	})
+}
+
+// refresh asks a thing's own host for it again: a new version replaces the old,
+// one that is gone goes.
+func (r *resolver) refresh(ctx context.Context, id activity.ID) error {
+	if id == "" || r.Owns(id) {
+		return nil
+	}
+	raw, err := r.get(ctx, id)
+	switch kind := activity.KindOf(err); {
+	case err == nil && activity.TypeOf(raw) != "Tombstone":
+		return r.take(ctx, raw)
+	case err == nil || kind == activity.Gone || kind == activity.NotFound:
+		return r.remove(ctx, id)
+	case kind.Permanent():
+		return nil
+	default:
+		return err
+	}
+}
+
+func (r *resolver) remove(ctx context.Context, id activity.ID) error {
+	return r.db.InTx(ctx, func(tx *store.Tx) error {
+		n, ok, err := missing(tx.Note(ctx, id))
+		if err != nil || !ok || n.Local {
+			return err
+		}
+		if err := tx.Bury(ctx, id, n.Note.Author()); err != nil {
+			return err
+		}
+		return tx.DeleteNote(ctx, n.Key)
+	})
+}

@@ -1,0 +1,159 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/store"
+)
+
+// Found is what a search found.
+type Found struct {
+	Actors []store.Actor
+	Notes  []store.Note
+}
+
+// staleAfter is how old a remote profile may be before a search asks again.
+const staleAfter = 24 * time.Hour
+
+// Search finds people and groups by handle or by the beginning of their name,
+// and posts and actors by their address. With resolve, what is not known is
+// asked for at its own server, if that is a partner. What me may not see is not
+// found.
+func (s *Service) Search(ctx context.Context, me store.Actor, query string, resolve bool) (Found, error) {
+	query = strings.TrimSpace(query)
+	if strings.HasPrefix(query, "https://") || strings.HasPrefix(query, "http://") {
+		return s.searchAddress(ctx, me, activity.ID(query), resolve)
+	}
+	user, host, full := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(query, "acct:"), "@"), "@")
+	if full && resolve {
+		a, ok, err := missing(s.ByHandle(ctx, user, host))
+		if ok {
+			return Found{Actors: []store.Actor{a}}, nil
+		}
+		return Found{}, quiet(err)
+	}
+	if query == "" {
+		return Found{}, nil
+	}
+	actors, err := s.db.ActorsLike(ctx, user, host)
+	return Found{Actors: actors}, err
+}
+
+// quiet keeps of a failed look-up what the one who asked can do something about:
+// that a host is no partner, that its server does not answer.
+func quiet(err error) error {
+	switch f := activity.FaultOf(err); {
+	case err == nil, f.Kind == activity.NotFound, f.Kind == activity.Gone, f.Kind == activity.Invalid:
+		return nil
+	case f.Kind == activity.Denied && f.Reason != policy.NotAPartner:
+		return nil
+	}
+	return err
+}
+
+func (s *Service) searchAddress(ctx context.Context, me store.Actor, id activity.ID, resolve bool) (Found, error) {
+	found, err := s.lookUp(ctx, me, id)
+	if err != nil || len(found.Actors)+len(found.Notes) > 0 || !resolve || s.gate.IsOwn(id.Host()) {
+		return found, err
+	}
+	if err := s.gate.Allow(ctx, policy.Fetch, id.Host(), ""); err != nil {
+		return found, err
+	}
+	r, err := s.resolver(ctx)
+	if err != nil {
+		return found, err
+	}
+	raw, err := r.get(ctx, id)
+	if err != nil {
+		return found, quiet(err)
+	}
+	if err := r.take(ctx, raw); err != nil {
+		return found, quiet(err)
+	}
+	var doc struct {
+		ID activity.ID `json:"id"`
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return found, err
+	}
+	return s.lookUp(ctx, me, doc.ID)
+}
+
+// lookUp finds what is known under an id or page address.
+func (s *Service) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Found, error) {
+	for _, find := range []func(context.Context, activity.ID) (store.Actor, error){s.db.Actor, s.db.ActorByPage} {
+		a, ok, err := missing(find(ctx, id))
+		if err != nil {
+			return Found{}, err
+		}
+		if ok && a.Usable() && a.Type != "Application" {
+			return Found{Actors: []store.Actor{a}}, nil
+		}
+	}
+	n, ok, err := missing(s.db.VisibleNoteByIRI(ctx, id, store.Reader{Actor: me.Key}))
+	if err != nil || !ok {
+		return Found{}, err
+	}
+	return Found{Notes: []store.Note{n}}, nil
+}
+
+// ByHandle finds user@host, host "" or one of our names for our own people. One
+// that is not known, or not any more, is asked for at its server, if that is a
+// partner (else Denied). Its handle counts only because WebFinger at the handle's
+// own host names this id, and the actor found there bears the name.
+func (s *Service) ByHandle(ctx context.Context, user, host string) (store.Actor, error) {
+	if host != "" {
+		clean, err := activity.CleanHost(host)
+		if err != nil {
+			return store.Actor{}, err
+		}
+		host = clean
+	}
+	if host == "" || s.gate.IsOwn(host) {
+		a, err := s.db.ActorByHandle(ctx, user, "")
+		if err == nil && (!a.Usable() || a.Type == "Application") {
+			err = activity.ErrNotFound()
+		}
+		return a, err
+	}
+	if err := s.gate.Allow(ctx, policy.Fetch, host, ""); err != nil {
+		return store.Actor{}, err
+	}
+	known, ok, err := missing(s.db.ActorByHandle(ctx, user, host))
+	if err != nil || ok && known.Usable() && s.now().Sub(known.FetchedAt) < staleAfter {
+		return known, err
+	}
+	found, err := s.finger(ctx, user, host)
+	if err != nil && ok && known.Usable() {
+		return known, nil // better old than none
+	}
+	return found, err
+}
+
+func (s *Service) finger(ctx context.Context, user, host string) (store.Actor, error) {
+	account, err := s.client.Finger(ctx, user, host)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	r, err := s.resolver(ctx)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	raw, err := r.get(ctx, account.ID)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	a, err := activity.ReadActor(raw)
+	if err != nil {
+		return store.Actor{}, err
+	}
+	if !strings.EqualFold(string(a.Username), account.User) {
+		return store.Actor{}, activity.Refuse(activity.Invalid, "wrong_handle", "%s@%s leads to somebody with another name", account.User, account.Host)
+	}
+	return s.keepActor(ctx, a, account.Host)
+}

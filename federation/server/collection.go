@@ -1,0 +1,200 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// pageSize is how many entries one page of a collection has.
+const pageSize = 40
+
+// outbox is what an actor did that the reader may see: the Creates of its notes.
+func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	if r.URL.Query().Get("page") == "" {
+		n, err := s.db.CountNotes(r.Context(), a.Key, who)
+		return activity.NewCollection(a.Outbox.ID, n), err
+	}
+	p, err := pageOf(r)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.db.Wall(r.Context(), a.Key, who, p)
+	if err != nil {
+		return nil, err
+	}
+	var items []any
+	for _, e := range entries {
+		if e.Booster != 0 {
+			items = append(items, map[string]any{"type": "Announce", "id": string(a.ID) + "#boost-" + e.Key.String(), "actor": a.ID, "object": e.Note.ID,
+				"to": activity.IDs{activity.Public}})
+			continue
+		}
+		doc := e.Note.Note
+		items = append(items, map[string]any{"type": "Create", "id": doc.ID + "#create", "actor": a.ID, "object": doc, "published": doc.Published, "to": doc.To, "cc": doc.Cc})
+	}
+	return s.page(r, a.Outbox.ID, p, len(entries), func(i int) store.Key { return entries[i].Key }, items), nil
+}
+
+// emptyOutbox is that of the instance, which never says anything.
+func (s *Server) emptyOutbox(*http.Request, store.Reader) (any, error) {
+	return activity.NewCollection(s.house.InstanceActor()+"/outbox", 0), nil
+}
+
+// followers are those who follow, or the members of a group: how many for
+// everybody, by name only those of the reader's own company.
+func (s *Server) followers(r *http.Request, who store.Reader) (any, error) {
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	kind := store.Follow
+	if a.IsGroup() {
+		kind = store.Membership
+	}
+	return s.people(r, who, a.Followers.ID, func(ctx context.Context) (int, error) { return s.db.CountTo(ctx, kind, a.Key) },
+		func(ctx context.Context, p store.Page) ([]store.Edge, error) {
+			return s.db.EdgesTo(ctx, kind, a.Key, p)
+		},
+		func(e store.Edge) store.Key { return e.Actor })
+}
+
+// following are those whom one of our people follows, in the same way.
+func (s *Server) following(r *http.Request, who store.Reader) (any, error) {
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	return s.people(r, who, a.Following.ID, func(ctx context.Context) (int, error) { return s.db.CountFrom(ctx, store.Follow, a.Key) },
+		func(ctx context.Context, p store.Page) ([]store.Edge, error) {
+			return s.db.EdgesFrom(ctx, store.Follow, a.Key, p)
+		},
+		func(e store.Edge) store.Key { return e.Object })
+}
+
+func (s *Server) people(r *http.Request, who store.Reader, id activity.ID, count func(context.Context) (int, error),
+	list func(context.Context, store.Page) ([]store.Edge, error), other func(store.Edge) store.Key) (any, error) {
+	if r.URL.Query().Get("page") == "" {
+		n, err := count(r.Context())
+		return activity.NewCollection(id, n), err
+	}
+	p, err := pageOf(r)
+	if err != nil {
+		return nil, err
+	}
+	edges, err := list(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]store.Key, len(edges))
+	for i, e := range edges {
+		keys[i] = other(e)
+	}
+	found, err := s.db.ActorsByKey(r.Context(), keys...)
+	if err != nil {
+		return nil, err
+	}
+	var items []any
+	for _, key := range keys {
+		if a, ok := found[key]; ok && who.Host != "" && a.Host == who.Host {
+			items = append(items, a.ID)
+		}
+	}
+	return s.page(r, id, p, len(edges), func(i int) store.Key { return edges[i].Key }, items), nil
+}
+
+// featured are the notes that an actor has pinned, in one piece.
+func (s *Server) featured(r *http.Request, who store.Reader) (any, error) {
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	edges, err := s.db.EdgesFrom(r.Context(), store.Feature, a.Key, store.Page{Limit: pageSize})
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]store.Key, len(edges))
+	for i, e := range edges {
+		keys[i] = e.Object
+	}
+	notes, err := s.db.VisibleNotes(r.Context(), keys, who)
+	items := []any{}
+	for _, key := range keys {
+		if n, ok := notes[key]; ok {
+			items = append(items, n.Note)
+		}
+	}
+	return inline(a.Featured.ID, items), err
+}
+
+// moderators are those of a group, in one piece (FEP-1b12).
+func (s *Server) moderators(r *http.Request, who store.Reader) (any, error) {
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	edges, err := s.db.EdgesTo(r.Context(), store.Moderator, a.Key, store.Page{Limit: pageSize})
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]store.Key, len(edges))
+	for i, e := range edges {
+		keys[i] = e.Actor
+	}
+	found, err := s.db.ActorsByKey(r.Context(), keys...)
+	items := []any{}
+	for _, key := range keys {
+		items = append(items, found[key].ID)
+	}
+	return inline(a.AttributedTo.First(), items), err
+}
+
+// replies are the answers to a note that the reader may see.
+func (s *Server) replies(r *http.Request, who store.Reader) (any, error) {
+	n, err := s.visible(r, who)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := s.db.Replies(r.Context(), n.Key, who, store.Page{Limit: pageSize, Oldest: true})
+	items := []any{}
+	for _, reply := range notes {
+		items = append(items, reply.ID)
+	}
+	return inline(n.ID+"/replies", items), err
+}
+
+// inline is a collection that has its entries in itself.
+func inline(id activity.ID, items []any) activity.Collection {
+	c := activity.NewCollection(id, len(items))
+	c.First, c.Items = "", items
+	return c
+}
+
+// pageOf reads page=1 (the first) or page=<key> (what is older than that).
+func pageOf(r *http.Request) (store.Page, error) {
+	before, err := strconv.ParseInt(r.URL.Query().Get("page"), 10, 64)
+	if err != nil || before < 1 {
+		return store.Page{}, activity.ErrNotFound()
+	}
+	p := store.Page{Limit: pageSize}
+	if before > 1 {
+		p.Before = store.Key(before)
+	}
+	return p, nil
+}
+
+// page is one page of n rows; the next one begins after the last of them.
+func (s *Server) page(r *http.Request, id activity.ID, p store.Page, n int, key func(int) store.Key, items []any) activity.Collection {
+	var next activity.ID
+	if n == p.Limit {
+		next = id + activity.ID("?page="+key(n-1).String())
+	}
+	return activity.NewPage(id, id+activity.ID("?page="+r.URL.Query().Get("page")), next, items)
+}

@@ -1,0 +1,71 @@
+package federation
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/remote"
+	"entente.example/entente/store"
+)
+
+// Service is the engine: what our people do goes in through its verbs, what
+// partners say through Receive.
+type Service struct {
+	House
+	db     *store.Store
+	gate   *policy.Gate
+	client *remote.Client
+	log    *slog.Logger
+	now    func() time.Time
+	recent *recent // keys that were asked for lately
+}
+
+// Options is what a Service is made of; all are needed but Now.
+type Options struct {
+	House  House
+	Store  *store.Store
+	Gate   *policy.Gate
+	Client *remote.Client
+	Log    *slog.Logger
+	Now    func() time.Time // time.Now when nil
+}
+
+// New makes the engine of an instance. The database must be migrated and
+// Prepare have been called once.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Service{House: o.House, db: o.Store, gate: o.Gate, client: o.Client, log: o.Log, now: o.Now, recent: newRecent(o.Now)}
+}
+
+const sending = policy.Send
+
+// Gate is the policy of this instance.
+func (s *Service) Gate() *policy.Gate { return s.gate }
+
+// Store is where everything is kept.
+func (s *Service) Store() *store.Store { return s.db }
+
+// Prepare claims the database for this instance and makes the instance actor
+// with its key. Twice is the same as once.
+func (s *Service) Prepare(ctx context.Context) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.ClaimInstance(ctx, store.Instance{Host: s.Host, URL: s.URL}); err != nil {
+			return err
+		}
+		_, known, err := missing(tx.Actor(ctx, s.InstanceActor()))
+		if err != nil || known {
+			return err
+		}
+		_, err = s.newActor(ctx, tx, activity.Actor{ID: s.InstanceActor(), Type: "Application",
+			Username: activity.Text(s.Host), Name: activity.Text(s.Host), ManuallyApproves: true})
+		return err
+	})
+}
+
+func sameType(a, b Handler) bool { return reflect.TypeOf(a) == reflect.TypeOf(b) }

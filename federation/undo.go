@@ -1,0 +1,148 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Undo takes back an activity of the same actor (ActivityPub §7.12).
+type Undo struct{ activity.Envelope }
+
+var _ = define[Undo]("Undo")
+
+// undone is the activity inside, as far as it was sent.
+func (u *Undo) undone() activity.Envelope {
+	var inner activity.Envelope
+	if u.Object.Raw != nil {
+		inner, _ = activity.ReadEnvelope(u.Object.Raw)
+	}
+	inner.ID = u.Object.ID
+	return inner
+}
+
+// Needs what a Delete had removed, which an Undo brings back.
+func (u *Undo) Needs() activity.IDs {
+	if inner := u.undone(); inner.Type == "Delete" {
+		return activity.IDs{inner.Object.ID}
+	}
+	return nil
+}
+
+// Verify: nobody takes back what another did.
+func (u *Undo) Verify(ctx context.Context, d *Deed) error {
+	inner := u.undone()
+	if inner.ID == "" && inner.Type == "" {
+		return activity.Refuse(activity.Invalid, "no_object", "an Undo needs the activity that it takes back, or its id")
+	}
+	if inner.Actor.ID != "" && inner.Actor.ID != d.Actor.ID && !d.moderates(ctx, inner) {
+		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
+	}
+	if inner.ID != "" && !activity.SameOrigin(inner.ID, d.Actor.ID) {
+		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
+	}
+	e, ok, err := missing(d.edgeOf(ctx, inner))
+	if err == nil && ok && e.Actor != d.Actor.Key && e.Kind != store.Ban {
+		err = activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
+	}
+	return err
+}
+
+// Apply cuts what the activity had made. What has not arrived yet is remembered,
+// so that it has no effect when it does.
+func (u *Undo) Apply(ctx context.Context, d *Deed) error {
+	inner := u.undone()
+	if inner.Type == "Delete" {
+		_, err := d.Unbury(ctx, inner.Object.ID, d.Actor.ID)
+		return err
+	}
+	e, ok, err := missing(d.edgeOf(ctx, inner))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if inner.ID == "" {
+			return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
+		}
+		return d.Bury(ctx, inner.ID, d.Actor.ID)
+	}
+	if e.Kind == store.Like || e.Kind == store.Boost {
+		note, ok, err := missing(d.NoteByKey(ctx, e.Object))
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.group = note.GroupKey
+		}
+	}
+	return d.CutEdgeByKey(ctx, e.Key)
+}
+
+func (u *Undo) takesBack() {}
+
+// edgeKinds are the edges that activities of a type make.
+var edgeKinds = map[string][]string{
+	"Follow": {store.Follow, store.Membership}, "Join": {store.Membership, attendance}, "Like": {store.Like},
+	"Announce": {store.Boost}, "Block": {store.Block, store.Ban},
+}
+
+// edgeOf is the edge that an activity made: found by the activity's id, else by
+// the two that it names.
+func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge, error) {
+	e, ok, err := missing(d.EdgeByIRI(ctx, inner.ID))
+	if err != nil || ok {
+		return e, err
+	}
+	subject, object, err := d.ends(ctx, inner)
+	if err != nil {
+		return e, err
+	}
+	for _, kind := range edgeKinds[inner.Type] {
+		if e, ok, err = missing(d.Edge(ctx, kind, subject, object)); err != nil || ok {
+			return e, err
+		}
+	}
+	return e, activity.ErrNotFound()
+}
+
+// ends are the keys of the two that an activity connects.
+func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, object store.Key, err error) {
+	subject = d.Actor.Key
+	a, errActor := d.Tx.Actor(ctx, inner.Object.ID)
+	if errActor == nil {
+		if inner.Type == "Block" && inner.Target.ID != "" { // a ban: the edge is the banned one's
+			group, err := d.Tx.Actor(ctx, inner.Target.ID)
+			return a.Key, group.Key, err
+		}
+		return subject, a.Key, nil
+	}
+	n, errNote := d.Note(ctx, inner.Object.ID)
+	if errNote == nil {
+		return subject, n.Key, nil
+	}
+	if activity.KindOf(errActor) == activity.NotFound {
+		return 0, 0, errNote
+	}
+	return 0, 0, errors.Join(errActor, errNote)
+}
+
+// undoEdge is the way back for our own people: it cuts the edge from me to object
+// and tells audience. Nothing there: nothing to do.
+func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind string, object store.Key, objectID activity.ID, audience ...activity.ID) error {
+	e, ok, err := missing(s.db.Edge(ctx, kind, me.Key, object))
+	if err != nil || !ok {
+		return err
+	}
+	inner := activity.Envelope{ID: e.IRI, Type: verb, Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: objectID}}
+	raw, err := json.Marshal(inner)
+	if err != nil {
+		return err
+	}
+	u := &Undo{}
+	u.Object, u.To = activity.Ref{ID: e.IRI, Raw: raw}, audience
+	_, err = s.submit(ctx, me, u)
+	return err
+}

@@ -1,0 +1,101 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Update replaces what the same author wrote, or an actor's profile
+// (ActivityPub §7.3).
+type Update struct{ activity.Envelope }
+
+var _ = define[Update]("Update")
+
+// Refresh the object at its own host where only its id was sent, or where it is
+// an actor other than the one who speaks.
+func (u *Update) Refresh() activity.IDs {
+	if activity.SameOrigin(u.Object.ID, u.Actor.ID) && (u.Object.Raw == nil || u.ofActor() && u.Object.ID != u.Actor.ID) {
+		return activity.IDs{u.Object.ID}
+	}
+	return nil
+}
+
+// Verify: everyone edits only their own.
+func (u *Update) Verify(ctx context.Context, d *Deed) error {
+	if u.ofActor() {
+		return u.verifyActor(d)
+	}
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	known, ok, err := missing(d.Note(ctx, n.ID))
+	if err == nil && ok && known.AuthorKey != d.Actor.Key {
+		err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
+	}
+	return err
+}
+
+// Apply takes the newer version; a note that we never saw comes into the world.
+func (u *Update) Apply(ctx context.Context, d *Deed) error {
+	if u.ofActor() {
+		return u.applyActor(ctx, d)
+	}
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	known, ok, err := missing(d.Note(ctx, n.ID))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return (&Create{u.Envelope}).Apply(ctx, d)
+	}
+	d.group = known.GroupKey
+	if !n.Updated.IsZero() && n.Updated.Before(known.Updated.Time) {
+		return nil // a late, older version
+	}
+	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo // they never widen (CVE-2024-37903)
+	known.Note = n
+	if err := d.EditNote(ctx, known); err != nil {
+		return err
+	}
+	return d.notifyNamed(ctx, known)
+}
+
+func (u *Update) ofActor() bool {
+	return u.Object.ID == u.Actor.ID || activity.IsActorType(activity.TypeOf(u.Object.Raw))
+}
+
+// verifyActor: an actor changes itself; another one of the same host (a group's
+// moderator) only says that there is something to fetch.
+func (u *Update) verifyActor(d *Deed) error {
+	if !activity.SameOrigin(u.Object.ID, d.Actor.ID) {
+		return activity.Refuse(activity.Denied, "not_yours", "an actor is changed by its own host only")
+	}
+	return nil
+}
+
+func (u *Update) applyActor(ctx context.Context, d *Deed) error {
+	if u.Object.ID != d.Actor.ID || u.Object.Raw == nil || d.Local {
+		return nil // fetched anew by Needs
+	}
+	a, err := activity.ReadActor(u.Object.Raw)
+	if err != nil {
+		return err
+	}
+	_, err = d.PutActor(ctx, store.Actor{Actor: a, Host: d.Actor.Host})
+	return err
+}
+
+// update makes the Update of a note or actor of ours.
+func update(id activity.ID, document any, to activity.Audience) (*Update, error) {
+	raw, err := json.Marshal(document)
+	u := &Update{}
+	u.Object, u.Audience = activity.Ref{ID: id, Raw: raw}, to
+	return u, err
+}
