@@ -1,0 +1,61 @@
+# The few commands of Entente's house: `make help` lists them.
+
+PORT ?= 8080
+DATA ?= ./data
+
+.DEFAULT_GOAL := help
+.PHONY: build run test lint bench clean help need-go need-postgres
+
+# Go's own place for installations, where a bare PATH has none.
+export PATH := $(PATH):/usr/local/go/bin
+
+# Go and staticcheck keep their caches in the home folder. Where there is none (a
+# service, a bare container) they are in .cache, which git ignores.
+ifeq ($(and $(strip $(HOME)),$(wildcard $(HOME)/.)),)
+export GOPATH ?= $(CURDIR)/.cache/go
+export GOCACHE ?= $(CURDIR)/.cache/go-build
+export XDG_CACHE_HOME ?= $(CURDIR)/.cache
+endif
+
+# Messages of other servers that some tests read, where they are at hand.
+ifeq ($(strip $(ENTENTE_FIXTURES)),)
+ifneq ($(wildcard ../shared/fixtures/.),)
+export ENTENTE_FIXTURES := $(abspath ../shared/fixtures)
+endif
+endif
+
+build: need-go ## make bin/entente
+	go build -trimpath -buildvcs=false -o bin/entente ./cmd/entente
+
+run: build need-postgres ## start a demo of three companies: PORT=8080 DATA=./data
+	exec bin/entente demo --port "$(PORT)" --data "$(DATA)"
+
+# The race detector needs a C compiler; without one the tests are still worth it.
+test: need-go need-postgres ## run all tests, with the race detector
+	@race=-race; command -v "$$(go env CC)" >/dev/null 2>&1 || { \
+	  race=; echo "no C compiler is here: the tests run without the race detector"; }; \
+	echo "go test $$race -timeout 10m ./..."; \
+	go test $$race -timeout 10m ./...
+
+lint: need-go ## vet, staticcheck, gofmt, and who may import whom
+	go vet ./...
+	go tool staticcheck ./...
+	@bad=$$(find . -name '*.go' -not -path './.*' -not -path '*/node_modules/*' -exec gofmt -l {} +) && \
+	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+	go test ./cmd/entente -run TestFloors
+
+bench: need-go need-postgres ## run all benchmarks
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+clean: ## remove what was built and cached; the data folder stays
+	@if [ -d .cache ]; then chmod -R u+w .cache; fi
+	rm -rf bin .cache
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+need-go:
+	@command -v go >/dev/null 2>&1 || { echo "Go is not here: install Go 1.26 or newer." >&2; exit 1; }
+
+need-postgres:
+	@.ci/need-postgres
