@@ -1,10 +1,6 @@
 package activity
 
-import (
-	"bytes"
-	"encoding/json"
-	"unicode/utf8"
-)
+import "encoding/json"
 
 // Context is the @context of everything that we write. It is never processed:
 // other software compares the first string literally.
@@ -35,10 +31,6 @@ func (e *Envelope) fix(raw json.RawMessage) {
 		e.Type = TypeOf(raw)
 	}
 }
-
-// MaxDepth is how deep a document may be nested: real ones stay under 20, and a
-// deeper one only serves to exhaust a parser.
-const MaxDepth = 64
 
 // ReadEnvelope parses the envelope of an activity and refuses (Invalid) what
 // cannot be one: no JSON object, no type, no actor, too deep, or with JSON-LD
@@ -80,58 +72,4 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	*l.Envelope = Envelope(w.plain)
 	l.Envelope.ID, l.Envelope.Type = ID(w.ID), w.Type.First()
 	return nil
-}
-
-// CheckDocument refuses (Invalid, TooLarge) JSON that no honest sender writes:
-// not an object, nested over MaxDepth, or re-framed with @graph, @included or
-// @reverse (CVE-2022-24307 and its family).
-func CheckDocument(raw json.RawMessage) error {
-	if !utf8.Valid(raw) || !json.Valid(raw) || firstByte(raw) != '{' {
-		return Refuse(Invalid, "bad_json", "this is not a JSON object")
-	}
-	if bytes.Contains(raw, []byte(`\u0000`)) {
-		return Refuse(Invalid, "bad_json", "NUL characters are not taken")
-	}
-	if depth(raw) > MaxDepth {
-		return Refuse(TooLarge, "too_deep", "a document may be nested %d levels deep", MaxDepth)
-	}
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &top); err != nil {
-		return Because(Invalid, "bad_json", err, "this is not a JSON object")
-	}
-	for _, k := range []string{"@graph", "@included", "@reverse"} {
-		if _, ok := top[k]; ok {
-			return Refuse(Invalid, "reframed", "%s is not taken: send plain ActivityStreams JSON", k)
-		}
-	}
-	return nil
-}
-
-func firstByte(raw []byte) byte {
-	for _, c := range raw {
-		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
-			return c
-		}
-	}
-	return 0
-}
-
-// depth is the deepest nesting of valid JSON, found without recursion.
-func depth(raw []byte) int {
-	now, most, inText := 0, 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
-			now++
-			most = max(most, now)
-		case c == '}' || c == ']':
-			now--
-		}
-	}
-	return most
 }

@@ -10,7 +10,7 @@ import (
 
 // newActor gives a new actor of ours its addresses and its key.
 func (s *Service) newActor(ctx context.Context, tx *store.Tx, a activity.Actor) (store.Actor, error) {
-	key, err := httpsign.NewKey()
+	key, err := s.newKey()
 	if err != nil {
 		return store.Actor{}, err
 	}

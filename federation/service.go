@@ -2,11 +2,13 @@ package federation
 
 import (
 	"context"
+	"crypto/rsa"
 	"log/slog"
 	"reflect"
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
@@ -21,17 +23,19 @@ type Service struct {
 	client *remote.Client
 	log    *slog.Logger
 	now    func() time.Time
+	newKey func() (*rsa.PrivateKey, error)
 	recent *recent // keys that were asked for lately
 }
 
-// Options is what a Service is made of; all are needed but Now.
+// Options is what a Service is made of; all are needed but the last two.
 type Options struct {
 	House  House
 	Store  *store.Store
 	Gate   *policy.Gate
 	Client *remote.Client
 	Log    *slog.Logger
-	Now    func() time.Time // time.Now when nil
+	Now    func() time.Time                // time.Now when nil
+	NewKey func() (*rsa.PrivateKey, error) // httpsign.NewKey when nil
 }
 
 // New makes the engine of an instance. The database must be migrated and
@@ -40,7 +44,10 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{House: o.House, db: o.Store, gate: o.Gate, client: o.Client, log: o.Log, now: o.Now, recent: newRecent(o.Now)}
+	if o.NewKey == nil {
+		o.NewKey = httpsign.NewKey
+	}
+	return &Service{House: o.House, db: o.Store, gate: o.Gate, client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, recent: newRecent(o.Now)}
 }
 
 const sending = policy.Send

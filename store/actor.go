@@ -78,14 +78,20 @@ func newActorRow(a Actor) (actorRow, error) {
 		FetchedAt: a.FetchedAt, SuspendedAt: bun.NullTime{Time: a.SuspendedAt}, DeletedAt: bun.NullTime{Time: a.DeletedAt}}, err
 }
 
-func (q query) actors(ctx context.Context, where string, args ...any) ([]Actor, error) {
+// actors reads those that a condition finds, in the given order, at most limit
+// (0: all).
+func (q query) actors(ctx context.Context, order string, limit int64, where string, args ...any) ([]Actor, error) {
 	var rows []actorRow
-	err := q.db.NewSelect().Model(&rows).Where(where, args...).Scan(ctx)
+	s := q.db.NewSelect().Model(&rows).Where(where, args...).OrderExpr(order)
+	if limit > 0 {
+		s = s.Limit(limit)
+	}
+	err := s.Scan(ctx)
 	return each(rows, actorRow.actor), err
 }
 
 func (q query) actor(ctx context.Context, where string, args ...any) (Actor, error) {
-	as, err := q.actors(ctx, where, args...)
+	as, err := q.actors(ctx, "a.deleted_at IS NOT NULL, a.fetched_at DESC", 1, where, args...)
 	if err == nil && len(as) == 0 {
 		err = activity.ErrNotFound()
 	}
@@ -107,15 +113,15 @@ func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 
 // ActorByKeyID is the one whose first key has this id, or NotFound.
 func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	return q.actor(ctx, "a.key_id = ? AND a.key_id <> '' ORDER BY a.deleted_at IS NOT NULL LIMIT 1", id)
+	return q.actor(ctx, "a.key_id = ? AND a.key_id <> ''", id)
 }
 
 // ActorsLike are up to 20 whose username or name begins with text, of one host or
 // of all ("").
 func (q query) ActorsLike(ctx context.Context, text, host string) ([]Actor, error) {
 	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text)) + "%"
-	return q.actors(ctx, `a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
-		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0) ORDER BY NOT a.local, a.username LIMIT 20`, like, host)
+	return q.actors(ctx, "NOT a.local, a.username", 20, `a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
+		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, like, host)
 }
 
 // ActorByPage is the one whose profile page this is, or NotFound.
@@ -133,7 +139,7 @@ func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, err
 	if host == "" {
 		return q.actor(ctx, "a.local AND lower(a.username) = ?", strings.ToLower(user))
 	}
-	return q.actor(ctx, "a.host = ? AND lower(a.username) = ? ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 1", host, strings.ToLower(user))
+	return q.actor(ctx, "a.host = ? AND lower(a.username) = ?", host, strings.ToLower(user))
 }
 
 // ActorsByKey are those with these keys, in no order, by key.
@@ -142,7 +148,7 @@ func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, err
 	if len(keys) == 0 {
 		return found, nil
 	}
-	as, err := q.actors(ctx, "a.key IN (?)", bun.List(keys))
+	as, err := q.actors(ctx, "a.key", 0, "a.key IN (?)", bun.List(keys))
 	for _, a := range as {
 		found[a.Key] = a
 	}
@@ -161,7 +167,7 @@ func (q query) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error)
 
 // LocalActors are all our people and groups, for lists and pages.
 func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
-	return q.actors(ctx, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL ORDER BY a.key")
+	return q.actors(ctx, "a.key", 0, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL")
 }
 
 // PutActor writes an actor, new or known, by its IRI. The key of a known one

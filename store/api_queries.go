@@ -33,11 +33,8 @@ func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCou
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
 		FROM actors AS a CROSS JOIN LATERAL (
 			SELECT count(*) AS notes, coalesce(max(n.key), 0) AS last_note FROM notes AS n
-			WHERE a.type <> 'Group' AND n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
-			UNION ALL
-			SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
-			WHERE a.type = 'Group' AND n.group_key = a.key AND n.admitted
-			ORDER BY 1 DESC LIMIT 1) AS w
+			WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
+				OR n.group_key = a.key AND n.admitted) AS w
 		WHERE a.key IN (?)`, bun.List(actors)).Scan(ctx, &rows)
 	for _, c := range rows {
 		found[c.Actor] = c
@@ -51,7 +48,7 @@ func (q query) ActorsByIRI(ctx context.Context, iris []activity.ID) (map[activit
 	if len(iris) == 0 {
 		return found, nil
 	}
-	as, err := q.actors(ctx, "a.iri IN (?)", bun.List(iris))
+	as, err := q.actors(ctx, "a.key", 0, "a.iri IN (?)", bun.List(iris))
 	for _, a := range as {
 		found[a.ID] = a
 	}

@@ -41,13 +41,13 @@ func (q query) Group(ctx context.Context, actor Key) (Group, error) {
 
 // GroupsOf are the groups that somebody is a member of, by name.
 func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
-	return q.actors(ctx, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
-		SELECT object FROM edges WHERE actor = ? AND kind = ?) ORDER BY lower(a.username)`, actor, Membership)
+	return q.actors(ctx, "lower(a.username)", 0, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
+		SELECT object FROM edges WHERE actor = ? AND kind = ?)`, actor, Membership)
 }
 
 // GroupsHere are the groups that live here, by name.
 func (q query) GroupsHere(ctx context.Context) ([]Actor, error) {
-	return q.actors(ctx, "a.local AND a.type = 'Group' AND a.deleted_at IS NULL ORDER BY lower(a.username)")
+	return q.actors(ctx, "lower(a.username)", 0, "a.local AND a.type = 'Group' AND a.deleted_at IS NULL")
 }
 
 // IsMember says whether an actor is an accepted member of a group.

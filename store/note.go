@@ -150,8 +150,8 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	if err != nil || !isNew {
 		return false, err
 	}
-	_, err = tx.db.NewRaw(`WITH early AS (UPDATE notes SET reply_to = ?0 WHERE reply_to IS NULL AND reply_iri = ?1 RETURNING thread)
-		UPDATE notes SET thread = ?2 WHERE thread IN (SELECT thread FROM early)`, n.Key, n.ID, n.ThreadKey).Exec(ctx)
+	_, err = tx.db.NewRaw(`UPDATE notes SET thread = ?2, reply_to = CASE WHEN reply_iri = ?1 THEN ?0 ELSE reply_to END
+		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1)`, n.Key, n.ID, n.ThreadKey).Exec(ctx)
 	return true, err
 }
 

@@ -1,0 +1,133 @@
+package httpsign
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"strings"
+
+	"entente.example/entente/activity"
+)
+
+// The sizes of keys that are taken, in bits. The fediverse uses 2048; below, a key
+// can be broken; above, each of its signatures costs us too much to check.
+const (
+	MinKeyBits = 2048
+	MaxKeyBits = 8192
+)
+
+// maxPEM is the longest key text that is looked at, in bytes; 8192 bits need 1.5 kB.
+const maxPEM = 8 << 10
+
+// The kinds of PEM blocks (RFC 7468 §10, §13; RFC 8017 appendix A.1.1).
+const (
+	spki  = "PUBLIC KEY"
+	pkcs1 = "RSA PUBLIC KEY"
+	pkcs8 = "PRIVATE KEY"
+	begin = "-----BEGIN "
+)
+
+// NewKey makes a key of MinKeyBits, the size that everyone accepts.
+func NewKey() (*rsa.PrivateKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, MinKeyBits)
+	if err != nil {
+		return nil, activity.Because(activity.Internal, "cannot_make_key", err, "no key could be made")
+	}
+	return key, nil
+}
+
+// ParsePublicKey reads an actor's publicKeyPem: one PEM block, SPKI or PKCS#1, RSA
+// of MinKeyBits to MaxKeyBits. The error is an Invalid fault: "key_malformed" or
+// "key_not_taken".
+func ParsePublicKey(text string) (*rsa.PublicKey, error) {
+	key, err := decodePublicKey(text)
+	if err != nil {
+		return nil, activity.Because(activity.Invalid, "key_malformed", err, "publicKeyPem is not one RSA key in PEM")
+	}
+	if !isTaken(key) {
+		return nil, activity.Refuse(activity.Invalid, "key_not_taken", "only RSA keys of %d to %d bits are taken", MinKeyBits, MaxKeyBits)
+	}
+	return key, nil
+}
+
+// decodePublicKey reads a key of any size.
+func decodePublicKey(text string) (*rsa.PublicKey, error) {
+	block, err := onlyBlock(text)
+	if err != nil {
+		return nil, err
+	}
+	switch block.Type {
+	case spki:
+		return asRSA[*rsa.PublicKey](x509.ParsePKIXPublicKey(block.Bytes))
+	case pkcs1:
+		return x509.ParsePKCS1PublicKey(block.Bytes)
+	}
+	return nil, errors.New("a PEM block of another kind: " + block.Type)
+}
+
+// ParsePrivateKey reads what EncodePrivateKey wrote. The error is an Internal
+// fault, "key_malformed", and holds nothing of the key.
+func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
+	block, err := onlyBlock(text)
+	if err == nil && block.Type != pkcs8 {
+		err = errors.New("not a PKCS#8 block")
+	}
+	var key *rsa.PrivateKey
+	if err == nil {
+		key, err = asRSA[*rsa.PrivateKey](x509.ParsePKCS8PrivateKey(block.Bytes))
+	}
+	if err != nil {
+		return nil, activity.Because(activity.Internal, "key_malformed", err, "a private key could not be read")
+	}
+	return key, nil
+}
+
+// EncodePublicKey writes SPKI, "BEGIN PUBLIC KEY", the only form that PeerTube reads.
+func EncodePublicKey(key *rsa.PublicKey) string {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		panic(err) // every RSA key has this form; a nil one is a bug of the caller
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: spki, Bytes: der}))
+}
+
+// EncodePrivateKey writes PKCS#8, "BEGIN PRIVATE KEY", unencrypted. The error is
+// an Internal fault, "key_malformed": the key contradicts itself.
+func EncodePrivateKey(key *rsa.PrivateKey) (string, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", activity.Because(activity.Internal, "key_malformed", err, "a private key could not be written")
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: pkcs8, Bytes: der})), nil
+}
+
+// onlyBlock is the one PEM block in text. With two of them, two readers could
+// see two keys.
+func onlyBlock(text string) (*pem.Block, error) {
+	if len(text) > maxPEM {
+		return nil, errors.New("too long for a key")
+	}
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, begin) || strings.Count(text, begin) != 1 {
+		return nil, errors.New("not one PEM block")
+	}
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || len(rest) > 0 {
+		return nil, errors.New("a damaged PEM block")
+	}
+	return block, nil
+}
+
+func asRSA[K any](key any, err error) (K, error) {
+	k, ok := key.(K)
+	if err == nil && !ok {
+		err = errors.New("not an RSA key")
+	}
+	return k, err
+}
+
+func isTaken(key *rsa.PublicKey) bool {
+	return key.N != nil && key.N.BitLen() >= MinKeyBits && key.N.BitLen() <= MaxKeyBits
+}

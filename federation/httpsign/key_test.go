@@ -1,0 +1,94 @@
+package httpsign
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"strings"
+	"testing"
+
+	"entente.example/entente/activity"
+)
+
+func block(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+func TestKeysComeBackAsTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	public := EncodePublicKey(&ada().PublicKey)
+	if !strings.HasPrefix(public, "-----BEGIN PUBLIC KEY-----\n") {
+		t.Errorf("public key is %s", public)
+	}
+	for name, text := range map[string]string{
+		"SPKI":              public,
+		"SPKI among blanks": "\n " + public + "\r\n ",
+		"PKCS#1":            block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&ada().PublicKey)),
+	} {
+		if key, err := ParsePublicKey(text); err != nil || !key.Equal(&ada().PublicKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	private, err := EncodePrivateKey(ada())
+	if err != nil || !strings.HasPrefix(private, "-----BEGIN PRIVATE KEY-----\n") {
+		t.Fatalf("private key: %v", err)
+	}
+	if key, err := ParsePrivateKey(private); err != nil || !key.Equal(ada()) {
+		t.Errorf("private key: %v", err)
+	}
+}
+
+func TestParsePublicKeyRefuses(t *testing.T) {
+	t.Parallel()
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec, err := x509.MarshalPKIXPublicKey(&curve.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	huge := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 8192), E: 65537}
+	good := EncodePublicKey(&ada().PublicKey)
+	for name, tc := range map[string]struct{ text, reason string }{
+		"1024 bits":         {EncodePublicKey(&weak.PublicKey), "key_not_taken"},
+		"8193 bits":         {EncodePublicKey(huge), "key_not_taken"},
+		"a curve":           {block("PUBLIC KEY", ec), "key_malformed"},
+		"two keys":          {good + good, "key_malformed"},
+		"text before a key": {"a key:\n" + good, "key_malformed"},
+		"text after a key":  {good + "that was a key", "key_malformed"},
+		"a damaged first":   {"-----BEGIN PUBLIC KEY-----\n!\n" + good, "key_malformed"},
+		"a private key":     {block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(ada())), "key_malformed"},
+		"nothing":           {"", "key_malformed"},
+		"no PEM":            {"a key", "key_malformed"},
+		"damaged":           {block("PUBLIC KEY", []byte("x")), "key_malformed"},
+		"damaged, PKCS#1":   {block("RSA PUBLIC KEY", []byte("x")), "key_malformed"},
+		"as long as a book": {good + strings.Repeat(" ", maxPEM), "key_malformed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := ParsePublicKey(tc.text)
+			if f := activity.FaultOf(err); err == nil || f.Reason != tc.reason || f.Kind != activity.Invalid {
+				t.Fatalf("err = %v, want %q", err, tc.reason)
+			}
+		})
+	}
+}
+
+func TestParsePrivateKeyTellsNothingOfTheKey(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(ada())), block("PRIVATE KEY", []byte("x"))} {
+		_, err := ParsePrivateKey(text)
+		if f := activity.FaultOf(err); err == nil || f.Reason != "key_malformed" || f.Kind != activity.Internal {
+			t.Errorf("err = %v", err)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package httpsign
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"entente.example/entente/activity"
+)
+
+func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
+	t.Parallel()
+	const good = `keyId="https://ada.example/key",headers="(request-target) host date",signature="AAAA"`
+	for name, tc := range map[string]struct {
+		header http.Header
+		reason string
+	}{
+		"good":                                 {http.Header{"Signature": {good}}, ""},
+		"good, with blanks":                    {http.Header{"Signature": {strings.ReplaceAll(strings.ReplaceAll(good, `",`, "\" ,\t"), `="`, ` = "`)}}, ""},
+		"good, in Authorization":               {http.Header{"Authorization": {"signature " + good}}, ""},
+		"good, beside a bearer token":          {http.Header{"Signature": {good}, "Authorization": {"Bearer x"}}, ""},
+		"unsigned":                             {http.Header{}, "unsigned"},
+		"unsigned, with a bearer token":        {http.Header{"Authorization": {"Bearer x"}}, "unsigned"},
+		"two headers":                          {http.Header{"Signature": {good, good}}, "signature_twice"},
+		"one in each place":                    {http.Header{"Signature": {good}, "Authorization": {"Signature " + good}}, "signature_twice"},
+		"RFC 9421":                             {http.Header{"Signature": {"sig1=:AAAA:"}, "Signature-Input": {`sig1=("@method")`}}, "rfc9421_not_taken"},
+		"RFC 9421 around a cavage one":         {http.Header{"Signature": {good}, "Signature-Input": {`sig1=("@method")`}}, "rfc9421_not_taken"},
+		"empty":                                {http.Header{"Signature": {""}}, "signature_malformed"},
+		"too long":                             {http.Header{"Signature": {good + `,x="` + strings.Repeat("a", maxHeader) + `"`}}, "signature_malformed"},
+		"a quote that does not end":            {http.Header{"Signature": {good + `,x="`}}, "signature_malformed"},
+		"a backslash":                          {http.Header{"Signature": {good + `,x="\""`}}, "signature_malformed"},
+		"a comma at the end":                   {http.Header{"Signature": {good + `,`}}, "signature_malformed"},
+		"text after a quoted value":            {http.Header{"Signature": {good + `x`}}, "signature_malformed"},
+		"a name without a value":               {http.Header{"Signature": {good + `,x`}}, "signature_malformed"},
+		"a value without a name":               {http.Header{"Signature": {good + `,="x"`}}, "signature_malformed"},
+		"a signature that is not base64":       {http.Header{"Signature": {strings.Replace(good, "AAAA", "!!! not base64 !!!", 1)}}, "signature_malformed"},
+		"no keyId":                             {http.Header{"Signature": {strings.Replace(good, "keyId", "key", 1)}}, "key_id_missing"},
+		"a keyId longer than an id":            {http.Header{"Signature": {strings.Replace(good, "ada.example", strings.Repeat("a", activity.MaxID), 1)}}, "key_id_missing"},
+		"no signature":                         {http.Header{"Signature": {strings.Replace(good, "signature=", "sig=", 1)}}, "signature_missing"},
+		"keyId twice":                          {http.Header{"Signature": {good + `,keyId="https://eve.example/key"`}}, "parameter_twice"},
+		"headers twice":                        {http.Header{"Signature": {good + `,headers="date"`}}, "parameter_twice"},
+		"an unknown parameter twice":           {http.Header{"Signature": {good + `,x=1,x=1`}}, "parameter_twice"},
+		"hmac":                                 {http.Header{"Signature": {good + `,algorithm="hmac-sha256"`}}, "algorithm_not_taken"},
+		"an empty list of headers":             {http.Header{"Signature": {strings.Replace(good, "(request-target) host date", "", 1)}}, "signature_malformed"},
+		"too many headers":                     {http.Header{"Signature": {strings.Replace(good, "host", strings.Repeat("a ", maxListed), 1)}}, "signature_malformed"},
+		"no list of headers means date":        {http.Header{"Signature": {`keyId="k",signature="AAAA"`}}, "target_not_signed"},
+		"no list in hs2019 means (created)":    {http.Header{"Signature": {`keyId="k",signature="AAAA",algorithm="hs2019"`}}, "header_missing"},
+		"created that is not a number":         {http.Header{"Signature": {good + `,created=now`}}, "signature_malformed"},
+		"created with a sign":                  {http.Header{"Signature": {good + `,created=-1`}}, "signature_malformed"},
+		"created beyond all time":              {http.Header{"Signature": {good + `,created=99999999999999`}}, "signature_malformed"},
+		"expires with a fraction":              {http.Header{"Signature": {good + `,expires="1.5"`}}, "signature_malformed"},
+		"a header listed that was not sent":    {http.Header{"Signature": {strings.Replace(good, "host", "host digest", 1)}}, "header_missing"},
+		"a made up pseudo header in the list":  {http.Header{"Signature": {strings.Replace(good, "host", "host (x)", 1)}}, "header_missing"},
+		"the same header listed in other case": {http.Header{"Signature": {strings.Replace(good, "host", "host Host", 1)}}, "header_listed_twice"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := http.NewRequest(http.MethodGet, "https://ours.example/a", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = tc.header
+			r.Header.Set("Date", at(0))
+			s, err := Parse(r)
+			wantReason(t, err, tc.reason)
+			if err == nil && s.KeyID != "https://ada.example/key" {
+				t.Errorf("KeyID = %q", s.KeyID)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`keyId="https://a.example/k",algorithm="rsa-sha256",headers="(request-target) host date",signature="AAAA"`,
+		`keyId=k,algorithm=hs2019,created=1,expires="2",headers="(created) (expires) host (request-target)",signature="AA=="`,
+		`keyId="a,b=c" , signature = "AAAA"`, `="",=,"`, `keyId="\"",signature=x`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := http.NewRequest(http.MethodGet, "https://ours.example/a?b", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Date", at(0))
+		r.Header.Set("Signature", text)
+		s, err := Parse(r)
+		if err != nil {
+			if f := activity.FaultOf(err); f.Kind != activity.Unauthenticated || f.Reason == "" || f.Say == "" {
+				t.Fatalf("err = %#v", f)
+			}
+			return
+		}
+		if s.KeyID == "" || len(s.value) == 0 || !s.lists("host") || !s.lists(target) {
+			t.Fatalf("a weak signature was taken: %+v", s)
+		}
+		if err := s.Verify(r, nil, &ada().PublicKey, now, hosts); err == nil {
+			t.Fatal("a made up signature was believed")
+		}
+	})
+}

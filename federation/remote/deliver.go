@@ -1,0 +1,56 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
+)
+
+// The media types of ActivityPub (ActivityPub §3.2, §7).
+const (
+	activityJSON = "application/activity+json"
+	ldJSON       = "application/ld+json"
+	profile      = "https://www.w3.org/ns/activitystreams"
+	acceptTypes  = activityJSON + ", " + ldJSON + `; profile="` + profile + `"`
+)
+
+// Deliver posts one activity to an inbox, signed by by (ActivityPub §7.1), within
+// 30 s. body is sent as it is, at most MaxDocument bytes.
+//
+// nil means that the partner has taken it: 2xx. NotFound and Gone mean that the inbox is no more,
+// Later that it is worth another try (see Answer for when), every other kind that it is
+// not. Redirects are not followed.
+func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by httpsign.Signer) error {
+	ctx, cancel := context.WithTimeout(ctx, c.deadline)
+	defer cancel()
+	if len(body) > MaxDocument {
+		return activity.Refuse(activity.TooLarge, "too_large", "an activity has at most %d bytes", MaxDocument)
+	}
+	u, err := c.permit(ctx, inbox)
+	if err != nil {
+		return err
+	}
+	r, err := c.request(ctx, http.MethodPost, u, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", activityJSON)
+	r.Header.Set("Accept", acceptTypes)
+	if err := httpsign.Sign(r, body, by, c.opts.Now()); err != nil {
+		return err
+	}
+	resp, err := c.do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if !isOK(resp.StatusCode) {
+		return c.verdict(resp)
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, MaxAnswer) // read to its end, the connection can be kept
+	return nil
+}

@@ -1,0 +1,113 @@
+package remote
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"entente.example/entente/activity"
+)
+
+func TestInspect(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
+	for name, tc := range map[string]struct{ raw, reason string }{
+		"an object":                           {` {"a":[1,{"b":null}],"c":1e999} `, ""},
+		"as deep as allowed":                  {deep(MaxDepth), ""},
+		"one level deeper":                    {deep(MaxDepth + 1), "too_deep"},
+		"lists one level deeper":              {`{"a":` + strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth) + "}", "too_deep"},
+		"@graph":                              {`{"@graph":[]}`, "reframed"},
+		"@included, written with an escape":   {`{"\u0040included":[]}`, "reframed"},
+		"@reverse inside a context":           {`{"@context":{"x":{"@reverse":"y"}}}`, "reframed"},
+		"@graph deep inside":                  {`{"a":[{"b":{"@graph":1}}]}`, "reframed"},
+		"@graph as a value":                   {`{"a":"@graph"}`, ""},
+		"the same name twice":                 {`{"a":1,"a":2}`, "name_twice"},
+		"the same name twice, deep inside":    {`{"x":[{"a":1,"a":2}]}`, "name_twice"},
+		"names that Go takes for one":         {`{"actor":1,"Actor":2}`, "name_twice"},
+		"an escape that makes a name a twin":  {`{"actor":1,"\u0061ctor":2}`, "name_twice"},
+		"names in a context, in two cases":    {`{"@context":[{"emoji":"a","Emoji":{"b":1,"B":2}}],"b":1}`, ""},
+		"a name twice in a context":           {`{"@context":{"a":1,"a":2}}`, "name_twice"},
+		"names of the same case elsewhere":    {`{"a":{"b":1},"c":{"B":1}}`, ""},
+		"after a context the rule is back":    {`{"@context":{"a":1,"A":2},"b":1,"B":2}`, "name_twice"},
+		"a list":                              {`[{"a":1}]`, "not_json"},
+		"a string":                            {`"a"`, "not_json"},
+		"nothing":                             {``, "not_json"},
+		"two objects":                         {`{}{}`, "not_json"},
+		"an object that does not end":         {`{"a":[1`, "not_json"},
+		"brackets that do not match":          {`{"a":[1}]`, "not_json"},
+		"a comma too many":                    {`{"a":[1,]}`, "not_json"},
+		"a comma too few":                     {`{"a":1 "b":2}`, "not_json"},
+		"a name that is a number":             {`{1:2}`, "not_json"},
+		"bytes that are not UTF-8":            {"{\"a\":\"\xff\"}", "not_json"},
+		"ten thousand levels that do not end": {strings.Repeat(`{"a":`, 10_000), "too_deep"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := Inspect([]byte(tc.raw))
+			if (tc.reason == "") != (err == nil) || err != nil && activity.FaultOf(err).Reason != tc.reason {
+				t.Fatalf("err = %v, want %q", err, tc.reason)
+			}
+		})
+	}
+}
+
+func TestEveryRecordedDocumentPassesInspection(t *testing.T) {
+	t.Parallel()
+	folder := fixtures(t)
+	n := 0
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".json" {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(strings.TrimSpace(string(raw)), "{") {
+			n++
+			if err := Inspect(raw); err != nil {
+				t.Errorf("%s: %v", filepath.Base(path), err)
+			}
+		}
+		return nil
+	})
+	if err != nil || n < 400 {
+		t.Errorf("tried %d documents: %v", n, err)
+	}
+}
+
+func fixtures(t *testing.T) string {
+	t.Helper()
+	folder := os.Getenv("ENTENTE_FIXTURES")
+	if folder == "" {
+		t.Skip("ENTENTE_FIXTURES does not name the folder of recorded documents, so they are not tried")
+	}
+	return folder
+}
+
+func FuzzInspect(f *testing.F) {
+	f.Add(`{"a":[1,{"b":null}],"@context":{"a":1,"A":2}}`)
+	f.Add(`{"a":1,"\u0041":2}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		err := Inspect([]byte(text))
+		if err == nil && !json.Valid([]byte(text)) {
+			t.Fatalf("%q is taken, but is not JSON", text)
+		}
+		if err != nil && activity.FaultOf(err).Reason == "internal" {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkInspect(b *testing.B) {
+	raw := []byte(`{"@context":"x","items":[` + strings.Repeat(`{"id":"https://a.example/1","type":"Note","to":["b","c"]},`, 200) + `{}]}`)
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		if err := Inspect(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package remote
+
+import "time"
+
+// How much a partner may send. Everything is counted after decompression.
+const (
+	MaxDocument  = 1 << 20  // bytes of an ActivityPub document; Mastodon takes as many
+	MaxDiscovery = 64 << 10 // bytes of WebFinger, host-meta and NodeInfo; real ones have 2 kB
+	MaxAnswer    = 4 << 10  // bytes that are read of the answer to a delivery; it is for the log
+	MaxDepth     = 64       // levels of JSON; real documents have 7, deeper ones are made to exhaust readers
+	maxHeader    = 64 << 10 // bytes of an answer's header
+)
+
+// How far we follow.
+const (
+	MaxRedirects = 3 // per address asked for; more are a loop or a maze
+	maxAddresses = 4 // of one host name, tried one after another
+)
+
+// How long we wait.
+const (
+	totalDeadline  = 30 * time.Second // one call in all, redirects and slow bodies included
+	connectTimeout = 10 * time.Second // name lookup and all addresses of a host
+	addressTimeout = 4 * time.Second  // one address, so that a dead IPv6 leaves time for IPv4
+	idleTimeout    = 90 * time.Second // an unused connection; the next post often comes within it
+	maxRetryAfter  = 24 * time.Hour   // a partner asks for less traffic, not for none
+)
+
+// How many unused connections are kept.
+const (
+	maxIdle     = 256
+	maxIdleHost = 4 // HTTP/2 needs one; the rest is for HTTP/1.1
+)

@@ -1,0 +1,15 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Footprint is how many actors, notes, edges and notifications there are: for
+// tests that show that something had no effect, and for support.
+func (q query) Footprint(ctx context.Context) (string, error) {
+	var actors, notes, edges, notifications int
+	err := q.db.NewRaw(`SELECT (SELECT count(*) FROM actors WHERE local), (SELECT count(*) FROM notes), (SELECT count(*) FROM edges),
+		(SELECT count(*) FROM notifications)`).Scan(ctx, &actors, &notes, &edges, &notifications)
+	return fmt.Sprintf("%d local actors, %d notes, %d edges, %d notifications", actors, notes, edges, notifications), err
+}
