@@ -4,7 +4,7 @@ PORT ?= 8080
 DATA ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: build run test lint bench clean help need-go need-postgres
+.PHONY: build run test lint bench clean help need-go need-postgres need-cc
 
 # Go's own place for installations, where a bare PATH has none.
 export PATH := $(PATH):/usr/local/go/bin
@@ -27,15 +27,11 @@ endif
 build: need-go ## make bin/entente
 	go build -trimpath -buildvcs=false -o bin/entente ./cmd/entente
 
-run: build need-postgres ## start a demo of three companies: PORT=8080 DATA=./data
+run: build need-postgres ## two companies that meet, and a stranger who is refused: PORT=8080 DATA=./data
 	exec bin/entente demo --port "$(PORT)" --data "$(DATA)"
 
-# The race detector needs a C compiler; without one the tests are still worth it.
-test: need-go need-postgres ## run all tests, with the race detector
-	@race=-race; command -v "$$(go env CC)" >/dev/null 2>&1 || { \
-	  race=; echo "no C compiler is here: the tests run without the race detector"; }; \
-	echo "go test $$race -timeout 10m ./..."; \
-	go test $$race -timeout 10m ./...
+test: need-go need-postgres need-cc ## run all tests, with the race detector
+	CGO_ENABLED=1 go test -race -timeout 10m ./...
 
 lint: need-go ## vet, staticcheck, gofmt, and who may import whom
 	go vet ./...
@@ -58,4 +54,7 @@ need-go:
 	@command -v go >/dev/null 2>&1 || { echo "Go is not here: install Go 1.26 or newer." >&2; exit 1; }
 
 need-postgres:
-	@.ci/need-postgres
+	@.ci/need postgres
+
+need-cc: need-go
+	@.ci/need cc
