@@ -29,7 +29,7 @@ type Knock struct {
 
 // MaxKnocks is how many hosts are remembered: anybody can knock under any name,
 // and must not fill the disk so. The longest silent make room.
-const MaxKnocks = 10_000
+const MaxKnocks = 1_000
 
 // AllowPartner lets a host in, or changes the note on it; its knocks are forgotten.
 func (tx *Tx) AllowPartner(ctx context.Context, host, note string) error {
@@ -83,4 +83,11 @@ func (q query) Knocks(ctx context.Context, limit int) ([]Knock, error) {
 	var ks []Knock
 	err := q.db.NewSelect().Model(&ks).OrderExpr("last_at DESC").Limit(int64(limit)).Scan(ctx)
 	return ks, err
+}
+
+// CountKnocks is how many hosts are remembered.
+func (q query) CountKnocks(ctx context.Context) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM knocks").Scan(ctx, &n)
+	return n, err
 }

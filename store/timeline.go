@@ -70,10 +70,11 @@ func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page
 // our people who follow; an answer only where the reader follows whom it answers.
 func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
 	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
-		SELECT m.actor, ?0, ?0 FROM members AS m
-		WHERE m.actor = ?1 OR EXISTS (SELECT FROM edges AS e WHERE e.kind = 'follow' AND e.actor = m.actor AND e.object = ?1 AND e.accepted)
+		SELECT m.actor, ?0, ?0 FROM members AS m WHERE m.actor = ?1
+		UNION SELECT m.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
+		WHERE e.kind = 'follow' AND e.object = ?1 AND e.accepted
 			AND (?2 = 0 OR EXISTS (SELECT FROM notes AS p WHERE p.key = ?2 AND (p.author IN (m.actor, ?1)
-				OR EXISTS (SELECT FROM edges AS e WHERE e.kind = 'follow' AND e.actor = m.actor AND e.object = p.author AND e.accepted))))
+				OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = m.actor AND f.object = p.author AND f.accepted))))
 		ON CONFLICT DO NOTHING`, n.Key, n.AuthorKey, n.ReplyTo).Exec(ctx)
 	return err
 }
