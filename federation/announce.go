@@ -24,17 +24,19 @@ func (a *Announce) inner() (activity.Envelope, bool) {
 	return e, err == nil
 }
 
-// Needs the note, or what the inner activity is about: fetched from its own
+// Needs the note, or who did what is announced and to what: fetched from its own
 // host, since the group cannot vouch for another host's words.
 func (a *Announce) Needs() activity.IDs {
-	if inner, ok := a.inner(); ok {
-		needs := activity.IDs{inner.Actor.ID, inner.Object.ID}
-		if inner.Type == "Undo" || inner.Type == "Delete" {
-			needs = needs[:1]
-		}
-		return needs
+	inner, ok := a.inner()
+	if !ok {
+		return activity.IDs{a.Object.ID}
 	}
-	return activity.IDs{a.Object.ID}
+	needs := activity.IDs{inner.Actor.ID}
+	believed := activity.SameOrigin(inner.Actor.ID, a.Actor.ID) && inner.Object.Raw != nil
+	if !believed && inner.Type != "Undo" && inner.Type != "Delete" {
+		needs = append(needs, inner.Object.ID)
+	}
+	return needs
 }
 
 // Refresh what another member's host has changed or removed: the group's word

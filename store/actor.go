@@ -213,11 +213,16 @@ func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
 	return nil
 }
 
-// ForgetInbox stops deliveries to an inbox that says it is gone: followers
-// that are reached through it follow no more.
+// ForgetInbox stops deliveries to an inbox that says it is gone. Who is reached
+// through it as a shared inbox is reached at their own from now on; whose own it
+// is follows no more.
 func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) error {
-	_, err := tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
-		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND (a.inbox = ?0 OR (a.shared_inbox = ?0 AND a.inbox = ?0))`, inbox).Exec(ctx)
+	_, err := tx.db.NewRaw("UPDATE actors SET shared_inbox = inbox WHERE shared_inbox = ? AND shared_inbox <> inbox AND NOT local", inbox).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
+		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND a.shared_inbox = ?0 AND a.inbox = ?0`, inbox).Exec(ctx)
 	return err
 }
 

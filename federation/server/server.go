@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"entente.example/entente/activity"
@@ -66,7 +67,7 @@ type read func(r *http.Request, who store.Reader) (any, error)
 func (s *Server) gated(fn read) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if wantsPage(r) {
-			http.Redirect(w, r, "/search?q="+s.house.URL+r.URL.EscapedPath(), http.StatusSeeOther)
+			http.Redirect(w, r, "/search?q="+url.QueryEscape(s.house.URL+r.URL.Path), http.StatusSeeOther)
 			return
 		}
 		w.Header().Set("Vary", "Accept, Signature")
