@@ -120,10 +120,10 @@ func TestAttack11SpellingsOfThisMachine(t *testing.T) {
 
 func TestPublicAddressesAreDialled(t *testing.T) {
 	t.Parallel()
-	w, c := newWorld(t, map[string]http.HandlerFunc{"good.test": note("https://good.test/x")})
+	w, _ := newWorld(t, map[string]http.HandlerFunc{"good.test": note("https://good.test/x")})
 	for _, text := range open {
 		w.address = func(string) []netip.Addr { return []netip.Addr{netip.MustParseAddr(text)} }
-		c.transport.CloseIdleConnections()
+		c := w.client(t, Options{}) // a new one, without connections
 		if _, err := c.Fetch(t.Context(), "https://good.test/x", signer()); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -149,8 +149,7 @@ func TestAttack11RebindingResolver(t *testing.T) {
 	if _, err := c.Fetch(t.Context(), "https://good.test/x", signer()); err != nil {
 		t.Fatal(err)
 	}
-	c.transport.CloseIdleConnections()
-	_, err := c.Fetch(t.Context(), "https://good.test/x", signer())
+	_, err := w.client(t, Options{}).Fetch(t.Context(), "https://good.test/x", signer())
 	wantFault(t, err, activity.Denied, "address_refused")
 	if got := w.saw("dial"); len(got) != 1 || got[0] != "dial 93.184.216.34:443" || asked != 2 {
 		t.Errorf("asked %d times, dialled %q", asked, got)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
 )
 
 func TestDeliverSendsASignedActivity(t *testing.T) {
@@ -69,7 +70,13 @@ func TestADeliveryThatFindsNobodyIsForLater(t *testing.T) {
 	if _, ok := errors.AsType[*Answer](err); ok {
 		t.Error("nobody has answered")
 	}
-	w, c = newWorld(t, nil)
+}
+
+func TestDeliverSendsNothingThatCannotBeTaken(t *testing.T) {
+	t.Parallel()
+	w, c := newWorld(t, nil)
+	err := c.Deliver(t.Context(), "https://good.test/inbox", []byte("{}"), httpsign.Signer{KeyID: "https://us.test/actor#key"})
+	wantFault(t, err, activity.Internal, "no_signing_key")
 	err = c.Deliver(t.Context(), "https://good.test/inbox", make([]byte, MaxDocument+1), signer())
 	wantFault(t, err, activity.TooLarge, "too_large")
 	if len(w.saw("dial")) > 0 {

@@ -17,7 +17,7 @@ import (
 type Document struct {
 	ID   activity.ID
 	Type string          // the first type, "" when it has none (a bare key)
-	Raw  json.RawMessage // as it was sent, and found well by Inspect
+	Raw  json.RawMessage // as it was sent, and found well by activity.CheckDocument
 }
 
 // Fetch gets the document with this id, signed by by, within 30 s. A fragment of id
@@ -31,7 +31,7 @@ type Document struct {
 // never in its origin.
 //
 // Refusals for good: "cross_origin" and "foreign_id" (Denied), "wrong_media_type",
-// "redirect_loop", "too_large", "no_id", and the reasons of Inspect and of the doors that every
+// "redirect_loop", "too_large", "no_id", and the reasons of activity.CheckDocument and of the doors that every
 // request passes.
 func (c *Client) Fetch(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
@@ -106,14 +106,14 @@ func (c *Client) getOnce(ctx context.Context, u *url.URL, signedQuery string, by
 }
 
 func parse(raw []byte) (Document, error) {
-	if err := Inspect(raw); err != nil {
+	if err := activity.CheckDocument(raw); err != nil {
 		return Document{}, err
 	}
 	var o struct {
 		ID any `json:"id"`
 	}
 	if err := json.Unmarshal(raw, &o); err != nil {
-		return Document{}, activity.Because(activity.Invalid, "not_json", err, "this is not a JSON object")
+		return Document{}, activity.Because(activity.Invalid, "bad_json", err, "this is not a JSON object")
 	}
 	id, _ := o.ID.(string)
 	if id == "" {

@@ -28,7 +28,7 @@ type Account struct {
 // so is for the actor's document to say.
 //
 // NotFound and Gone mean that there is nobody of that name. Refusals for good, all Invalid:
-// "bad_handle", "not_json", "bad_host_meta", "no_actor_link", "handle_disputed".
+// "bad_handle", "bad_json", "bad_host_meta", "no_actor_link", "handle_disputed".
 func (c *Client) Finger(ctx context.Context, user, host string) (Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
@@ -79,7 +79,7 @@ func (c *Client) finger(ctx context.Context, handle Account) (Account, error) {
 	}
 	var d descriptor
 	if err := json.Unmarshal(raw, &d); err != nil {
-		return Account{}, activity.Because(activity.Invalid, "not_json", err, "the WebFinger answer is not JSON")
+		return Account{}, activity.Because(activity.Invalid, "bad_json", err, "the WebFinger answer is not JSON")
 	}
 	return c.account(d)
 }

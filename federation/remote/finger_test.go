@@ -79,7 +79,7 @@ func TestFingerRefuses(t *testing.T) {
 		"nobody":                           {nil, nil, activity.NotFound, "refused_404"},
 		"somebody who left":                {pages{asked: status(410)}, nil, activity.Gone, "refused_410"},
 		"a host in trouble":                {pages{asked: status(502)}, nil, activity.Later, "refused_502"},
-		"what is not JSON":                 {pages{asked: says("<html>")}, nil, activity.Invalid, "not_json"},
+		"what is not JSON":                 {pages{asked: says("<html>")}, nil, activity.Invalid, "bad_json"},
 		"no subject":                       {pages{asked: jrd("", id)}, nil, activity.Invalid, "handle_disputed"},
 		"a subject that is an address":     {pages{asked: jrd(id, id)}, nil, activity.Invalid, "handle_disputed"},
 		"a subject without a host":         {pages{asked: jrd("acct:ada", id)}, nil, activity.Invalid, "bad_host"},
@@ -220,4 +220,14 @@ func TestEveryRecordedWebFingerLinkIsUnderstood(t *testing.T) {
 	if read < 5 {
 		t.Errorf("read %d", read)
 	}
+}
+
+// fixtures is the folder of documents of other software.
+func fixtures(t *testing.T) string {
+	t.Helper()
+	folder := os.Getenv("ENTENTE_FIXTURES")
+	if folder == "" {
+		t.Skip("ENTENTE_FIXTURES does not name the folder of recorded documents, so they are not tried")
+	}
+	return folder
 }

@@ -7,7 +7,6 @@ const (
 	MaxDocument  = 1 << 20  // bytes of an ActivityPub document; Mastodon takes as many
 	MaxDiscovery = 64 << 10 // bytes of WebFinger, host-meta and NodeInfo; real ones have 2 kB
 	MaxAnswer    = 4 << 10  // bytes that are read of the answer to a delivery; it is for the log
-	MaxDepth     = 64       // levels of JSON; real documents have 7, deeper ones are made to exhaust readers
 	maxHeader    = 64 << 10 // bytes of an answer's header
 )
 

@@ -1,4 +1,4 @@
-package remote
+package activity_test
 
 import (
 	"encoding/json"
@@ -11,14 +11,14 @@ import (
 	"entente.example/entente/activity"
 )
 
-func TestInspect(t *testing.T) {
+func TestCheckDocument(t *testing.T) {
 	t.Parallel()
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
 	for name, tc := range map[string]struct{ raw, reason string }{
 		"an object":                           {` {"a":[1,{"b":null}],"c":1e999} `, ""},
-		"as deep as allowed":                  {deep(MaxDepth), ""},
-		"one level deeper":                    {deep(MaxDepth + 1), "too_deep"},
-		"lists one level deeper":              {`{"a":` + strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth) + "}", "too_deep"},
+		"as deep as allowed":                  {deep(activity.MaxDepth), ""},
+		"one level deeper":                    {deep(activity.MaxDepth + 1), "too_deep"},
+		"lists one level deeper":              {`{"a":` + strings.Repeat("[", activity.MaxDepth) + strings.Repeat("]", activity.MaxDepth) + "}", "too_deep"},
 		"@graph":                              {`{"@graph":[]}`, "reframed"},
 		"@included, written with an escape":   {`{"\u0040included":[]}`, "reframed"},
 		"@reverse inside a context":           {`{"@context":{"x":{"@reverse":"y"}}}`, "reframed"},
@@ -32,21 +32,28 @@ func TestInspect(t *testing.T) {
 		"a name twice in a context":           {`{"@context":{"a":1,"a":2}}`, "name_twice"},
 		"names of the same case elsewhere":    {`{"a":{"b":1},"c":{"B":1}}`, ""},
 		"after a context the rule is back":    {`{"@context":{"a":1,"A":2},"b":1,"B":2}`, "name_twice"},
-		"a list":                              {`[{"a":1}]`, "not_json"},
-		"a string":                            {`"a"`, "not_json"},
-		"nothing":                             {``, "not_json"},
-		"two objects":                         {`{}{}`, "not_json"},
-		"an object that does not end":         {`{"a":[1`, "not_json"},
-		"brackets that do not match":          {`{"a":[1}]`, "not_json"},
-		"a comma too many":                    {`{"a":[1,]}`, "not_json"},
-		"a comma too few":                     {`{"a":1 "b":2}`, "not_json"},
-		"a name that is a number":             {`{1:2}`, "not_json"},
-		"bytes that are not UTF-8":            {"{\"a\":\"\xff\"}", "not_json"},
+		"a list":                              {`[{"a":1}]`, "bad_json"},
+		"a string":                            {`"a"`, "bad_json"},
+		"nothing":                             {``, "bad_json"},
+		"two objects":                         {`{}{}`, "bad_json"},
+		"an object that does not end":         {`{"a":[1`, "bad_json"},
+		"a name that does not end":            {`{"a`, "bad_json"},
+		"a quote at the end":                  {`{"`, "bad_json"},
+		"an escape that does not end":         {`{"a\`, "bad_json"},
+		"an escape that is none":              {`{"\x":1}`, "bad_json"},
+		"more closed than opened":             {`{}}`, "bad_json"},
+		"a name in a rune that Go folds":      {"{\"kind\":1,\"\u212Aind\":2}", "name_twice"},
+		"a name that is only like another":    {"{\"kind\":1,\"kínd\":2}", ""},
+		"brackets that do not match":          {`{"a":[1}]`, "bad_json"},
+		"a comma too many":                    {`{"a":[1,]}`, "bad_json"},
+		"a comma too few":                     {`{"a":1 "b":2}`, "bad_json"},
+		"a name that is a number":             {`{1:2}`, "bad_json"},
+		"bytes that are not UTF-8":            {"{\"a\":\"\xff\"}", "bad_json"},
 		"ten thousand levels that do not end": {strings.Repeat(`{"a":`, 10_000), "too_deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := Inspect([]byte(tc.raw))
+			err := activity.CheckDocument([]byte(tc.raw))
 			if (tc.reason == "") != (err == nil) || err != nil && activity.FaultOf(err).Reason != tc.reason {
 				t.Fatalf("err = %v, want %q", err, tc.reason)
 			}
@@ -68,7 +75,7 @@ func TestEveryRecordedDocumentPassesInspection(t *testing.T) {
 		}
 		if strings.HasPrefix(strings.TrimSpace(string(raw)), "{") {
 			n++
-			if err := Inspect(raw); err != nil {
+			if err := activity.CheckDocument(raw); err != nil {
 				t.Errorf("%s: %v", filepath.Base(path), err)
 			}
 		}
@@ -88,11 +95,11 @@ func fixtures(t *testing.T) string {
 	return folder
 }
 
-func FuzzInspect(f *testing.F) {
+func FuzzCheckDocument(f *testing.F) {
 	f.Add(`{"a":[1,{"b":null}],"@context":{"a":1,"A":2}}`)
 	f.Add(`{"a":1,"\u0041":2}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		err := Inspect([]byte(text))
+		err := activity.CheckDocument([]byte(text))
 		if err == nil && !json.Valid([]byte(text)) {
 			t.Fatalf("%q is taken, but is not JSON", text)
 		}
@@ -102,11 +109,11 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-func BenchmarkInspect(b *testing.B) {
+func BenchmarkCheckDocument(b *testing.B) {
 	raw := []byte(`{"@context":"x","items":[` + strings.Repeat(`{"id":"https://a.example/1","type":"Note","to":["b","c"]},`, 200) + `{}]}`)
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
-		if err := Inspect(raw); err != nil {
+		if err := activity.CheckDocument(raw); err != nil {
 			b.Fatal(err)
 		}
 	}
