@@ -18,6 +18,11 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 	if err != nil {
 		return nil, err
 	}
+	if job.Reminder > 0 {
+		if wished, err := s.stillWished(ctx, job, rec.IRI); err != nil || !wished {
+			return nil, err
+		}
+	}
 	inboxes, err := s.db.Inboxes(ctx, env.Audience)
 	if err != nil {
 		return nil, err

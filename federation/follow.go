@@ -100,6 +100,9 @@ func (d *Deed) ask(ctx context.Context) error {
 	}
 	isNew, err := d.PutEdge(ctx, store.Edge{Kind: wish(target), Actor: d.Actor.Key, Object: target.Key, IRI: d.Head.ID})
 	if err != nil || !target.Local {
+		if err == nil && isNew {
+			err = remind(ctx, d.Tx, store.Fan{Activity: d.Key, Sender: d.Actor.Key}, 1)
+		}
 		return err
 	}
 	if target.ManuallyApproves {

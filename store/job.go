@@ -18,7 +18,8 @@ type (
 	Fan struct {
 		Activity Key      `json:"activity"`
 		Sender   Key      `json:"sender"`
-		Inboxes  []string `json:"inboxes,omitempty"` // besides those of its audience
+		Inboxes  []string `json:"inboxes,omitempty"`  // besides those of its audience
+		Reminder int      `json:"reminder,omitempty"` // the n-th repetition of an unanswered request; 0: the first time
 	}
 	// Deliver: bring one of our activities to one inbox.
 	Deliver struct {

@@ -21,9 +21,9 @@ const (
 // Deliver posts one activity to an inbox, signed by by (ActivityPub §7.1), within
 // 30 s. body is sent as it is, at most MaxDocument bytes.
 //
-// nil means that the partner has taken it: 2xx. NotFound and Gone mean that the inbox is no more,
-// Later that it is worth another try (see Answer for when), every other kind that it is
-// not. Redirects are not followed.
+// nil means that the partner has taken it: 2xx. NotFound and Gone mean that the
+// inbox is no more, Later that it is worth another try (see Answer for when),
+// every other kind that it is not. Redirects are not followed.
 func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by httpsign.Signer) error {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()

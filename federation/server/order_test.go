@@ -184,3 +184,37 @@ func TestABlockedPersonFollowsNoMoreAndIsNotToldWhy(t *testing.T) {
 		t.Fatalf("a blocked person follows: %d, %v", n, err)
 	}
 }
+
+func TestAnUnansweredFollowIsRepeatedUntilItIsAnswered(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	them, err := acme.db.Actor(t.Context(), activity.ID(bea))
+	acme.do(err)
+	acme.do(acme.Follow(t.Context(), alice, them))
+	pump(t, acme)
+	e, err := acme.db.Edge(t.Context(), store.Follow, alice.Key, them.Key)
+	acme.do(err)
+	remind := func() int {
+		t.Helper()
+		before := globex.posts()
+		jobs, err := acme.db.ParkedJobs(t.Context(), false, 10)
+		acme.do(err)
+		for _, j := range jobs {
+			if err := acme.run(t.Context(), j.Kind, []byte(j.Payload)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return globex.posts() - before
+	}
+	if n := remind(); n != 1 {
+		t.Fatalf("the first reminder sent %d requests", n)
+	}
+	if n := remind(); n != 1 {
+		t.Fatalf("the second reminder sent %d requests", n)
+	}
+	globex.send(acme, map[string]any{"id": bea + "#yes", "type": "Accept", "actor": bea, "object": e.IRI})
+	pump(t, acme)
+	if n := remind(); n != 0 {
+		t.Fatalf("an answered request was repeated %d times", n)
+	}
+}
