@@ -27,9 +27,6 @@ func CheckDocument(raw []byte) error {
 	if !utf8.Valid(raw) || !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
 		return Refuse(Invalid, "bad_json", "this is not a JSON object in UTF-8")
 	}
-	if bytes.Contains(raw, []byte(`\u0000`)) {
-		return Refuse(Invalid, "bad_json", "NUL characters are not taken")
-	}
 	var in inspector
 	if err := in.walk(raw); err != nil { // first, since json.Valid has a depth limit of its own
 		return err
@@ -37,7 +34,26 @@ func CheckDocument(raw []byte) error {
 	if !json.Valid(raw) {
 		return notJSON()
 	}
+	if hasNUL(raw) {
+		return Refuse(Invalid, "bad_json", "NUL characters are not taken") // Postgres cannot keep them
+	}
 	return nil
+}
+
+// hasNUL looks for an escaped NUL character in valid JSON: \u0000 behind an even
+// number of backslashes.
+func hasNUL(raw []byte) bool {
+	for {
+		at := bytes.Index(raw, []byte(`\u0000`))
+		if at < 0 {
+			return false
+		}
+		before := raw[:at]
+		if (len(before)-len(bytes.TrimRight(before, `\`)))%2 == 0 {
+			return true
+		}
+		raw = raw[at+1:]
+	}
 }
 
 // inspector knows where in a document it is: in these levels, outermost first.

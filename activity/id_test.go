@@ -95,6 +95,8 @@ func TestNoDocumentMeansTwoThings(t *testing.T) {
 		`{"a":1}{"b":2}`:                     "bad_json",
 		`{"a":`:                              "bad_json",
 		`{"a":"\u0000"}`:                     "bad_json",
+		`{"a":"\\u0000"}`:                    "",
+		`{"a":"\\\u0000"}`:                   "bad_json",
 		"{\"a\":\"\xff\"}":                   "bad_json",
 		``:                                   "bad_json",
 	} {

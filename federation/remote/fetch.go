@@ -30,9 +30,9 @@ type Document struct {
 // origin is fetched once more, there; so Document.ID may differ from id, but
 // never in its origin.
 //
-// Refusals for good: "cross_origin" and "foreign_id" (Denied), "wrong_media_type",
-// "redirect_loop", "too_large", "no_id", and the reasons of activity.CheckDocument and of the doors that every
-// request passes.
+// Refusals for good: "cross_origin" and "foreign_id" (Denied),
+// "wrong_media_type", "redirect_loop", "too_large", "no_id", and the reasons of
+// activity.CheckDocument and of the doors that every request passes.
 func (c *Client) Fetch(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()

@@ -21,14 +21,15 @@ type Account struct {
 // Finger finds the actor of user@host by WebFinger (RFC 7033), with host-meta
 // (RFC 6415 §3) where a host has no WebFinger of its own, within 30 s.
 //
-// A subject is a claim. The one in the answer must be the handle that was asked for, or
-// another one, whose own host then has to say the same: same subject, same
-// actor. So the Account may have another handle than the one asked for, but
+// A subject is a claim. The one in the answer must be the handle that was asked
+// for, or another one, whose own host then has to say the same: same subject,
+// same actor. So the Account may have another handle than the one asked for, but
 // always one that its own host stands for. Whether the actor wants to be called
 // so is for the actor's document to say.
 //
-// NotFound and Gone mean that there is nobody of that name. Refusals for good, all Invalid:
-// "bad_handle", "bad_json", "bad_host_meta", "no_actor_link", "handle_disputed".
+// NotFound and Gone mean that there is nobody of that name. Refusals for good,
+// all Invalid: "bad_handle", "bad_json", "bad_host_meta",
+// "no_actor_link", "handle_disputed".
 func (c *Client) Finger(ctx context.Context, user, host string) (Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
@@ -152,8 +153,8 @@ func (c *Client) wellKnown(ctx context.Context, host, path string) ([]byte, erro
 }
 
 // small gets at most MaxDiscovery bytes, unsigned: nobody asks for signatures
-// here. The media type is not looked at, since what is under /.well-known was put there by
-// the owner of the host, often as a plain file.
+// here. The media type is not looked at, since what is under /.well-known was
+// put there by the owner of the host, often as a plain file.
 func (c *Client) small(ctx context.Context, address string) ([]byte, error) {
 	resp, _, err := c.follow(ctx, address, visited{}, func(ctx context.Context, u *url.URL) (*http.Response, error) {
 		r, err := c.request(ctx, http.MethodGet, u, nil)
