@@ -87,3 +87,12 @@ func KindOf(err error) Kind { return FaultOf(err).Kind }
 
 // ErrNotFound is the one answer for what is missing and what is private.
 func ErrNotFound() error { return Refuse(NotFound, "not_found", "there is nothing here") }
+
+// Optional turns the NotFound of a look-up into ok = false; every other error
+// stays one.
+func Optional[T any](v T, err error) (_ T, ok bool, _ error) {
+	if err != nil && KindOf(err) == NotFound {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}

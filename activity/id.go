@@ -133,6 +133,22 @@ func (r *Ref) UnmarshalJSON(b []byte) error {
 	})
 }
 
+// Refs is a property that holds one or many things, as links or embedded.
+type Refs []Ref
+
+// UnmarshalJSON takes what Ref takes, all of a list.
+func (rs *Refs) UnmarshalJSON(b []byte) error {
+	*rs = nil
+	return eachValue(b, func(v json.RawMessage) error {
+		var r Ref
+		if err := r.UnmarshalJSON(v); err != nil {
+			return err
+		}
+		*rs = append(*rs, r)
+		return nil
+	})
+}
+
 // MarshalJSON gives back the embedded object, else the id.
 func (r Ref) MarshalJSON() ([]byte, error) {
 	if r.Raw != nil {

@@ -1,7 +1,9 @@
 package activity
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 )
@@ -65,9 +67,28 @@ type Attachment struct {
 	Name      Text `json:"name,omitempty"` // alternative text
 }
 
-// PollOption is one answer of a Question.
+// PollOption is one answer of a Question, and how many have chosen it.
 type PollOption struct {
-	Name Text `json:"name"`
+	Type    Text  `json:"type,omitempty"`
+	Name    Text  `json:"name"`
+	Replies Tally `json:"replies,omitzero"`
+}
+
+// Tally is a collection of which only the number counts.
+type Tally struct {
+	Type  Text `json:"type,omitempty"`
+	Total int  `json:"totalItems"`
+}
+
+// UnmarshalJSON reads an object; anything else (a link to it) counts nothing.
+func (t *Tally) UnmarshalJSON(b []byte) error {
+	type plain Tally
+	var p plain
+	if json.Unmarshal(b, &p) != nil {
+		p = plain{}
+	}
+	*t = Tally(p)
+	return nil
 }
 
 // noteTypes are what is stored and shown like a Note.
@@ -78,7 +99,12 @@ func IsNoteType(t string) bool { return slices.Contains(noteTypes, t) }
 
 // ReadNote parses a note as others send it; its HTML is sanitised. Refused
 // (Invalid): another type, no id, no author on the origin of the id.
-func ReadNote(raw json.RawMessage) (Note, error) {
+func ReadNote(raw json.RawMessage) (Note, error) { return ReadNoteOf("", raw) }
+
+// ReadNoteOf is ReadNote for what the actor with the id by has just sent. Its
+// author is by where the note names none, or names the group that by wrote it for
+// (Mobilizon: attributedTo is the group, actor the person).
+func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	var n Note
 	if err := CheckDocument(raw); err != nil {
 		return n, err
@@ -97,14 +123,19 @@ func ReadNote(raw json.RawMessage) (Note, error) {
 		ID         Text       `json:"id"`
 		Type       Names      `json:"type"`
 		ContentMap contentMap `json:"contentMap"`
+		Actor      Ref        `json:"actor"`
 	}{plain: (*plain)(&n)}
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return n, Because(Invalid, "not_a_note", err, "this object cannot be read")
 	}
-	n.ID, n.Type, n.ContentMap = ID(w.ID), t.Type[at], w.ContentMap
+	n.ID, n.Type, n.ContentMap = ID(w.ID), t.Type[at], w.ContentMap.texts
+	if n.Content == "" {
+		n.Content = w.ContentMap.first
+	}
 	if _, err := n.ID.URL(); err != nil {
 		return n, err
 	}
+	n.writtenBy(by, w.Actor.ID)
 	if n.Author() == "" {
 		return n, Refuse(Invalid, "foreign_author", "%.200s has no author on its own host", n.ID)
 	}
@@ -123,13 +154,17 @@ func (n Note) Author() ID {
 	return ""
 }
 
-func (n *Note) clean() {
-	if n.Content == "" {
-		for _, text := range n.ContentMap {
-			n.Content = text
-			break
-		}
+// writtenBy puts the sender first among the authors where the note leaves that
+// to its actor. Who is named besides is where it was posted.
+func (n *Note) writtenBy(by, actor ID) {
+	if !SameOrigin(by, n.ID) || n.AttributedTo.Has(by) || len(n.AttributedTo) > 0 && actor != by {
+		return
 	}
+	n.Groups = append(n.Groups, n.AttributedTo...)
+	n.AttributedTo = append(IDs{by}, n.AttributedTo...)
+}
+
+func (n *Note) clean() {
 	n.Content, n.Name = Text(Sanitise(string(n.Content))), Text(PlainText(string(n.Name)))
 	n.Summary = Text(Sanitise(string(n.Summary)))
 	for lang, text := range n.ContentMap {
@@ -179,11 +214,22 @@ func CheckText(text string) error {
 	return nil
 }
 
-type contentMap map[string]Text
+// contentMap is the text by language, and the one that the author wrote first
+// (interop §3.1).
+type contentMap struct {
+	texts map[string]Text
+	first Text
+}
 
 func (m *contentMap) UnmarshalJSON(b []byte) error {
-	var plain map[string]Text
-	_ = json.Unmarshal(b, &plain) // some send a string
-	*m = plain
+	*m = contentMap{}
+	if json.Unmarshal(b, &m.texts) != nil {
+		return nil // some send a string
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	_, _ = d.Token() // {
+	if lang, err := d.Token(); err == nil && m.texts != nil {
+		m.first = m.texts[fmt.Sprint(lang)]
+	}
 	return nil
 }

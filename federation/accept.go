@@ -48,7 +48,7 @@ func (r *Reject) Verify(ctx context.Context, d *Deed) error {
 
 // Apply removes the wish or what came of it.
 func (r *Reject) Apply(ctx context.Context, d *Deed) error {
-	e, ok, err := missing(d.wished(ctx))
+	e, ok, err := activity.Optional(d.wished(ctx))
 	if err != nil || !ok {
 		return err
 	}
@@ -62,9 +62,9 @@ func (r *Reject) takesBack() {}
 // of the Follow, else by the two that it names. Its object is the answering
 // actor, or it is NotFound.
 func (d *Deed) wished(ctx context.Context) (store.Edge, error) {
-	e, ok, err := missing(d.EdgeByIRI(ctx, d.Head.Object.ID))
+	e, ok, err := activity.Optional(d.EdgeByIRI(ctx, d.Head.Object.ID))
 	if err == nil && !ok {
-		e, ok, err = missing(d.embeddedWish(ctx))
+		e, ok, err = activity.Optional(d.embeddedWish(ctx))
 	}
 	if err != nil {
 		return e, err

@@ -89,7 +89,7 @@ func (d *Deed) shelfOwner(ctx context.Context, target activity.ID) (store.Actor,
 		return d.Actor, nil
 	}
 	for _, id := range d.Head.Audience.All() {
-		group, ok, err := missing(d.Tx.Actor(ctx, id))
+		group, ok, err := activity.Optional(d.Tx.Actor(ctx, id))
 		if err != nil {
 			return group, err
 		}

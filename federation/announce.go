@@ -94,7 +94,7 @@ func (a *Announce) Apply(ctx context.Context, d *Deed) error {
 
 // Boost shows a note to those who follow me; twice is once.
 func (s *Service) Boost(ctx context.Context, me store.Actor, n store.Note) (store.Edge, error) {
-	if e, ok, err := missing(s.db.Edge(ctx, store.Boost, me.Key, n.Key)); err != nil || ok {
+	if e, ok, err := activity.Optional(s.db.Edge(ctx, store.Boost, me.Key, n.Key)); err != nil || ok {
 		return e, err
 	}
 	a := &Announce{}

@@ -22,18 +22,18 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request, body []byte
 	if err := s.gate.Allow(ctx, d, sig.KeyID.Host(), tried); err != nil {
 		return store.Actor{}, err
 	}
-	keys, err := s.resolver(ctx)
+	keys, err := s.Errand(ctx)
 	if err != nil {
 		return store.Actor{}, err
 	}
-	owner, key, err := keys.key(ctx, sig.KeyID, false)
+	owner, key, err := keys.Key(ctx, sig.KeyID, false)
 	if err == nil {
-		err = sig.Verify(r, body, key, s.now(), s.hosts())
+		err = sig.Verify(r, body, key, s.now(), s.Hosts())
 	}
 	if activity.KindOf(err) == activity.Unauthenticated { // the key may have changed
 		var again error
-		if owner, key, again = keys.key(ctx, sig.KeyID, true); again == nil {
-			err = sig.Verify(r, body, key, s.now(), s.hosts())
+		if owner, key, again = keys.Key(ctx, sig.KeyID, true); again == nil {
+			err = sig.Verify(r, body, key, s.now(), s.Hosts())
 		}
 	}
 	if err == nil && !owner.Usable() {
@@ -93,6 +93,6 @@ func (s *Service) farewell(ctx context.Context, env activity.Envelope) (bool, er
 	if err := s.gate.Allow(ctx, policy.Accept, env.Actor.ID.Host(), env.Type); err != nil {
 		return false, err
 	}
-	_, known, err := missing(s.db.Actor(ctx, env.Actor.ID))
+	_, known, err := activity.Optional(s.db.Actor(ctx, env.Actor.ID))
 	return !known, err
 }

@@ -82,7 +82,7 @@ func (d *Deed) moderates(ctx context.Context, e activity.Envelope) bool {
 // a block is nobody else's business.
 func (s *Service) Block(ctx context.Context, me, target store.Actor) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
-		follow, followed, err := missing(tx.Edge(ctx, store.Follow, target.Key, me.Key))
+		follow, followed, err := activity.Optional(tx.Edge(ctx, store.Follow, target.Key, me.Key))
 		if err != nil {
 			return err
 		}

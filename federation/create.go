@@ -24,7 +24,7 @@ func (c *Create) Needs() activity.IDs {
 
 // Helpful is what it answers and the group that it is posted in.
 func (c *Create) Helpful() activity.IDs {
-	n, err := activity.ReadNote(c.Object.Raw)
+	n, err := activity.ReadNoteOf(c.Actor.ID, c.Object.Raw)
 	if err != nil {
 		return nil
 	}
@@ -34,30 +34,64 @@ func (c *Create) Helpful() activity.IDs {
 // Verify: nobody writes in another's name, over what is there, or into a group
 // that they are not in.
 func (c *Create) Verify(ctx context.Context, d *Deed) error {
+	return d.eachObject(func(d *Deed) error { return d.mayWrite(ctx) })
+}
+
+// Apply keeps it, shows it to whom it concerns and, in a group of ours, takes it in.
+func (c *Create) Apply(ctx context.Context, d *Deed) error {
+	return d.eachObject(func(d *Deed) error { return d.write(ctx) })
+}
+
+// MaxObjects is how many things one Create may bring.
+const MaxObjects = 20
+
+// eachObject does fn with everything that a Create brings: GoToSocial sends all
+// the votes of one person in one.
+func (d *Deed) eachObject(fn func(*Deed) error) error {
+	var many struct {
+		Object activity.Refs `json:"object"`
+	}
+	if err := json.Unmarshal(d.Raw, &many); err != nil {
+		return err
+	}
+	if len(many.Object) > MaxObjects {
+		return activity.Refuse(activity.Invalid, "many_objects", "a Create brings at most %d objects", MaxObjects)
+	}
+	for _, object := range many.Object {
+		one, head := *d, *d.Head
+		head.Object, one.Head = object, &head
+		if err := fn(&one); err != nil {
+			return err
+		}
+		d.group = one.group
+	}
+	return nil
+}
+
+func (d *Deed) mayWrite(ctx context.Context) error {
 	n, err := d.written(ctx)
 	if err != nil {
 		return err
 	}
-	if known, ok, err := missing(d.Note(ctx, n.ID)); err != nil || ok {
+	if known, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
 		if ok && known.AuthorKey != d.Actor.Key {
 			err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
 		}
 		return err
 	}
-	row, err := d.place(ctx, n)
+	row, err := d.Place(ctx, d.Tx, d.Actor, n)
 	if err != nil || row.GroupKey == 0 {
 		return err
 	}
 	return d.mayPost(ctx, row.GroupKey)
 }
 
-// Apply keeps it, shows it to whom it concerns and, in a group of ours, takes it in.
-func (c *Create) Apply(ctx context.Context, d *Deed) error {
+func (d *Deed) write(ctx context.Context) error {
 	n, err := d.written(ctx)
 	if err != nil {
 		return err
 	}
-	row, known, err := missing(d.Note(ctx, n.ID))
+	row, known, err := activity.Optional(d.Note(ctx, n.ID))
 	if err != nil {
 		return err
 	}
@@ -68,7 +102,7 @@ func (c *Create) Apply(ctx context.Context, d *Deed) error {
 	if gone, err := d.Buried(ctx, n.ID); err != nil || !gone.IsZero() {
 		return err
 	}
-	if row, err = d.place(ctx, n); err != nil {
+	if row, err = d.Place(ctx, d.Tx, d.Actor, n); err != nil {
 		return err
 	}
 	isNew, err := d.PutNote(ctx, row)
@@ -91,7 +125,7 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 		}
 		return n.Note, err
 	}
-	n, err := activity.ReadNote(d.Head.Object.Raw)
+	n, err := activity.ReadNoteOf(d.Actor.ID, d.Head.Object.Raw)
 	if err != nil {
 		return n, err
 	}
@@ -103,66 +137,6 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 	}
 	n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(n.AttributedTo, func(id activity.ID) bool { return id == d.Actor.ID })...)
 	return n, nil
-}
-
-// place finds a note's place here: the keys behind what it names.
-func (d *Deed) place(ctx context.Context, n activity.Note) (store.Note, error) {
-	return d.Service.place(ctx, d.Tx, d.Actor, n)
-}
-
-func (s *Service) place(ctx context.Context, tx *store.Tx, author store.Actor, n activity.Note) (store.Note, error) {
-	at := tx.Now
-	if !n.Published.IsZero() && n.Published.Before(at) {
-		at = n.Published.Time
-	}
-	row := store.Note{Note: n, Key: store.NewKey(at), AuthorKey: author.Key, Local: author.Local}
-	if author.Local {
-		if at, ok := s.keyOf(n.ID); ok {
-			row.Key = at
-		}
-	}
-	row.ThreadKey = row.Key
-	parent, answers, err := missing(tx.Note(ctx, n.InReplyTo.First()))
-	if err != nil {
-		return row, err
-	}
-	if answers {
-		row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
-	}
-	if err := s.address(ctx, tx, &row, parent); err != nil {
-		return row, err
-	}
-	collections := []activity.ID{author.Followers.ID}
-	if group, ok, err := missing(tx.ActorByKey(ctx, row.GroupKey)); err != nil {
-		return row, err
-	} else if ok {
-		collections = append(collections, group.Followers.ID)
-	}
-	row.Visibility = n.Audience.Visibility(collections...)
-	return row, nil
-}
-
-// address resolves who is addressed by name, and which group it is posted in:
-// the one in audience, else one among to and cc, else that of what it answers.
-func (s *Service) address(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) error {
-	keys, err := tx.ActorKeys(ctx, row.Audience.All())
-	if err != nil {
-		return err
-	}
-	row.Addressed = keys
-	found, err := tx.ActorsByKey(ctx, keys...)
-	if err != nil {
-		return err
-	}
-	for _, a := range found {
-		if a.IsGroup() && a.Key != row.AuthorKey && (row.GroupKey == 0 || row.Groups.Has(a.ID)) {
-			row.GroupKey = a.Key
-		}
-	}
-	if row.GroupKey == 0 {
-		row.GroupKey = parent.GroupKey
-	}
-	return nil
 }
 
 // mayPost says whether the actor may post in a group of ours.
@@ -201,13 +175,17 @@ func (d *Deed) show(ctx context.Context, n store.Note) error {
 }
 
 // notifyNamed tells those whom a note mentions, and the author of what it answers.
+// A direct message tells everybody it is for: Lemmy and chats mention nobody.
 func (d *Deed) notifyNamed(ctx context.Context, n store.Note) error {
 	keys, err := d.ActorKeys(ctx, n.Mentions())
 	if err != nil {
 		return err
 	}
+	if n.Visibility == activity.VisibleDirect {
+		keys = append(keys, n.Addressed...)
+	}
 	if n.ReplyTo != 0 {
-		parent, ok, err := missing(d.NoteByKey(ctx, n.ReplyTo))
+		parent, ok, err := activity.Optional(d.NoteByKey(ctx, n.ReplyTo))
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	known, ok, err := missing(d.Note(ctx, id))
+	known, ok, err := activity.Optional(d.Note(ctx, id))
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	case ok && known.GroupKey != 0 && (known.GroupKey == d.from || d.isModerator(ctx, known.GroupKey)):
 		return nil
 	case !ok && activity.SameOrigin(id, d.Actor.ID) && !d.Owns(id):
-		if other, known, err := missing(d.Tx.Actor(ctx, id)); err != nil || !known || other.Key == d.Actor.Key {
+		if other, known, err := activity.Optional(d.Tx.Actor(ctx, id)); err != nil || !known || other.Key == d.Actor.Key {
 			return err
 		}
 	case !ok && id == d.Actor.ID:
@@ -49,7 +49,7 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	if err := d.Bury(ctx, id, d.Actor.ID); err != nil {
 		return err
 	}
-	known, ok, err := missing(d.Note(ctx, id))
+	known, ok, err := activity.Optional(d.Note(ctx, id))
 	if err != nil || !ok {
 		return err
 	}

@@ -60,7 +60,7 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	if err != nil {
 		return err
 	}
-	by, err := s.signer(ctx, sender)
+	by, err := s.Signer(ctx, sender)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (d *Deed) applyRelayed(ctx context.Context, inner activity.Envelope, raw js
 	if d.Local {
 		return nil // applied before it was announced
 	}
-	actor, ok, err := missing(d.Tx.Actor(ctx, inner.Actor.ID))
+	actor, ok, err := activity.Optional(d.Tx.Actor(ctx, inner.Actor.ID))
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (d *Deed) applyRelayed(ctx context.Context, inner activity.Envelope, raw js
 			return err
 		}
 	}
-	if n, ok, err := missing(d.Note(ctx, inner.Object.ID)); err != nil || ok && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+	if n, ok, err := activity.Optional(d.Note(ctx, inner.Object.ID)); err != nil || ok && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
 		if err != nil {
 			return err
 		}

@@ -158,11 +158,3 @@ func object(e *activity.Envelope) (activity.ID, error) {
 	}
 	return e.Object.ID, nil
 }
-
-// missing turns a NotFound into ok=false.
-func missing[T any](v T, err error) (_ T, ok bool, _ error) {
-	if err != nil && activity.KindOf(err) == activity.NotFound {
-		return v, false, nil
-	}
-	return v, err == nil, err
-}

@@ -100,7 +100,7 @@ func (s *Service) Leave(ctx context.Context, me, group store.Actor) error {
 // event is the event that a Join or Leave is about, if it is one that the actor
 // may see.
 func (d *Deed) event(ctx context.Context) (store.Note, bool, error) {
-	n, ok, err := missing(d.seen(ctx, d.Head.Object.ID))
+	n, ok, err := activity.Optional(d.seen(ctx, d.Head.Object.ID))
 	return n, ok && n.Type == "Event", err
 }
 

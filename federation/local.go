@@ -44,7 +44,7 @@ func nameFree(ctx context.Context, tx *store.Tx, username string) error {
 	if err := activity.CheckUsername(username); err != nil {
 		return err
 	}
-	_, known, err := missing(tx.ActorByHandle(ctx, username, ""))
+	_, known, err := activity.Optional(tx.ActorByHandle(ctx, username, ""))
 	if err == nil && known {
 		err = activity.Refuse(activity.Conflict, "username_taken", "the name %s is taken", username)
 	}
@@ -69,24 +69,4 @@ func (s *Service) NewMember(ctx context.Context, m store.Member, username, name 
 		return tx.PutMember(ctx, m)
 	})
 	return actor, err
-}
-
-// signer signs as one of our actors.
-func (s *Service) signer(ctx context.Context, actor store.Actor) (httpsign.Signer, error) {
-	pem, err := s.db.Secret(ctx, actor.Key)
-	if err != nil {
-		return httpsign.Signer{}, err
-	}
-	key, err := httpsign.ParsePrivateKey(pem)
-	return httpsign.Signer{KeyID: actor.ID + "#main-key", Key: key}, err
-}
-
-// instanceSigner signs every fetch: its actor can be read by everyone, so no two
-// servers wait for each other.
-func (s *Service) instanceSigner(ctx context.Context) (httpsign.Signer, error) {
-	actor, err := s.db.Actor(ctx, s.InstanceActor())
-	if err != nil {
-		return httpsign.Signer{}, err
-	}
-	return s.signer(ctx, actor)
 }

@@ -170,13 +170,3 @@ func (s *Service) aimAtGroup(ctx context.Context, n *activity.Note, key store.Ke
 	n.Audience = activity.Audience{To: activity.IDs{group.ID, activity.Public}, Cc: people, Groups: activity.IDs{group.ID}}
 	return nil
 }
-
-// keyOf reads the key in the id of one of our notes.
-func (s *Service) keyOf(id activity.ID) (store.Key, bool) {
-	text, ok := strings.CutPrefix(string(id), s.URL+"/notes/")
-	if !ok {
-		return 0, false
-	}
-	key, err := store.ParseKey(text)
-	return key, err == nil
-}

@@ -44,7 +44,7 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 		return nil
 	}
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
-		if a, ok, err := missing(tx.Actor(ctx, env.Actor.ID)); err != nil {
+		if a, ok, err := activity.Optional(tx.Actor(ctx, env.Actor.ID)); err != nil {
 			return err
 		} else if ok {
 			rec.Actor = a.Key
@@ -57,27 +57,27 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 // prepare fetches what the activity names and we do not know, before any
 // transaction.
 func (s *Service) prepare(ctx context.Context, h Handler) error {
-	r, err := s.resolver(ctx)
+	r, err := s.Errand(ctx)
 	if err != nil {
 		return err
 	}
 	if a, ok := h.(refreshing); ok {
 		for _, id := range a.Refresh() {
-			if err := r.refresh(ctx, id); err != nil {
+			if err := r.Refresh(ctx, id); err != nil {
 				return err
 			}
 		}
 	}
 	if a, ok := h.(needy); ok {
 		for _, id := range a.Needs() {
-			if err := r.ensure(ctx, id); err != nil {
+			if err := r.Ensure(ctx, id); err != nil {
 				return err
 			}
 		}
 	}
 	if a, ok := h.(helpful); ok {
 		for _, id := range a.Helpful() {
-			if err := r.tryEnsure(ctx, id); err != nil {
+			if err := r.TryEnsure(ctx, id); err != nil {
 				return err
 			}
 		}

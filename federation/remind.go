@@ -47,7 +47,7 @@ func remind(ctx context.Context, tx *store.Tx, wish store.Fan, n int) error {
 // stillWished says whether the wish behind a reminder still waits for its answer,
 // and if so parks the next reminder.
 func (s *Service) stillWished(ctx context.Context, job store.Fan, id activity.ID) (bool, error) {
-	e, ok, err := missing(s.db.EdgeByIRI(ctx, id))
+	e, ok, err := activity.Optional(s.db.EdgeByIRI(ctx, id))
 	if err != nil || !ok || e.Accepted {
 		return false, err
 	}

@@ -9,23 +9,30 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
 // Service is the engine: what our people do goes in through its verbs, what
 // partners say through Receive.
 type Service struct {
-	House
+	*resolve.Finder
 	db     *store.Store
 	gate   *policy.Gate
 	client *remote.Client
 	log    *slog.Logger
 	now    func() time.Time
 	newKey func() (*rsa.PrivateKey, error)
-	recent *recent // keys that were asked for lately
 }
+
+// House is what an instance is called.
+type House = names.House
+
+// Found is what a search found.
+type Found = resolve.Found
 
 // Options is what a Service is made of; all are needed but the last two.
 type Options struct {
@@ -47,7 +54,8 @@ func New(o Options) *Service {
 	if o.NewKey == nil {
 		o.NewKey = httpsign.NewKey
 	}
-	return &Service{House: o.House, db: o.Store, gate: o.Gate, client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, recent: newRecent(o.Now)}
+	return &Service{Finder: resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now), db: o.Store, gate: o.Gate,
+		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
 }
 
 const sending = policy.Send
@@ -65,7 +73,7 @@ func (s *Service) Prepare(ctx context.Context) error {
 		if err := tx.ClaimInstance(ctx, store.Instance{Host: s.Host, URL: s.URL}); err != nil {
 			return err
 		}
-		_, known, err := missing(tx.Actor(ctx, s.InstanceActor()))
+		_, known, err := activity.Optional(tx.Actor(ctx, s.InstanceActor()))
 		if err != nil || known {
 			return err
 		}

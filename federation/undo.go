@@ -44,7 +44,7 @@ func (u *Undo) Verify(ctx context.Context, d *Deed) error {
 	if inner.ID != "" && !activity.SameOrigin(inner.ID, d.Actor.ID) {
 		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
 	}
-	e, ok, err := missing(d.edgeOf(ctx, inner))
+	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	if err == nil && ok && e.Actor != d.Actor.Key && e.Kind != store.Ban {
 		err = activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
 	}
@@ -59,7 +59,7 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 		_, err := d.Unbury(ctx, inner.Object.ID, d.Actor.ID)
 		return err
 	}
-	e, ok, err := missing(d.edgeOf(ctx, inner))
+	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 		return d.Bury(ctx, inner.ID, d.Actor.ID)
 	}
 	if e.Kind == store.Like || e.Kind == store.Boost {
-		note, ok, err := missing(d.NoteByKey(ctx, e.Object))
+		note, ok, err := activity.Optional(d.NoteByKey(ctx, e.Object))
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ var edgeKinds = map[string][]string{
 // edgeOf is the edge that an activity made: found by the activity's id, else by
 // the two that it names.
 func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge, error) {
-	e, ok, err := missing(d.EdgeByIRI(ctx, inner.ID))
+	e, ok, err := activity.Optional(d.EdgeByIRI(ctx, inner.ID))
 	if err != nil || ok {
 		return e, err
 	}
@@ -101,7 +101,7 @@ func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge,
 		return e, err
 	}
 	for _, kind := range edgeKinds[inner.Type] {
-		if e, ok, err = missing(d.Edge(ctx, kind, subject, object)); err != nil || ok {
+		if e, ok, err = activity.Optional(d.Edge(ctx, kind, subject, object)); err != nil || ok {
 			return e, err
 		}
 	}
@@ -132,7 +132,7 @@ func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, obje
 // undoEdge is the way back for our own people: it cuts the edge from me to object
 // and tells audience. Nothing there: nothing to do.
 func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind string, object store.Key, objectID activity.ID, audience ...activity.ID) error {
-	e, ok, err := missing(s.db.Edge(ctx, kind, me.Key, object))
+	e, ok, err := activity.Optional(s.db.Edge(ctx, kind, me.Key, object))
 	if err != nil || !ok {
 		return err
 	}

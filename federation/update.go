@@ -32,7 +32,7 @@ func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	known, ok, err := missing(d.Note(ctx, n.ID))
+	known, ok, err := activity.Optional(d.Note(ctx, n.ID))
 	if err == nil && ok && known.AuthorKey != d.Actor.Key {
 		err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
 	}
@@ -48,7 +48,7 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	known, ok, err := missing(d.Note(ctx, n.ID))
+	known, ok, err := activity.Optional(d.Note(ctx, n.ID))
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,7 @@ func TestTheInboxSaysWhatIsWrong(t *testing.T) {
 			return r
 		}, 401, "unsigned"},
 		"signed with another key": {func() *http.Request {
-			forger := *other
-			forger.url, forger.host = globex.url, globex.host
+			forger := &stranger{t: t, key: other.key, url: globex.url, host: globex.host}
 			return forger.signed(acme, "POST", "/inbox", bea, follow())
 		}, 401, "signature_wrong"},
 		"signed by somebody else of the same host": {func() *http.Request {

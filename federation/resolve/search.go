@@ -1,4 +1,4 @@
-package federation
+package resolve
 
 import (
 	"context"
@@ -24,14 +24,14 @@ const staleAfter = 24 * time.Hour
 // and posts and actors by their address. With resolve, what is not known is
 // asked for at its own server, if that is a partner. What me may not see is not
 // found.
-func (s *Service) Search(ctx context.Context, me store.Actor, query string, resolve bool) (Found, error) {
+func (f *Finder) Search(ctx context.Context, me store.Actor, query string, resolve bool) (Found, error) {
 	query = strings.TrimSpace(query)
 	if strings.HasPrefix(query, "https://") || strings.HasPrefix(query, "http://") {
-		return s.searchAddress(ctx, me, activity.ID(query), resolve)
+		return f.searchAddress(ctx, me, activity.ID(query), resolve)
 	}
 	user, host, full := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(query, "acct:"), "@"), "@")
 	if full && resolve {
-		a, ok, err := missing(s.ByHandle(ctx, user, host))
+		a, ok, err := activity.Optional(f.ByHandle(ctx, user, host))
 		if ok {
 			return Found{Actors: []store.Actor{a}}, nil
 		}
@@ -40,7 +40,7 @@ func (s *Service) Search(ctx context.Context, me store.Actor, query string, reso
 	if query == "" {
 		return Found{}, nil
 	}
-	actors, err := s.db.ActorsLike(ctx, user, host)
+	actors, err := f.db.ActorsLike(ctx, user, host)
 	return Found{Actors: actors}, err
 }
 
@@ -56,15 +56,15 @@ func quiet(err error) error {
 	return err
 }
 
-func (s *Service) searchAddress(ctx context.Context, me store.Actor, id activity.ID, resolve bool) (Found, error) {
-	found, err := s.lookUp(ctx, me, id)
-	if err != nil || len(found.Actors)+len(found.Notes) > 0 || !resolve || s.gate.IsOwn(id.Host()) {
+func (f *Finder) searchAddress(ctx context.Context, me store.Actor, id activity.ID, resolve bool) (Found, error) {
+	found, err := f.lookUp(ctx, me, id)
+	if err != nil || len(found.Actors)+len(found.Notes) > 0 || !resolve || f.gate.IsOwn(id.Host()) {
 		return found, err
 	}
-	if err := s.gate.Allow(ctx, policy.Fetch, id.Host(), ""); err != nil {
+	if err := f.gate.Allow(ctx, policy.Fetch, id.Host(), ""); err != nil {
 		return found, err
 	}
-	r, err := s.resolver(ctx)
+	r, err := f.Errand(ctx)
 	if err != nil {
 		return found, err
 	}
@@ -81,13 +81,13 @@ func (s *Service) searchAddress(ctx context.Context, me store.Actor, id activity
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return found, err
 	}
-	return s.lookUp(ctx, me, doc.ID)
+	return f.lookUp(ctx, me, doc.ID)
 }
 
 // lookUp finds what is known under an id or page address.
-func (s *Service) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Found, error) {
-	for _, find := range []func(context.Context, activity.ID) (store.Actor, error){s.db.Actor, s.db.ActorByPage} {
-		a, ok, err := missing(find(ctx, id))
+func (f *Finder) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Found, error) {
+	for _, find := range []func(context.Context, activity.ID) (store.Actor, error){f.db.Actor, f.db.ActorByPage} {
+		a, ok, err := activity.Optional(find(ctx, id))
 		if err != nil {
 			return Found{}, err
 		}
@@ -95,7 +95,7 @@ func (s *Service) lookUp(ctx context.Context, me store.Actor, id activity.ID) (F
 			return Found{Actors: []store.Actor{a}}, nil
 		}
 	}
-	n, ok, err := missing(s.db.VisibleNoteByIRI(ctx, id, store.Reader{Actor: me.Key}))
+	n, ok, err := activity.Optional(f.db.VisibleNoteByIRI(ctx, id, store.Reader{Actor: me.Key}))
 	if err != nil || !ok {
 		return Found{}, err
 	}
@@ -106,7 +106,7 @@ func (s *Service) lookUp(ctx context.Context, me store.Actor, id activity.ID) (F
 // that is not known, or not any more, is asked for at its server, if that is a
 // partner (else Denied). Its handle counts only because WebFinger at the handle's
 // own host names this id, and the actor found there bears the name.
-func (s *Service) ByHandle(ctx context.Context, user, host string) (store.Actor, error) {
+func (f *Finder) ByHandle(ctx context.Context, user, host string) (store.Actor, error) {
 	if host != "" {
 		clean, err := activity.CleanHost(host)
 		if err != nil {
@@ -114,33 +114,33 @@ func (s *Service) ByHandle(ctx context.Context, user, host string) (store.Actor,
 		}
 		host = clean
 	}
-	if host == "" || s.gate.IsOwn(host) {
-		a, err := s.db.ActorByHandle(ctx, user, "")
+	if host == "" || f.gate.IsOwn(host) {
+		a, err := f.db.ActorByHandle(ctx, user, "")
 		if err == nil && (!a.Usable() || a.Type == "Application") {
 			err = activity.ErrNotFound()
 		}
 		return a, err
 	}
-	if err := s.gate.Allow(ctx, policy.Fetch, host, ""); err != nil {
+	if err := f.gate.Allow(ctx, policy.Fetch, host, ""); err != nil {
 		return store.Actor{}, err
 	}
-	known, ok, err := missing(s.db.ActorByHandle(ctx, user, host))
-	if err != nil || ok && known.Usable() && s.now().Sub(known.FetchedAt) < staleAfter {
+	known, ok, err := activity.Optional(f.db.ActorByHandle(ctx, user, host))
+	if err != nil || ok && known.Usable() && f.now().Sub(known.FetchedAt) < staleAfter {
 		return known, err
 	}
-	found, err := s.finger(ctx, user, host)
+	found, err := f.finger(ctx, user, host)
 	if err != nil && ok && known.Usable() {
 		return known, nil // better old than none
 	}
 	return found, err
 }
 
-func (s *Service) finger(ctx context.Context, user, host string) (store.Actor, error) {
-	account, err := s.client.Finger(ctx, user, host)
+func (f *Finder) finger(ctx context.Context, user, host string) (store.Actor, error) {
+	account, err := f.client.Finger(ctx, user, host)
 	if err != nil {
 		return store.Actor{}, err
 	}
-	r, err := s.resolver(ctx)
+	r, err := f.Errand(ctx)
 	if err != nil {
 		return store.Actor{}, err
 	}
@@ -155,5 +155,5 @@ func (s *Service) finger(ctx context.Context, user, host string) (store.Actor, e
 	if !strings.EqualFold(string(a.Username), account.User) {
 		return store.Actor{}, activity.Refuse(activity.Invalid, "wrong_handle", "%s@%s leads to somebody with another name", account.User, account.Host)
 	}
-	return s.keepActor(ctx, a, account.Host)
+	return f.keepActor(ctx, a, account.Host)
 }

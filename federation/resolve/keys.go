@@ -1,4 +1,4 @@
-package federation
+package resolve
 
 import (
 	"context"
@@ -17,13 +17,13 @@ const (
 	keyRefresh = 5 * time.Minute // after a signature that did not fit
 )
 
-// key is the public key with this id and the actor that it belongs to. The owner
+// Key is the public key with this id and the actor that it belongs to. The owner
 // is whoever's own document lists the key; what a key says of its owner proves
 // nothing (interop §1.2.7). fresh asks the owner's server even for a known one.
 // A key that cannot be had is an Unauthenticated fault.
-func (r *resolver) key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, *rsa.PublicKey, error) {
+func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, *rsa.PublicKey, error) {
 	if !fresh {
-		owner, ok, err := missing(r.db.ActorByKeyID(ctx, id))
+		owner, ok, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
 		if err != nil {
 			return owner, nil, err
 		}
@@ -50,7 +50,7 @@ func (r *resolver) key(ctx context.Context, id activity.ID, fresh bool) (store.A
 
 // fetchOwner finds the actor behind a key id: the document itself, or the one
 // that it names as owner.
-func (r *resolver) fetchOwner(ctx context.Context, id activity.ID) (store.Actor, error) {
+func (r *Errand) fetchOwner(ctx context.Context, id activity.ID) (store.Actor, error) {
 	raw, err := r.get(ctx, id)
 	if err == nil && !activity.IsActorType(activity.TypeOf(raw)) {
 		var key struct {
@@ -79,12 +79,12 @@ func (r *resolver) fetchOwner(ctx context.Context, id activity.ID) (store.Actor,
 
 // lostKey is what a key that cannot be fetched means: 410 on a known actor means
 // that the actor is gone (interop §1.4).
-func (r *resolver) lostKey(ctx context.Context, id activity.ID, err error) error {
+func (r *Errand) lostKey(ctx context.Context, id activity.ID, err error) error {
 	if activity.KindOf(err) != activity.Gone {
 		return unknownKey(err)
 	}
 	gone := r.db.InTx(ctx, func(tx *store.Tx) error {
-		a, ok, err := missing(tx.ActorByKeyID(ctx, id))
+		a, ok, err := activity.Optional(tx.ActorByKeyID(ctx, id))
 		if err != nil || !ok || a.Local {
 			return err
 		}

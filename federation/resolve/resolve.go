@@ -1,4 +1,4 @@
-package federation
+package resolve
 
 import (
 	"context"
@@ -14,23 +14,25 @@ import (
 // crawler (interop §7 row 12; Lemmy: 20).
 const MaxFetches = 20
 
-// resolver fetches what an activity names and we do not know, with a budget.
-type resolver struct {
-	*Service
+// Errand fetches what one activity names and we do not know, with a budget.
+type Errand struct {
+	*Finder
 	by   httpsign.Signer
 	left int
 	seen map[activity.ID]bool
 }
 
-func (s *Service) resolver(ctx context.Context) (*resolver, error) {
-	by, err := s.instanceSigner(ctx)
-	return &resolver{Service: s, by: by, left: MaxFetches, seen: map[activity.ID]bool{}}, err
+// Errand begins one; everything is fetched in the name of the instance, whose
+// actor can be read by everyone, so that no two servers wait for each other.
+func (f *Finder) Errand(ctx context.Context) (*Errand, error) {
+	by, err := f.instanceSigner(ctx)
+	return &Errand{Finder: f, by: by, left: MaxFetches, seen: map[activity.ID]bool{}}, err
 }
 
-// ensure makes an actor or note known if it can be had. What does not exist, may
+// Ensure makes an actor or note known if it can be had. What does not exist, may
 // not be fetched or cannot be read is left unknown, without an error; Later
 // means that it may work another time.
-func (r *resolver) ensure(ctx context.Context, id activity.ID) error {
+func (r *Errand) Ensure(ctx context.Context, id activity.ID) error {
 	if id == "" || id.IsPublic() || r.Owns(id) || r.seen[id] {
 		return nil
 	}
@@ -42,10 +44,10 @@ func (r *resolver) ensure(ctx context.Context, id activity.ID) error {
 	return r.fetch(ctx, id)
 }
 
-// tryEnsure is ensure for what it is nice to have: a server that is down now
+// TryEnsure is Ensure for what it is nice to have: a server that is down now
 // does not hold up the activity.
-func (r *resolver) tryEnsure(ctx context.Context, id activity.ID) error {
-	err := r.ensure(ctx, id)
+func (r *Errand) TryEnsure(ctx context.Context, id activity.ID) error {
+	err := r.Ensure(ctx, id)
 	if activity.KindOf(err) == activity.Later {
 		r.log.InfoContext(ctx, "not fetched", "id", id, "err", err)
 		return nil
@@ -53,18 +55,18 @@ func (r *resolver) tryEnsure(ctx context.Context, id activity.ID) error {
 	return err
 }
 
-func (r *resolver) known(ctx context.Context, id activity.ID) (bool, error) {
-	if _, ok, err := missing(r.db.Actor(ctx, id)); err != nil || ok {
+func (r *Errand) known(ctx context.Context, id activity.ID) (bool, error) {
+	if _, ok, err := activity.Optional(r.db.Actor(ctx, id)); err != nil || ok {
 		return ok, err
 	}
 	if gone, err := r.db.Buried(ctx, id); err != nil || !gone.IsZero() {
 		return true, err
 	}
-	_, ok, err := missing(r.db.Note(ctx, id))
+	_, ok, err := activity.Optional(r.db.Note(ctx, id))
 	return ok, err
 }
 
-func (r *resolver) fetch(ctx context.Context, id activity.ID) error {
+func (r *Errand) fetch(ctx context.Context, id activity.ID) error {
 	raw, err := r.get(ctx, id)
 	if err != nil {
 		if activity.KindOf(err).Permanent() {
@@ -82,7 +84,7 @@ func (r *resolver) fetch(ctx context.Context, id activity.ID) error {
 }
 
 // get fetches one document, if policy lets us near every host in it.
-func (r *resolver) get(ctx context.Context, id activity.ID) ([]byte, error) {
+func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 	if r.left == 0 {
 		return nil, activity.Refuse(activity.TooMany, "budget_spent", "one activity may name %d unknown things", MaxFetches)
 	}
@@ -95,7 +97,7 @@ func (r *resolver) get(ctx context.Context, id activity.ID) ([]byte, error) {
 }
 
 // take keeps a fetched actor or note.
-func (r *resolver) take(ctx context.Context, raw []byte) error {
+func (r *Errand) take(ctx context.Context, raw []byte) error {
 	a, err := activity.ReadActor(raw)
 	if err == nil {
 		_, err = r.keepActor(ctx, a, "")
@@ -109,12 +111,12 @@ func (r *resolver) take(ctx context.Context, raw []byte) error {
 
 // keepActor writes a fetched actor. host is that of its handle where WebFinger
 // has vouched for it, else the one that is known, else that of its id.
-func (s *Service) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
+func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
 	var kept store.Actor
-	err := s.db.InTx(ctx, func(tx *store.Tx) error {
+	err := f.db.InTx(ctx, func(tx *store.Tx) error {
 		if host == "" {
 			host = a.ID.Host()
-			known, ok, err := missing(tx.Actor(ctx, a.ID))
+			known, ok, err := activity.Optional(tx.Actor(ctx, a.ID))
 			if err != nil {
 				return err
 			}
@@ -132,16 +134,16 @@ func (s *Service) keepActor(ctx context.Context, a activity.Actor, host string) 
 // takeNote keeps a fetched note with its author and what it answers. It came
 // from its own host, so its author is who it says; nobody is notified of it and
 // it is on no timeline: nobody has just said it.
-func (r *resolver) takeNote(ctx context.Context, raw []byte) error {
+func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 	n, err := activity.ReadNote(raw)
 	if err != nil {
 		return err
 	}
-	if err := r.ensure(ctx, n.Author()); err != nil {
+	if err := r.Ensure(ctx, n.Author()); err != nil {
 		return err
 	}
 	for _, id := range append(activity.IDs{n.InReplyTo.First()}, n.Groups...) {
-		if err := r.tryEnsure(ctx, id); err != nil {
+		if err := r.TryEnsure(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -153,7 +155,7 @@ func (r *resolver) takeNote(ctx context.Context, raw []byte) error {
 		if gone, err := tx.Buried(ctx, n.ID); err != nil || !gone.IsZero() || author.Local || !author.Usable() {
 			return err
 		}
-		known, ok, err := missing(tx.Note(ctx, n.ID))
+		known, ok, err := activity.Optional(tx.Note(ctx, n.ID))
 		if err != nil {
 			return err
 		}
@@ -161,7 +163,7 @@ func (r *resolver) takeNote(ctx context.Context, raw []byte) error {
 			n.Audience, n.InReplyTo, known.Note = known.Audience, known.InReplyTo, n
 			return tx.EditNote(ctx, known)
 		}
-		row, err := r.place(ctx, tx, author, n)
+		row, err := r.Place(ctx, tx, author, n)
 		if err != nil {
 			return err
 		}
@@ -170,9 +172,9 @@ func (r *resolver) takeNote(ctx context.Context, raw []byte) error {
 	})
 }
 
-// refresh asks a thing's own host for it again: a new version replaces the old,
+// Refresh asks a thing's own host for it again: a new version replaces the old,
 // one that is gone goes.
-func (r *resolver) refresh(ctx context.Context, id activity.ID) error {
+func (r *Errand) Refresh(ctx context.Context, id activity.ID) error {
 	if id == "" || r.Owns(id) {
 		return nil
 	}
@@ -189,9 +191,9 @@ func (r *resolver) refresh(ctx context.Context, id activity.ID) error {
 	}
 }
 
-func (r *resolver) remove(ctx context.Context, id activity.ID) error {
+func (r *Errand) remove(ctx context.Context, id activity.ID) error {
 	return r.db.InTx(ctx, func(tx *store.Tx) error {
-		n, ok, err := missing(tx.Note(ctx, id))
+		n, ok, err := activity.Optional(tx.Note(ctx, id))
 		if err != nil || !ok || n.Local {
 			return err
 		}

@@ -1,4 +1,5 @@
-package federation
+// Package names knows what this instance is called, and how it names its things.
+package names
 
 import (
 	"strings"
@@ -55,11 +56,21 @@ func (h House) Owns(id activity.ID) bool {
 	return id == activity.ID(h.URL) || strings.HasPrefix(string(id), h.URL+"/")
 }
 
-// hosts are the names that we answer to.
-func (h House) hosts() []string {
+// Hosts are the names that we answer to.
+func (h House) Hosts() []string {
 	host := activity.ID(h.URL).Host()
 	if host == h.Host {
 		return []string{host}
 	}
 	return []string{host, h.Host}
+}
+
+// NoteKey reads the key in the id of one of our notes.
+func (h House) NoteKey(id activity.ID) (store.Key, bool) {
+	text, ok := strings.CutPrefix(string(id), h.URL+"/notes/")
+	if !ok {
+		return 0, false
+	}
+	key, err := store.ParseKey(text)
+	return key, err == nil
 }
