@@ -22,9 +22,8 @@ type ActorCounts struct {
 
 // ActorCounts are those of these actors, by key.
 func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCounts, error) {
-	found := map[Key]ActorCounts{}
 	if len(actors) == 0 {
-		return found, nil
+		return nil, nil
 	}
 	var rows []ActorCounts
 	err := q.db.NewRaw(`SELECT a.key AS actor, w.notes, w.last_note,
@@ -36,68 +35,61 @@ func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCou
 			WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
 				OR n.group_key = a.key AND n.admitted) AS w
 		WHERE a.key IN (?)`, bun.List(actors)).Scan(ctx, &rows)
-	for _, c := range rows {
-		found[c.Actor] = c
-	}
-	return found, err
+	return keyed(rows, func(c ActorCounts) Key { return c.Actor }), err
 }
 
 // ActorsByIRI are those with these IRIs, in no order, by IRI.
 func (q query) ActorsByIRI(ctx context.Context, iris []activity.ID) (map[activity.ID]Actor, error) {
-	found := map[activity.ID]Actor{}
 	if len(iris) == 0 {
-		return found, nil
+		return nil, nil
 	}
 	as, err := q.actors(ctx, "a.key", 0, "a.iri IN (?)", bun.List(iris))
-	for _, a := range as {
-		found[a.ID] = a
-	}
-	return found, err
-}
-
-// Authors are who wrote these notes, by the note's key; whoever may see them.
-func (q query) Authors(ctx context.Context, notes []Key) (map[Key]Key, error) {
-	found := map[Key]Key{}
-	if len(notes) == 0 {
-		return found, nil
-	}
-	var rows []struct{ Key, Author Key }
-	err := q.db.NewRaw("SELECT key, author FROM notes WHERE key IN (?)", bun.List(notes)).Scan(ctx, &rows)
-	for _, r := range rows {
-		found[r.Key] = r.Author
-	}
-	return found, err
+	return keyed(as, func(a Actor) activity.ID { return a.ID }), err
 }
 
 // Groups are what we know as the host of these groups, by key.
 func (q query) Groups(ctx context.Context, actors []Key) (map[Key]Group, error) {
-	found := map[Key]Group{}
 	if len(actors) == 0 {
-		return found, nil
+		return nil, nil
 	}
 	var gs []Group
 	err := q.db.NewSelect().Model(&gs).Where("g.actor IN (?)", bun.List(actors)).Scan(ctx)
-	for _, g := range gs {
-		found[g.Actor] = g
-	}
-	return found, err
+	return keyed(gs, func(g Group) Key { return g.Actor }), err
+}
+
+// Authors are who wrote these notes, by the note's key; whoever may see them.
+func (q query) Authors(ctx context.Context, notes []Key) (map[Key]Key, error) {
+	return column[Key](ctx, q, "SELECT key, author AS value FROM notes WHERE key IN (?)", notes)
 }
 
 // EdgeIRIs are the activities that made these edges, by the edge's key.
 func (q query) EdgeIRIs(ctx context.Context, edges []Key) (map[Key]activity.ID, error) {
-	found := map[Key]activity.ID{}
-	if len(edges) == 0 {
-		return found, nil
+	return column[activity.ID](ctx, q, "SELECT key, iri AS value FROM edges WHERE key IN (?)", edges)
+}
+
+// column is one value of each of these rows, by key.
+func column[V any](ctx context.Context, q query, sql string, keys []Key) (map[Key]V, error) {
+	if len(keys) == 0 {
+		return nil, nil
 	}
 	var rows []struct {
-		Key Key
-		IRI activity.ID `bun:"iri"`
+		Key   Key
+		Value V
 	}
-	err := q.db.NewRaw("SELECT key, iri FROM edges WHERE key IN (?)", bun.List(edges)).Scan(ctx, &rows)
+	err := q.db.NewRaw(sql, bun.List(keys)).Scan(ctx, &rows)
+	found := make(map[Key]V, len(rows))
 	for _, r := range rows {
-		found[r.Key] = r.IRI
+		found[r.Key] = r.Value
 	}
 	return found, err
+}
+
+func keyed[K comparable, V any](vs []V, key func(V) K) map[K]V {
+	found := make(map[K]V, len(vs))
+	for _, v := range vs {
+		found[key(v)] = v
+	}
+	return found
 }
 
 // EdgesBetween are the edges between an actor and others, of every kind and in

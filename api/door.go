@@ -1,0 +1,142 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// MaxBody is the longest request body that is read, in bytes.
+const MaxBody = 1 << 20
+
+// Door is what every route of an API passes through.
+type Door struct {
+	DB   *store.Store
+	URL  string // the public address, without a slash at the end
+	Log  *slog.Logger
+	Fail func(http.ResponseWriter, *activity.Fault) // writes a refusal; nil: Problem
+}
+
+// Mount adds the routes to a mux, and for each path the answer to a browser's
+// preflight (OPTIONS).
+func (d Door) Mount(mux *http.ServeMux, routes ...Route) {
+	methods := map[string][]string{}
+	for _, r := range routes {
+		methods[r.path()] = append(methods[r.path()], r.method())
+		mux.Handle(r.Pattern, d.handler(r))
+	}
+	for path, allowed := range methods {
+		mux.HandleFunc("OPTIONS "+path, func(w http.ResponseWriter, _ *http.Request) {
+			share(w)
+			w.Header().Set("Access-Control-Allow-Methods", strings.Join(allowed, ", "))
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
+			w.Header().Set("Access-Control-Max-Age", "86400")
+			w.WriteHeader(http.StatusNoContent)
+		})
+	}
+}
+
+// NotFound answers every path that is not mounted: in JSON, and so that a page
+// in a browser may read it.
+func (d Door) NotFound() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		share(w)
+		d.fail(w, r, activity.Refuse(activity.NotFound, "no_such_endpoint", "this API has no such endpoint"))
+	})
+}
+
+// share lets programs on every site read the answer. That is safe because
+// nothing here looks at cookies: who asks has to hold a token.
+func share(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Access-Control-Expose-Headers", "Link")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+}
+
+func (d Door) handler(route Route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		share(w)
+		defer d.recover(w, r)
+		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		out, err := d.call(route, r)
+		if err == nil {
+			err = d.write(w, r, out)
+		}
+		if err != nil {
+			d.fail(w, r, err)
+		}
+	}
+}
+
+// recover turns a panic into a 500. Nothing is written before an answer is
+// complete, so the status is still free.
+func (d Door) recover(w http.ResponseWriter, r *http.Request) {
+	switch cause := recover(); cause {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(cause)
+	default:
+		d.fail(w, r, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+	}
+}
+
+func (d Door) call(route Route, r *http.Request) (any, error) {
+	v, err := d.viewer(route.Policy, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := route.Policy.admit(v); err != nil {
+		return nil, err
+	}
+	return route.serve(r, v)
+}
+
+// viewer finds who asks by the bearer token (RFC 6750 §2.1, the header only:
+// addresses end up in logs).
+func (d Door) viewer(p Policy, r *http.Request) (store.Viewer, error) {
+	if p.who == anyone {
+		return store.Viewer{}, nil
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return store.Viewer{}, activity.Refuse(activity.Unauthenticated, "no_token", "send an access token in the header Authorization: Bearer ...")
+	}
+	v, err := d.DB.ViewerByToken(r.Context(), strings.TrimSpace(token))
+	if err == nil && !v.Actor.Usable() {
+		err = activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
+	}
+	return v, err
+}
+
+func (d Door) write(w http.ResponseWriter, r *http.Request, out any) error {
+	if f, ok := out.(File); ok {
+		w.Header().Set("Content-Type", f.Type)
+		w.Header().Set("Cache-Control", "public, max-age=86400")
+		_, _ = w.Write(f.Content) // the client may have gone
+		return nil
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	if l, ok := out.(linked); ok {
+		if link := l.link(d.URL, r.URL); link != "" {
+			w.Header().Set("Link", link)
+		}
+	}
+	writeJSON(w, http.StatusOK, b)
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, b []byte) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // the client may have gone
+}

@@ -1,0 +1,42 @@
+// Package mastodon speaks the Mastodon client API (https://docs.joinmastodon.org),
+// so that its many clients work here, and adds what Mastodon does not have:
+// groups that people of several companies share (/api/v1/groups, group_id of a
+// status).
+//
+// As in Mastodon's limited federation mode, only what describes the instance is
+// public: who is not signed in is a stranger to the partners, too.
+package mastodon
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"entente.example/entente/api"
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+// API answers clients: reads go to the store, deeds to the engine.
+type API struct {
+	house   federation.House
+	db      *store.Store
+	engine  *federation.Service
+	version string
+	door    api.Door
+	ledger  *ledger
+	blank   []byte
+}
+
+// New makes the API of an instance. version is that of Entente ("1.4.0"); log
+// gets what went wrong on our side.
+func New(house federation.House, db *store.Store, engine *federation.Service, version string, log *slog.Logger) *API {
+	return &API{house: house, db: db, engine: engine, version: version, ledger: newLedger(time.Now), blank: blankPicture(),
+		door: api.Door{DB: db, URL: house.URL, Log: log}}
+}
+
+// Routes adds the whole API to a mux, and the answer to unknown paths below /api/.
+func (a *API) Routes(mux *http.ServeMux) {
+	a.door.Mount(mux, a.Table()...)
+	mux.Handle("/api/", a.door.NotFound())
+}

@@ -1,0 +1,86 @@
+package entity
+
+import (
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Account is a person or a group.
+type Account struct {
+	ID             store.Key `json:"id,string"`
+	Username       string    `json:"username"`
+	Acct           string    `json:"acct"`
+	URL            string    `json:"url"`
+	URI            string    `json:"uri"`
+	DisplayName    string    `json:"display_name"`
+	Note           string    `json:"note"` // HTML
+	Avatar         string    `json:"avatar"`
+	AvatarStatic   string    `json:"avatar_static"`
+	Header         string    `json:"header"`
+	HeaderStatic   string    `json:"header_static"`
+	Locked         bool      `json:"locked"`
+	Bot            bool      `json:"bot"`
+	Group          bool      `json:"group"`
+	Discoverable   bool      `json:"discoverable"`
+	Indexable      bool      `json:"indexable"`
+	Noindex        bool      `json:"noindex"`
+	CreatedAt      Time      `json:"created_at"`
+	LastStatusAt   *string   `json:"last_status_at"` // a date
+	StatusesCount  int       `json:"statuses_count"`
+	FollowersCount int       `json:"followers_count"`
+	FollowingCount int       `json:"following_count"`
+	Emojis         []Emoji   `json:"emojis"`
+	Fields         []Field   `json:"fields"`
+	Roles          []Role    `json:"roles"`
+}
+
+// Field is one line of a profile.
+type Field struct {
+	Name       string `json:"name"`
+	Value      string `json:"value"` // HTML
+	VerifiedAt *Time  `json:"verified_at"`
+}
+
+// Emoji is a custom emoji; there are none yet.
+type Emoji struct{}
+
+// NewAccount shows an actor. blank is the address of the picture of those who
+// have none: clients want one.
+func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
+	avatar, header := picture(a.Icon, blank), picture(a.Image, blank)
+	shown := Account{
+		ID: a.Key, Username: string(a.Username), Acct: a.Handle(), URL: string(a.Page()), URI: string(a.ID),
+		DisplayName: a.DisplayName(), Note: activity.Sanitise(string(a.Summary)),
+		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
+		Locked: bool(a.ManuallyApproves), Bot: a.Type == "Service" || a.Type == "Application", Group: a.IsGroup(),
+		Discoverable: bool(a.Discoverable), Indexable: bool(a.Indexable), Noindex: !bool(a.Indexable),
+		CreatedAt: At(a.Key.Time()), LastStatusAt: date(c.LastNote),
+		StatusesCount: c.Notes, FollowersCount: c.Followers, FollowingCount: c.Following,
+		Emojis: []Emoji{}, Fields: []Field{}, Roles: []Role{},
+	}
+	if !a.Published.IsZero() {
+		shown.CreatedAt = At(a.Published.Time)
+	}
+	for _, f := range a.Fields {
+		shown.Fields = append(shown.Fields, Field{Name: string(f.Name), Value: activity.Sanitise(string(f.Value))})
+	}
+	return shown
+}
+
+func picture(of activity.List[activity.Attachment], blank string) string {
+	if len(of) > 0 {
+		if u, err := of[0].URL.First().URL(); err == nil {
+			return u.String()
+		}
+	}
+	return blank
+}
+
+func date(last store.Key) *string {
+	if last == 0 {
+		return nil
+	}
+	return orNull(last.Time().Format(time.DateOnly))
+}

@@ -1,0 +1,51 @@
+package entity
+
+import (
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Group is a group as our extension /api/v1/groups shows it; its Account is the
+// same thing to stock clients.
+type Group struct {
+	ID           store.Key         `json:"id,string"`
+	Username     string            `json:"username"`
+	Acct         string            `json:"acct"`
+	Host         string            `json:"host"` // where it lives
+	DisplayName  string            `json:"display_name"`
+	Note         string            `json:"note"` // HTML
+	URL          string            `json:"url"`
+	URI          string            `json:"uri"`
+	Avatar       string            `json:"avatar"`
+	CreatedAt    Time              `json:"created_at"`
+	MembersCount int               `json:"members_count"` // that we know of
+	Access       *string           `json:"access"`        // "open"; null: only its host knows
+	Companies    []string          `json:"companies"`     // hosts that may take part, "*" all partners; null: only its host knows
+	Relationship GroupRelationship `json:"relationship"`
+}
+
+// GroupRelationship is what I am in a group.
+type GroupRelationship struct {
+	Member    bool `json:"member"`
+	Requested bool `json:"requested"`
+	Moderator bool `json:"moderator"`
+}
+
+// NewGroup shows a group. known is what we know as its host, the zero Group when
+// it lives elsewhere; edges are those between me and the group.
+func NewGroup(a store.Actor, account Account, known store.Group, edges []store.Edge) Group {
+	g := Group{
+		ID: a.Key, Username: account.Username, Acct: account.Acct, Host: a.Host, DisplayName: account.DisplayName,
+		Note: activity.Sanitise(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
+		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: orNull(known.Access), Companies: known.Companies,
+	}
+	for _, e := range edges {
+		if e.Object != a.Key {
+			continue
+		}
+		g.Relationship.Member = g.Relationship.Member || e.Kind == store.Membership && e.Accepted
+		g.Relationship.Requested = g.Relationship.Requested || e.Kind == store.Membership && !e.Accepted
+		g.Relationship.Moderator = g.Relationship.Moderator || e.Kind == store.Moderator
+	}
+	return g
+}

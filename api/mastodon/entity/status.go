@@ -1,0 +1,92 @@
+package entity
+
+import (
+	"html"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Status is a note, or a boost of one (Reblog).
+type Status struct {
+	ID               store.Key    `json:"id,string"`
+	URI              string       `json:"uri"`
+	URL              *string      `json:"url"`
+	CreatedAt        Time         `json:"created_at"`
+	EditedAt         *Time        `json:"edited_at"`
+	Account          Account      `json:"account"`
+	Content          string       `json:"content"`        // HTML
+	Text             *string      `json:"text,omitempty"` // what the author typed; only of a deleted one
+	Visibility       string       `json:"visibility"`
+	Sensitive        bool         `json:"sensitive"`
+	SpoilerText      string       `json:"spoiler_text"`
+	Language         *string      `json:"language"`
+	InReplyToID      *string      `json:"in_reply_to_id"`
+	InReplyToAccount *string      `json:"in_reply_to_account_id"`
+	Reblog           *Status      `json:"reblog"`
+	Group            *StatusGroup `json:"group"` // ours: where it is posted
+	MediaAttachments []Attachment `json:"media_attachments"`
+	Mentions         []Mention    `json:"mentions"`
+	Tags             []StatusTag  `json:"tags"`
+	Emojis           []Emoji      `json:"emojis"`
+	RepliesCount     int          `json:"replies_count"`
+	ReblogsCount     int          `json:"reblogs_count"`
+	FavouritesCount  int          `json:"favourites_count"`
+	Favourited       bool         `json:"favourited"`
+	Reblogged        bool         `json:"reblogged"`
+	Muted            bool         `json:"muted"`
+	Bookmarked       bool         `json:"bookmarked"`
+	Filtered         []any        `json:"filtered"`
+	Card             *struct{}    `json:"card"`
+	Poll             *struct{}    `json:"poll"`
+}
+
+// StatusGroup is the group that a status is posted in.
+type StatusGroup struct {
+	ID          store.Key `json:"id,string"`
+	DisplayName string    `json:"display_name"`
+	Acct        string    `json:"acct"`
+}
+
+// NewStatus shows a note and what the note itself knows. Account, Visibility,
+// Group, Mentions and InReplyToAccount are left to fill in.
+func NewStatus(n store.Note, c store.Counts) Status {
+	s := Status{
+		ID: n.Key, URI: string(n.ID), URL: orNull(n.Page()), CreatedAt: At(n.Key.Time()),
+		Content: content(n), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
+		SpoilerText: activity.PlainText(string(n.Summary)), Language: orNull(n.Language()),
+		MediaAttachments: NewAttachments(n), Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: []Emoji{}, Filtered: []any{},
+		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, Favourited: c.Liked, Reblogged: c.Boosted,
+	}
+	if !n.Published.IsZero() {
+		s.CreatedAt = At(n.Published.Time)
+	}
+	if !n.Updated.IsZero() && (n.Local || n.Updated.After(n.Published.Time)) { // some send updated with everything
+		s.EditedAt = AtOrNull(n.Updated.Time)
+	}
+	if n.ReplyTo != 0 {
+		s.InReplyToID = orNull(n.ReplyTo.String())
+	}
+	return s
+}
+
+// NewReblog shows a boost: by is who boosted, iri the activity, key its id.
+func NewReblog(of Status, by Account, key store.Key, iri activity.ID) Status {
+	s := of
+	s.ID, s.URI, s.URL, s.CreatedAt, s.EditedAt = key, string(iri), nil, At(key.Time()), nil
+	if iri == "" {
+		s.URI = of.URI // known only by its effect
+	}
+	s.Account, s.Reblog = by, &of
+	s.InReplyToID, s.InReplyToAccount = nil, nil
+	return s
+}
+
+// content is the text with the title, which Mastodon has no place for.
+func content(n store.Note) string {
+	text := activity.Sanitise(string(n.Content))
+	if n.Name != "" {
+		text = "<p><strong>" + html.EscapeString(string(n.Name)) + "</strong></p>" + text
+	}
+	return text
+}

@@ -1,0 +1,148 @@
+package mastodon
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/api"
+	"entente.example/entente/api/mastodon/entity"
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+// group is a group that the viewer may know of, else NotFound.
+func (a *API) group(ctx context.Context, me store.Viewer, id store.Key) (store.Actor, error) {
+	group, err := a.actor(ctx, me, id)
+	if err == nil && !group.IsGroup() {
+		err = activity.ErrNotFound()
+	}
+	return group, err
+}
+
+// showGroups shows groups to a viewer, with the same four queries for all.
+func (a *API) showGroups(ctx context.Context, me store.Viewer, groups []store.Actor) ([]entity.Group, error) {
+	keys := make([]store.Key, len(groups))
+	for i, g := range groups {
+		keys[i] = g.Key
+	}
+	accounts, err := a.accounts(ctx, groups)
+	if err != nil {
+		return nil, err
+	}
+	hosted, err := a.db.Groups(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	edges, err := a.db.EdgesBetween(ctx, me.Actor.Key, keys...)
+	shown := make([]entity.Group, len(groups))
+	for i, g := range groups {
+		shown[i] = entity.NewGroup(g, accounts[i], hosted[g.Key], edges)
+	}
+	return shown, err
+}
+
+func (a *API) showGroup(ctx context.Context, me store.Viewer, group store.Actor) (entity.Group, error) {
+	shown, err := a.showGroups(ctx, me, []store.Actor{group})
+	if err != nil {
+		return entity.Group{}, err
+	}
+	return shown[0], nil
+}
+
+// groups are mine, and then the open ones that live here.
+func (a *API) groups(ctx context.Context, me store.Viewer, _ api.None) ([]entity.Group, error) {
+	mine, err := a.db.GroupsOf(ctx, me.Actor.Key)
+	if err != nil {
+		return nil, err
+	}
+	here, err := a.db.GroupsHere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	isMine := map[store.Key]bool{}
+	for _, g := range mine {
+		isMine[g.Key] = true
+	}
+	all := mine
+	for _, g := range here {
+		if !isMine[g.Key] {
+			all = append(all, g)
+		}
+	}
+	shown, err := a.showGroups(ctx, me, all)
+	open := []entity.Group{}
+	for _, g := range shown {
+		if isMine[g.ID] || g.Access != nil && *g.Access == "open" {
+			open = append(open, g)
+		}
+	}
+	return open, err
+}
+
+type newGroup struct {
+	Username  string   `param:"username"`
+	Name      string   `param:"display_name"`
+	Note      string   `param:"note"`
+	Companies []string `param:"companies"`
+}
+
+func (a *API) openGroup(ctx context.Context, me store.Viewer, in newGroup) (entity.Group, error) {
+	group, err := a.engine.OpenGroup(ctx, me.Actor, federation.GroupDraft{Username: in.Username, Name: in.Name, Summary: in.Note, Companies: in.Companies})
+	if err != nil {
+		return entity.Group{}, err
+	}
+	return a.showGroup(ctx, me, group)
+}
+
+func (a *API) getGroup(ctx context.Context, me store.Viewer, in accountPath) (entity.Group, error) {
+	group, err := a.group(ctx, me, in.ID)
+	if err != nil {
+		return entity.Group{}, err
+	}
+	return a.showGroup(ctx, me, group)
+}
+
+func (a *API) members(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Account], error) {
+	group, err := a.group(ctx, me, in.ID)
+	if err != nil {
+		return api.List[entity.Account]{}, err
+	}
+	edges, err := a.db.EdgesTo(ctx, store.Membership, group.Key, in.Rows())
+	if err != nil {
+		return api.List[entity.Account]{}, err
+	}
+	return a.ends(ctx, edges, edgeActor, in.Page)
+}
+
+func (a *API) join(ctx context.Context, me store.Viewer, in accountPath) (entity.Group, error) {
+	return a.within(ctx, me, in, a.engine.Join)
+}
+
+func (a *API) leave(ctx context.Context, me store.Viewer, in accountPath) (entity.Group, error) {
+	return a.within(ctx, me, in, a.leaveGroup)
+}
+
+// within does something to a group and shows the group as it is then.
+func (a *API) within(ctx context.Context, me store.Viewer, in accountPath, do func(ctx context.Context, me, group store.Actor) error) (entity.Group, error) {
+	group, err := a.group(ctx, me, in.ID)
+	if err != nil {
+		return entity.Group{}, err
+	}
+	if err := do(ctx, me.Actor, group); err != nil {
+		return entity.Group{}, err
+	}
+	return a.showGroup(ctx, me, group)
+}
+
+// leaveGroup ends a membership, or a wish for one; without either there is
+// nothing to do.
+func (a *API) leaveGroup(ctx context.Context, me, group store.Actor) error {
+	_, err := a.db.Edge(ctx, store.Membership, me.Key, group.Key)
+	if err != nil && activity.KindOf(err) == activity.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.engine.Leave(ctx, me, group)
+}

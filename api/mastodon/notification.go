@@ -1,0 +1,119 @@
+package mastodon
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/api"
+	"entente.example/entente/api/mastodon/entity"
+	"entente.example/entente/store"
+)
+
+type notificationPage struct {
+	api.Page
+	Types        []string `param:"types"`
+	ExcludeTypes []string `param:"exclude_types"`
+}
+
+func (a *API) notifications(ctx context.Context, me store.Viewer, in notificationPage) (api.List[entity.Notification], error) {
+	filter := store.NotificationFilter{Kinds: in.Types, Without: in.ExcludeTypes}
+	found, err := a.db.FilteredNotifications(ctx, me.Actor.Key, filter, in.Rows())
+	if err != nil {
+		return api.List[entity.Notification]{}, err
+	}
+	shown, err := a.showNotifications(ctx, me, found)
+	return api.Paged(shown, found, func(n store.Notification) store.Key { return n.Key }, in.Page), err
+}
+
+// showNotifications leaves out what is about a note that the viewer may not see
+// (any more), and what is by somebody who is gone.
+func (a *API) showNotifications(ctx context.Context, me store.Viewer, found []store.Notification) ([]entity.Notification, error) {
+	var people, about []store.Key
+	for _, n := range found {
+		people = append(people, n.Actor)
+		if n.Note != 0 {
+			about = append(about, n.Note)
+		}
+	}
+	statuses, err := a.statusesByKey(ctx, me, about)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := a.accountsByKey(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	shown := []entity.Notification{}
+	for _, n := range found {
+		status, isSeen := statuses[n.Note]
+		if by, ok := accounts[n.Actor]; ok && (isSeen || n.Note == 0) {
+			shown = append(shown, entity.NewNotification(n, by, status))
+		}
+	}
+	return shown, nil
+}
+
+func (a *API) statusesByKey(ctx context.Context, me store.Viewer, keys []store.Key) (map[store.Key]*entity.Status, error) {
+	notes, err := a.db.VisibleNotes(ctx, keys, me.Reader())
+	if err != nil {
+		return nil, err
+	}
+	var entries []store.Entry
+	for key, n := range notes {
+		entries = append(entries, store.Entry{Key: key, Note: n})
+	}
+	shown, err := a.statuses(ctx, me, entries)
+	found := map[store.Key]*entity.Status{}
+	for i := range shown {
+		found[shown[i].ID] = &shown[i]
+	}
+	return found, err
+}
+
+func (a *API) accountsByKey(ctx context.Context, keys []store.Key) (map[store.Key]entity.Account, error) {
+	known, err := a.db.ActorsByKey(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var actors []store.Actor
+	for _, actor := range known {
+		if actor.Usable() {
+			actors = append(actors, actor)
+		}
+	}
+	shown, err := a.accounts(ctx, actors)
+	found := map[store.Key]entity.Account{}
+	for _, account := range shown {
+		found[account.ID] = account
+	}
+	return found, err
+}
+
+type notificationPath struct {
+	ID store.Key `path:"id"`
+}
+
+func (a *API) notification(ctx context.Context, me store.Viewer, in notificationPath) (entity.Notification, error) {
+	n, err := a.db.Notification(ctx, me.Actor.Key, in.ID)
+	if err != nil {
+		return entity.Notification{}, err
+	}
+	shown, err := a.showNotifications(ctx, me, []store.Notification{n})
+	if err == nil && len(shown) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return entity.Notification{}, err
+	}
+	return shown[0], nil
+}
+
+func (a *API) clearNotifications(ctx context.Context, me store.Viewer, _ api.None) (struct{}, error) {
+	return a.dismissNotification(ctx, me, notificationPath{}) // 0: all of them
+}
+
+func (a *API) dismissNotification(ctx context.Context, me store.Viewer, in notificationPath) (struct{}, error) {
+	return struct{}{}, a.db.InTx(ctx, func(tx *store.Tx) error {
+		return tx.DismissNotification(ctx, me.Actor.Key, in.ID)
+	})
+}

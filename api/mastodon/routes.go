@@ -1,0 +1,101 @@
+package mastodon
+
+import (
+	"slices"
+
+	"entente.example/entente/api"
+)
+
+// Table is the whole API, one line an endpoint.
+func (a *API) Table() []api.Route {
+	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.startRoutes())
+}
+
+func (a *API) openRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/instance", api.Anyone(), a.instanceV1),
+		api.Endpoint("GET /api/v2/instance", api.Anyone(), a.instance),
+		api.Endpoint("GET /api/v1/custom_emojis", api.Anyone(), none),
+		api.Endpoint("GET /api/blank.png", api.Anyone(), a.blankPicture),
+		api.Endpoint("GET /api/v1/apps/verify_credentials", api.App(), a.application),
+	}
+}
+
+func (a *API) accountRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/accounts/verify_credentials", api.Member("read:accounts", "profile"), a.credentials),
+		api.Endpoint("GET /api/v1/accounts/lookup", api.Member("read:accounts"), a.lookup),
+		api.Endpoint("GET /api/v1/accounts/search", api.Member("read:accounts"), a.searchAccounts),
+		api.Endpoint("GET /api/v1/accounts/relationships", api.Member("read:follows"), a.relationships),
+		api.Endpoint("GET /api/v1/accounts/{id}", api.Member("read:accounts"), a.getAccount),
+		api.Endpoint("GET /api/v1/accounts/{id}/statuses", api.Member("read:statuses"), a.wall),
+		api.Endpoint("GET /api/v1/accounts/{id}/followers", api.Member("read:accounts"), a.followers),
+		api.Endpoint("GET /api/v1/accounts/{id}/following", api.Member("read:accounts"), a.following),
+		api.Endpoint("GET /api/v1/accounts/{id}/featured_tags", api.Member("read:accounts"), none),
+		api.Endpoint("POST /api/v1/accounts/{id}/follow", api.Member("write:follows"), a.follow),
+		api.Endpoint("POST /api/v1/accounts/{id}/unfollow", api.Member("write:follows"), a.unfollow),
+		api.Endpoint("POST /api/v1/accounts/{id}/block", api.Member("write:blocks"), a.block),
+		api.Endpoint("POST /api/v1/accounts/{id}/unblock", api.Member("write:blocks"), a.unblock),
+		api.Endpoint("GET /api/v1/blocks", api.Member("read:blocks"), a.blocks),
+		api.Endpoint("GET /api/v1/follow_requests", api.Member("read:follows"), a.followRequests),
+	}
+}
+
+func (a *API) statusRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("POST /api/v1/statuses", api.Member("write:statuses"), a.post),
+		api.Endpoint("GET /api/v1/statuses/{id}", api.Member("read:statuses"), a.getStatus),
+		api.Endpoint("PUT /api/v1/statuses/{id}", api.Member("write:statuses"), a.edit),
+		api.Endpoint("DELETE /api/v1/statuses/{id}", api.Member("write:statuses"), a.delete),
+		api.Endpoint("GET /api/v1/statuses/{id}/context", api.Member("read:statuses"), a.context),
+		api.Endpoint("GET /api/v1/statuses/{id}/source", api.Member("read:statuses"), a.source),
+		api.Endpoint("POST /api/v1/statuses/{id}/favourite", api.Member("write:favourites"), a.favourite),
+		api.Endpoint("POST /api/v1/statuses/{id}/unfavourite", api.Member("write:favourites"), a.unfavourite),
+		api.Endpoint("POST /api/v1/statuses/{id}/reblog", api.Member("write:statuses"), a.reblog),
+		api.Endpoint("POST /api/v1/statuses/{id}/unreblog", api.Member("write:statuses"), a.unreblog),
+		api.Endpoint("GET /api/v1/statuses/{id}/favourited_by", api.Member("read:accounts"), a.favouritedBy),
+		api.Endpoint("GET /api/v1/statuses/{id}/reblogged_by", api.Member("read:accounts"), a.rebloggedBy),
+		api.Endpoint("GET /api/v1/favourites", api.Member("read:favourites"), a.favourites),
+	}
+}
+
+func (a *API) listRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/timelines/home", api.Member("read:statuses"), a.home),
+		api.Endpoint("GET /api/v1/timelines/public", api.Member("read:statuses"), a.public),
+		api.Endpoint("GET /api/v1/timelines/group/{id}", api.Member("read:statuses"), a.groupTimeline),
+		api.Endpoint("GET /api/v1/notifications", api.Member("read:notifications"), a.notifications),
+		api.Endpoint("GET /api/v1/notifications/{id}", api.Member("read:notifications"), a.notification),
+		api.Endpoint("POST /api/v1/notifications/clear", api.Member("write:notifications"), a.clearNotifications),
+		api.Endpoint("POST /api/v1/notifications/{id}/dismiss", api.Member("write:notifications"), a.dismissNotification),
+		api.Endpoint("GET /api/v2/search", api.Member("read:search"), a.search),
+	}
+}
+
+func (a *API) groupRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/groups", api.Member("read:groups"), a.groups),
+		api.Endpoint("POST /api/v1/groups", api.Member("write:groups"), a.openGroup),
+		api.Endpoint("GET /api/v1/groups/{id}", api.Member("read:groups"), a.getGroup),
+		api.Endpoint("GET /api/v1/groups/{id}/members", api.Member("read:groups"), a.members),
+		api.Endpoint("POST /api/v1/groups/{id}/join", api.Member("write:groups"), a.join),
+		api.Endpoint("POST /api/v1/groups/{id}/leave", api.Member("write:groups"), a.leave),
+	}
+}
+
+// startRoutes are what stock clients ask for when they start. Of most there are
+// none yet, and an empty list says so.
+func (a *API) startRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/preferences", api.Member("read:accounts"), a.preferences),
+		api.Endpoint("GET /api/v1/announcements", api.Member("read:accounts"), none),
+		api.Endpoint("GET /api/v1/bookmarks", api.Member("read:bookmarks"), none),
+		api.Endpoint("GET /api/v1/domain_blocks", api.Member("read:blocks"), none),
+		api.Endpoint("GET /api/v1/filters", api.Member("read:filters"), none),
+		api.Endpoint("GET /api/v2/filters", api.Member("read:filters"), none),
+		api.Endpoint("GET /api/v1/followed_tags", api.Member("read:follows"), none),
+		api.Endpoint("GET /api/v1/lists", api.Member("read:lists"), none),
+		api.Endpoint("GET /api/v1/markers", api.Member("read:statuses"), empty),
+		api.Endpoint("GET /api/v1/mutes", api.Member("read:mutes"), none),
+	}
+}

@@ -1,0 +1,132 @@
+package mastodon
+
+import (
+	"context"
+	"slices"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/api/mastodon/entity"
+	"entente.example/entente/store"
+)
+
+// scene is all that is needed to show a page of notes besides the notes. It is
+// read with the same seven queries whether the page has one note or eighty.
+type scene struct {
+	actors  map[store.Key]store.Actor // authors, boosters, groups
+	tallies map[store.Key]store.ActorCounts
+	counts  map[store.Key]store.Counts
+	asked   map[store.Key]store.Key // the author of what is answered
+	named   map[activity.ID]store.Actor
+	hosted  map[store.Key]store.Group
+	boosts  map[store.Key]activity.ID
+	blank   string
+}
+
+// statuses shows entries to a viewer, in their order. One whose author is gone
+// meanwhile is left out.
+func (a *API) statuses(ctx context.Context, me store.Viewer, entries []store.Entry) ([]entity.Status, error) {
+	shown := []entity.Status{}
+	if len(entries) == 0 {
+		return shown, nil
+	}
+	s, err := a.scene(ctx, me, entries)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if status, ok := s.show(e); ok {
+			shown = append(shown, status)
+		}
+	}
+	return shown, nil
+}
+
+// status shows one entry, or NotFound when its author is gone meanwhile.
+func (a *API) status(ctx context.Context, me store.Viewer, e store.Entry) (entity.Status, error) {
+	shown, err := a.statuses(ctx, me, []store.Entry{e})
+	if err == nil && len(shown) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return entity.Status{}, err
+	}
+	return shown[0], nil
+}
+
+func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry) (s scene, err error) {
+	var notes, people, groups, asked, boosts []store.Key
+	var named []activity.ID
+	for _, e := range entries {
+		notes = append(notes, e.Note.Key)
+		people = append(people, e.Note.AuthorKey)
+		named = append(named, e.Note.Mentions()...)
+		if e.Booster != 0 {
+			people, boosts = append(people, e.Booster), append(boosts, e.Key)
+		}
+		if e.Note.GroupKey != 0 {
+			groups = append(groups, e.Note.GroupKey)
+		}
+		if e.Note.ReplyTo != 0 {
+			asked = append(asked, e.Note.ReplyTo)
+		}
+	}
+	s.blank = a.blankURL()
+	for _, read := range []func() error{
+		func() (err error) { s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(people, groups)...); return },
+		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, people...); return },
+		func() (err error) { s.counts, err = a.db.Counts(ctx, me.Actor.Key, notes...); return },
+		func() (err error) { s.asked, err = a.db.Authors(ctx, asked); return },
+		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, named); return },
+		func() (err error) { s.hosted, err = a.db.Groups(ctx, groups); return },
+		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, boosts); return },
+	} {
+		if err := read(); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// show makes the status of an entry; false when somebody in it is not there.
+func (s scene) show(e store.Entry) (entity.Status, bool) {
+	n := e.Note
+	author, ok := s.actors[n.AuthorKey]
+	if !ok {
+		return entity.Status{}, false
+	}
+	status := entity.NewStatus(n, s.counts[n.Key])
+	status.Account = entity.NewAccount(author, s.tallies[author.Key], s.blank)
+	status.Visibility = string(shownVisibility(n, s.hosted))
+	if group, ok := s.actors[n.GroupKey]; ok {
+		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
+	}
+	if asked, ok := s.asked[n.ReplyTo]; ok {
+		id := asked.String()
+		status.InReplyToAccount = &id
+	}
+	for _, iri := range n.Mentions() {
+		if a, ok := s.named[iri]; ok {
+			status.Mentions = append(status.Mentions, entity.NewMention(a))
+		}
+	}
+	if e.Booster == 0 {
+		return status, true
+	}
+	booster, ok := s.actors[e.Booster]
+	return entity.NewReblog(status, entity.NewAccount(booster, s.tallies[booster.Key], s.blank), e.Key, s.boosts[e.Key]), ok
+}
+
+// shownVisibility is a note's visibility in Mastodon's words. In a group the
+// group decides, which is "public" when it is open and "private" otherwise; of a
+// group that lives elsewhere we know only how the note is addressed.
+func shownVisibility(n store.Note, hosted map[store.Key]store.Group) activity.Visibility {
+	if n.GroupKey == 0 {
+		return n.Visibility
+	}
+	group, isHosted := hosted[n.GroupKey]
+	isWide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
+	if isHosted && group.Access == "open" || !isHosted && isWide {
+		return activity.VisiblePublic
+	}
+	return activity.VisibleFollowers
+}

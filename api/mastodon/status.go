@@ -1,0 +1,214 @@
+package mastodon
+
+import (
+	"context"
+	"regexp"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/api/mastodon/entity"
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+type statusPath struct {
+	ID store.Key `path:"id"`
+}
+
+// entry finds what an id stands for: a note, or a boost of one. Both answer
+// NotFound when the note is missing or not for the viewer.
+func (a *API) entry(ctx context.Context, me store.Viewer, id store.Key) (store.Entry, error) {
+	n, err := a.db.VisibleNote(ctx, id, me.Reader())
+	if err == nil || activity.KindOf(err) != activity.NotFound {
+		return store.Entry{Key: n.Key, Note: n}, err
+	}
+	boost, err := a.db.EdgeByKey(ctx, id)
+	if err == nil && boost.Kind != store.Boost {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return store.Entry{}, err
+	}
+	n, err = a.db.VisibleNote(ctx, boost.Object, me.Reader())
+	return store.Entry{Key: boost.Key, Note: n, Booster: boost.Actor}, err
+}
+
+// note shows a note as it is now.
+func (a *API) note(ctx context.Context, me store.Viewer, key store.Key) (entity.Status, error) {
+	n, err := a.db.VisibleNote(ctx, key, me.Reader())
+	if err != nil {
+		return entity.Status{}, err
+	}
+	return a.status(ctx, me, store.Entry{Key: n.Key, Note: n})
+}
+
+func (a *API) getStatus(ctx context.Context, me store.Viewer, in statusPath) (entity.Status, error) {
+	e, err := a.entry(ctx, me, in.ID)
+	if err != nil {
+		return entity.Status{}, err
+	}
+	return a.status(ctx, me, e)
+}
+
+// text is what an author writes, new or edited.
+type text struct {
+	Status    string   `param:"status"`
+	Warning   string   `param:"spoiler_text"`
+	Sensitive bool     `param:"sensitive"`
+	Language  string   `param:"language"`
+	Media     []string `param:"media_ids"`
+	Poll      []string `param:"poll[options]"`
+}
+
+var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
+
+// check refuses (Invalid) what would be lost or is not a post. The warning counts
+// towards the length, as in Mastodon.
+func (t text) check() error {
+	switch {
+	case len(t.Media) > 0:
+		return activity.Refuse(activity.Invalid, "no_media", "files cannot be attached yet; post without them")
+	case len(t.Poll) > 0:
+		return activity.Refuse(activity.Invalid, "no_polls", "polls cannot be made yet; post without one")
+	case t.Language != "" && !language.MatchString(t.Language):
+		return activity.Refuse(activity.Invalid, "bad_language", "language is a code such as en or fr-CA")
+	case t.Status == "":
+		return activity.CheckText("")
+	}
+	return activity.CheckText(t.Warning + t.Status)
+}
+
+func (t text) draft() federation.Draft {
+	return federation.Draft{Text: t.Status, Warning: t.Warning, Sensitive: t.Sensitive, Language: t.Language}
+}
+
+type newStatus struct {
+	text
+	Key         string    `header:"Idempotency-Key"`
+	ReplyTo     store.Key `param:"in_reply_to_id"`
+	Group       store.Key `param:"group_id"`
+	Visibility  string    `param:"visibility"`
+	ScheduledAt string    `param:"scheduled_at"`
+}
+
+func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (entity.Status, error) {
+	key, err := a.ledger.once(me, in.Key, func() (store.Note, error) {
+		draft, err := a.draft(ctx, me, in)
+		if err != nil {
+			return store.Note{}, err
+		}
+		return a.engine.Post(ctx, me.Actor, draft)
+	})
+	if err != nil {
+		return entity.Status{}, err
+	}
+	return a.note(ctx, me, key)
+}
+
+// draft is the post that was asked for.
+func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federation.Draft, error) {
+	draft := in.draft()
+	draft.Visibility, draft.Group = activity.Visibility(in.Visibility), in.Group
+	if err := in.check(); err != nil {
+		return draft, err
+	}
+	if in.ScheduledAt != "" {
+		return draft, activity.Refuse(activity.Invalid, "no_schedule", "posts cannot be scheduled yet; post it when it is time")
+	}
+	switch draft.Visibility {
+	case "", activity.VisiblePublic, activity.VisibleUnlisted, activity.VisibleFollowers, activity.VisibleDirect:
+	default:
+		return draft, activity.Refuse(activity.Invalid, "bad_visibility", "visibility is public, unlisted, private or direct")
+	}
+	var asked store.Note
+	if in.ReplyTo != 0 {
+		e, err := a.entry(ctx, me, in.ReplyTo)
+		if err != nil {
+			return draft, err
+		}
+		asked, draft.ReplyTo = e.Note, e.Note.Key
+	}
+	return draft, a.checkGroup(ctx, draft, asked)
+}
+
+// checkGroup refuses (Invalid) what its author wants fewer people to read than
+// the group that it would be in.
+func (a *API) checkGroup(ctx context.Context, draft federation.Draft, asked store.Note) error {
+	in := store.Note{GroupKey: draft.Group, Visibility: activity.VisiblePublic}
+	if draft.ReplyTo != 0 {
+		in = asked // an answer stays in the group of what it answers
+	}
+	if in.GroupKey == 0 {
+		return nil
+	}
+	hosted, err := a.db.Groups(ctx, []store.Key{in.GroupKey})
+	if err != nil {
+		return err
+	}
+	isOpen := shownVisibility(in, hosted) == activity.VisiblePublic
+	if draft.Visibility == activity.VisibleDirect || draft.Visibility == activity.VisibleFollowers && isOpen {
+		return activity.Refuse(activity.Invalid, "seen_by_group", "what is posted in a group can be read by the whole group; to write to fewer people, start a new post outside it")
+	}
+	return nil
+}
+
+// own is a note that me wrote, else NotFound.
+func (a *API) own(ctx context.Context, me store.Viewer, id store.Key) (store.Note, error) {
+	n, err := a.db.VisibleNote(ctx, id, me.Reader())
+	if err == nil && n.AuthorKey != me.Actor.Key {
+		err = activity.ErrNotFound()
+	}
+	return n, err
+}
+
+func (a *API) edit(ctx context.Context, me store.Viewer, in struct {
+	statusPath
+	text
+}) (entity.Status, error) {
+	n, err := a.own(ctx, me, in.ID)
+	if err != nil {
+		return entity.Status{}, err
+	}
+	if err := in.check(); err != nil {
+		return entity.Status{}, err
+	}
+	if _, err := a.engine.Edit(ctx, me.Actor, n, in.draft()); err != nil {
+		return entity.Status{}, err
+	}
+	return a.note(ctx, me, n.Key)
+}
+
+// delete removes what me wrote and gives it back with its text, to be written
+// anew. The id of a boost of mine takes that boost back.
+func (a *API) delete(ctx context.Context, me store.Viewer, in statusPath) (entity.Status, error) {
+	e, err := a.entry(ctx, me, in.ID)
+	if err != nil {
+		return entity.Status{}, err
+	}
+	isBoost := e.Booster != 0
+	if isBoost && e.Booster != me.Actor.Key || !isBoost && e.Note.AuthorKey != me.Actor.Key {
+		return entity.Status{}, activity.ErrNotFound()
+	}
+	shown, err := a.status(ctx, me, e)
+	if err != nil {
+		return entity.Status{}, err
+	}
+	if isBoost {
+		return shown, a.engine.Unboost(ctx, me.Actor, e.Note)
+	}
+	typed := sourceText(e.Note)
+	shown.Text = &typed
+	return shown, a.engine.Delete(ctx, me.Actor, e.Note)
+}
+
+func (a *API) source(ctx context.Context, me store.Viewer, in statusPath) (entity.StatusSource, error) {
+	e, err := a.entry(ctx, me, in.ID)
+	return entity.StatusSource{ID: e.Note.Key, Text: sourceText(e.Note), SpoilerText: activity.PlainText(string(e.Note.Summary))}, err
+}
+
+// sourceText is what the author typed, else the text without its markup.
+func sourceText(n store.Note) string {
+	if n.Source != nil && n.Source.Content != "" {
+		return string(n.Source.Content)
+	}
+	return activity.PlainText(string(n.Content))
+}
