@@ -22,6 +22,9 @@ func (b *Block) Verify(ctx context.Context, d *Deed) error {
 	if _, err := d.Tx.Actor(ctx, b.Object.ID); err != nil {
 		return err
 	}
+	if b.Object.ID == d.Actor.ID {
+		return activity.Refuse(activity.Invalid, "self_block", "nobody blocks themselves")
+	}
 	if b.Target.ID != "" && !d.moderates(ctx, b.Envelope) {
 		return activity.Refuse(activity.Denied, "not_a_moderator", "only a moderator of the group can keep somebody out of it")
 	}

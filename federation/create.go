@@ -54,8 +54,8 @@ func (d *Deed) eachObject(fn func(*Deed) error) error {
 	if err := json.Unmarshal(d.Raw, &many); err != nil {
 		return err
 	}
-	if len(many.Object) > MaxObjects {
-		return activity.Refuse(activity.Invalid, "many_objects", "a Create brings at most %d objects", MaxObjects)
+	if n := len(many.Object); n == 0 || n > MaxObjects {
+		return activity.Refuse(activity.Invalid, "no_object", "a Create brings 1 to %d objects, not %d", MaxObjects, n)
 	}
 	for _, object := range many.Object {
 		one, head := *d, *d.Head

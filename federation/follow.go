@@ -36,8 +36,15 @@ func (s *Service) Follow(ctx context.Context, me, target store.Actor) error {
 	return err
 }
 
-// Unfollow takes it back, and a wish not yet granted too.
+// Unfollow takes it back, and a wish not yet granted too; of a group it is to
+// leave it, which its owner cannot (Conflict).
 func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
+	if owns, err := s.db.HasEdge(ctx, store.Moderator, me.Key, target.Key); err != nil || owns {
+		if err == nil {
+			err = activity.Refuse(activity.Conflict, "owner_stays", "you own this group: it needs another owner before you can leave")
+		}
+		return err
+	}
 	return s.undoEdge(ctx, me, "Follow", wish(target), target.Key, target.ID, target.ID)
 }
 

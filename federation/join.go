@@ -72,29 +72,21 @@ func (l *Leave) Apply(ctx context.Context, d *Deed) error {
 
 func (l *Leave) takesBack() {}
 
-// Join makes me a member of a group, or asks its host to.
+// Join makes me a member of a group, or asks its host to. What is sent is a
+// Follow: every software with groups takes it, few take a Join.
 func (s *Service) Join(ctx context.Context, me, group store.Actor) error {
 	if !group.IsGroup() {
 		return activity.ErrNotFound()
 	}
-	j := &Join{}
-	j.Object, j.To = activity.Ref{ID: group.ID}, activity.IDs{group.ID}
-	_, err := s.submit(ctx, me, j)
-	return err
+	return s.Follow(ctx, me, group)
 }
 
-// Leave ends my membership of a group. The last owner of a group of ours cannot.
+// Leave ends my membership of a group; its owner cannot (Conflict).
 func (s *Service) Leave(ctx context.Context, me, group store.Actor) error {
-	if mine, err := s.db.HasEdge(ctx, store.Moderator, me.Key, group.Key); err != nil || mine {
-		if err == nil {
-			err = activity.Refuse(activity.Conflict, "owner_stays", "you own this group: it needs another owner before you can leave")
-		}
-		return err
+	if !group.IsGroup() {
+		return activity.ErrNotFound()
 	}
-	l := &Leave{}
-	l.Object, l.To = activity.Ref{ID: group.ID}, activity.IDs{group.ID}
-	_, err := s.submit(ctx, me, l)
-	return err
+	return s.Unfollow(ctx, me, group)
 }
 
 // event is the event that a Join or Leave is about, if it is one that the actor

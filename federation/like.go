@@ -34,8 +34,11 @@ func (l *Like) Apply(ctx context.Context, d *Deed) error {
 	return d.Notify(ctx, note.AuthorKey, "favourite", d.Actor.Key, note.Key)
 }
 
-// Like makes me like a note.
+// Like makes me like a note; twice is once.
 func (s *Service) Like(ctx context.Context, me store.Actor, n store.Note) error {
+	if liked, err := s.db.HasEdge(ctx, store.Like, me.Key, n.Key); err != nil || liked {
+		return err
+	}
 	l := &Like{}
 	l.Object, l.To = activity.Ref{ID: n.ID}, activity.IDs{n.Note.Author()}
 	l.Groups = n.Groups

@@ -24,6 +24,9 @@ type Draft struct {
 // request to another server.
 const MaxMentions = 20
 
+// MaxWarning is the longest content warning, in runes.
+const MaxWarning = 500
+
 // Post publishes what me wrote and gives it back as it is kept. A text that is
 // empty or too long is Invalid; a post to answer that me cannot see NotFound; a
 // group that me is not in Denied.
@@ -76,6 +79,9 @@ func (s *Service) compose(ctx context.Context, me store.Actor, draft Draft) (act
 	text := strings.TrimSpace(draft.Text)
 	if err := activity.CheckText(text); err != nil {
 		return activity.Note{}, err
+	}
+	if len([]rune(draft.Warning)) > MaxWarning {
+		return activity.Note{}, activity.Refuse(activity.Invalid, "long_warning", "a content warning has at most %d characters", MaxWarning)
 	}
 	named, err := s.named(ctx, me, text)
 	if err != nil {

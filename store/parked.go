@@ -82,6 +82,19 @@ func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
 	return tx.released(r, err)
 }
 
+// Recall moves up to n of the jobs that are parked for a host for that reason
+// back to the outbox before they are due, oldest first.
+func (tx *Tx) Recall(ctx context.Context, host, reason string, n int) (int, error) {
+	r, err := tx.db.NewRaw(`WITH next AS (
+			SELECT job FROM parked WHERE host = ? AND dead_at IS NULL AND reason = ?
+			ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),
+		moved AS (
+			DELETE FROM parked USING next WHERE parked.job = next.job RETURNING parked.*)
+		INSERT INTO outbox (job, kind, payload, tries)
+		SELECT job, kind, payload, tries FROM moved ORDER BY seq`, host, reason, n).Exec(ctx)
+	return tx.released(r, err)
+}
+
 // GiveUp lets the jobs die that have waited since before that time, as they do
 // for a host that never comes back, and returns how many.
 func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {

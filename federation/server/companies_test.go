@@ -129,6 +129,9 @@ func TestPeopleOfTwoCompaniesWorkInOneGroup(t *testing.T) {
 		t.Errorf("boris sees %+v", counts[post.Key])
 	}
 
+	if err := acme.Leave(ctx, alice, atlas); activity.FaultOf(err).Reason != "owner_stays" {
+		t.Errorf("the owner leaves: %v", err)
+	}
 	if _, err := globex.Post(ctx, bruno, federation.Draft{Text: "me too", Group: there.Key}); activity.FaultOf(err).Reason != "not_a_member" {
 		t.Errorf("who is not in the group posts in it: %v", err)
 	}
