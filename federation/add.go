@@ -19,8 +19,11 @@ var (
 	_ = define[Remove]("Remove")
 )
 
-// Needs what is added, and to whose collection.
-func (a *Add) Needs() activity.IDs { return append(activity.IDs{a.Object.ID}, a.Audience.Groups...) }
+// Needs what is added.
+func (a *Add) Needs() activity.IDs { return activity.IDs{a.Object.ID} }
+
+// Helpful is to whose collection: the group is among those addressed.
+func (a *Add) Helpful() activity.IDs { return a.Audience.All() }
 
 // Verify: the collection is the actor's own, or one of a group that it moderates.
 func (a *Add) Verify(ctx context.Context, d *Deed) error {
@@ -37,8 +40,11 @@ func (a *Add) Apply(ctx context.Context, d *Deed) error {
 	return err
 }
 
-// Needs whose collection it is.
-func (r *Remove) Needs() activity.IDs { return append(activity.IDs{r.Object.ID}, r.Audience.Groups...) }
+// Needs what is removed.
+func (r *Remove) Needs() activity.IDs { return activity.IDs{r.Object.ID} }
+
+// Helpful is from whose collection.
+func (r *Remove) Helpful() activity.IDs { return r.Audience.All() }
 
 // Verify: as for Add.
 func (r *Remove) Verify(ctx context.Context, d *Deed) error {
@@ -93,7 +99,7 @@ func (d *Deed) shelfOwner(ctx context.Context, target activity.ID) (store.Actor,
 		if err != nil {
 			return group, err
 		}
-		if ok && has(group) && (!group.Local && activity.SameOrigin(group.ID, d.Actor.ID) || d.isModerator(ctx, group.Key)) {
+		if ok && has(group) && d.mayModerate(ctx, group.Key) {
 			return group, nil
 		}
 	}

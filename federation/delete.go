@@ -14,8 +14,8 @@ type Delete struct{ activity.Envelope }
 
 var _ = define[Delete]("Delete")
 
-// Verify: everyone deletes only their own; the group that announces it may
-// remove what was posted in it.
+// Verify: everyone deletes only their own; who decides for a group may remove what
+// was posted in it.
 func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	id, err := object(d.Head)
 	if err != nil {
@@ -28,7 +28,7 @@ func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	switch {
 	case ok && known.AuthorKey == d.Actor.Key:
 		return nil
-	case ok && known.GroupKey != 0 && (known.GroupKey == d.from || d.isModerator(ctx, known.GroupKey)):
+	case ok && d.mayModerate(ctx, known.GroupKey):
 		return nil
 	case !ok && activity.SameOrigin(id, d.Actor.ID) && !d.Owns(id):
 		if other, known, err := activity.Optional(d.Tx.Actor(ctx, id)); err != nil || !known || other.Key == d.Actor.Key {
@@ -46,11 +46,15 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	if id == d.Actor.ID {
 		return d.DeleteActor(ctx, d.Actor.Key)
 	}
-	if err := d.Bury(ctx, id, d.Actor.ID); err != nil {
+	known, ok, err := activity.Optional(d.Note(ctx, id))
+	if err != nil {
 		return err
 	}
-	known, ok, err := activity.Optional(d.Note(ctx, id))
-	if err != nil || !ok {
+	if !ok {
+		return d.Bury(ctx, id, d.Actor.ID)
+	}
+	// In the author's name also where a moderator removed it: see store.Buried.
+	if err := d.Bury(ctx, id, known.Note.Author()); err != nil {
 		return err
 	}
 	d.group = known.GroupKey
@@ -58,6 +62,17 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (r *Delete) takesBack() {}
+
+// mayModerate says whether the actor may decide for a group: it speaks through the
+// group, is its moderator, or lives on the group's own host, which answers for
+// whom it lets decide (interop §4.1).
+func (d *Deed) mayModerate(ctx context.Context, group store.Key) bool {
+	if group == 0 {
+		return false
+	}
+	g, err := d.ActorByKey(ctx, group)
+	return err == nil && (group == d.from || !g.Local && activity.SameOrigin(g.ID, d.Actor.ID) || d.isModerator(ctx, group))
+}
 
 func (d *Deed) isModerator(ctx context.Context, group store.Key) bool {
 	is, err := d.HasEdge(ctx, store.Moderator, d.Actor.Key, group)

@@ -27,6 +27,13 @@ type needy interface{ Needs() activity.IDs }
 // or not.
 type refreshing interface{ Refresh() activity.IDs }
 
+// asking handlers judge by what is at an address now. They are told only what its
+// own host says.
+type asking interface {
+	Asks() activity.IDs
+	Told(raw json.RawMessage)
+}
+
 // repeatable handlers answer again when an activity that was applied arrives a
 // second time.
 type repeatable interface {

@@ -68,6 +68,15 @@ func (s *Service) prepare(ctx context.Context, h Handler) error {
 			}
 		}
 	}
+	if a, ok := h.(asking); ok {
+		for _, id := range a.Asks() {
+			raw, err := r.Ask(ctx, id)
+			if err != nil {
+				return err
+			}
+			a.Told(raw)
+		}
+	}
 	if a, ok := h.(needy); ok {
 		for _, id := range a.Needs() {
 			if err := r.Ensure(ctx, id); err != nil {

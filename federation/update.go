@@ -15,9 +15,10 @@ type Update struct{ activity.Envelope }
 var _ = define[Update]("Update")
 
 // Refresh the object at its own host where only its id was sent, or where it is
-// an actor other than the one who speaks.
+// an actor that is not the one who speaks, or not all of it.
 func (u *Update) Refresh() activity.IDs {
-	if activity.SameOrigin(u.Object.ID, u.Actor.ID) && (u.Object.Raw == nil || u.ofActor() && u.Object.ID != u.Actor.ID) {
+	_, err := u.profile()
+	if u.ofActor() && err != nil || u.Object.Raw == nil && activity.SameOrigin(u.Object.ID, u.Actor.ID) {
 		return activity.IDs{u.Object.ID}
 	}
 	return nil
@@ -26,7 +27,7 @@ func (u *Update) Refresh() activity.IDs {
 // Verify: everyone edits only their own.
 func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if u.ofActor() {
-		return u.verifyActor(d)
+		return u.verifyActor(ctx, d)
 	}
 	n, err := d.written(ctx)
 	if err != nil {
@@ -71,22 +72,31 @@ func (u *Update) ofActor() bool {
 	return u.Object.ID == u.Actor.ID || activity.IsActorType(activity.TypeOf(u.Object.Raw))
 }
 
-// verifyActor: an actor changes itself; another one of the same host (a group's
-// moderator) only says that there is something to fetch.
-func (u *Update) verifyActor(d *Deed) error {
-	if !activity.SameOrigin(u.Object.ID, d.Actor.ID) {
-		return activity.Refuse(activity.Denied, "not_yours", "an actor is changed by its own host only")
+// profile is the new one of who speaks.
+func (u *Update) profile() (activity.Actor, error) {
+	if u.Object.ID != u.Actor.ID {
+		return activity.Actor{}, activity.Refuse(activity.Denied, "not_yours", "this is somebody else's profile")
 	}
-	return nil
+	return activity.ReadActor(u.Object.Raw)
+}
+
+// verifyActor: an actor changes itself; another one of the same host, or a group's
+// moderator, only says that there is something to fetch.
+func (u *Update) verifyActor(ctx context.Context, d *Deed) error {
+	if activity.SameOrigin(u.Object.ID, d.Actor.ID) {
+		return nil
+	}
+	group, known, err := activity.Optional(d.Tx.Actor(ctx, u.Object.ID))
+	if err == nil && (!known || group.Local || !d.isModerator(ctx, group.Key)) {
+		err = activity.Refuse(activity.Denied, "not_yours", "an actor is changed by its own host only")
+	}
+	return err
 }
 
 func (u *Update) applyActor(ctx context.Context, d *Deed) error {
-	if u.Object.ID != d.Actor.ID || u.Object.Raw == nil || d.Local {
-		return nil // fetched anew by Needs
-	}
-	a, err := activity.ReadActor(u.Object.Raw)
-	if err != nil {
-		return err
+	a, err := u.profile()
+	if err != nil || d.Local {
+		return nil // fetched anew by Refresh
 	}
 	_, err = d.PutActor(ctx, store.Actor{Actor: a, Host: d.Actor.Host})
 	return err

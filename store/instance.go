@@ -33,3 +33,11 @@ func (tx *Tx) ClaimInstance(ctx context.Context, i Instance) error {
 	}
 	return err
 }
+
+// Usage is how many members there are and how much they have written, groups and
+// narrow posts apart.
+func (q query) Usage(ctx context.Context) (members, posts int, err error) {
+	err = q.db.NewRaw(`SELECT (SELECT count(*) FROM members WHERE locked_at IS NULL),
+		(SELECT count(*) FROM notes WHERE local AND visibility = 'public' AND group_key IS NULL)`).Scan(ctx, &members, &posts)
+	return members, posts, err
+}

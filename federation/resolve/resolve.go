@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"encoding/json"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/httpsign"
@@ -94,6 +95,27 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 		return nil, err
 	}
 	return doc.Raw, r.gate.AllowAll(ctx, policy.Fetch, doc.Raw)
+}
+
+// Ask reads what is at an id now and keeps nothing of it. What cannot be had
+// today, or says that it is something else, is nil.
+func (r *Errand) Ask(ctx context.Context, id activity.ID) (json.RawMessage, error) {
+	if id.Host() == "" || r.Owns(id) {
+		return nil, nil
+	}
+	raw, err := r.get(ctx, id)
+	var doc activity.Ref
+	if err == nil {
+		err = doc.UnmarshalJSON(raw)
+	}
+	if kind := activity.KindOf(err); err != nil && kind != activity.Later && !kind.Permanent() {
+		return nil, err
+	}
+	if err != nil || doc.ID != id {
+		r.log.DebugContext(ctx, "asked in vain", "id", id, "err", err)
+		return nil, nil
+	}
+	return raw, nil
 }
 
 // take keeps a fetched actor or note.

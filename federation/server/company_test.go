@@ -26,9 +26,10 @@ import (
 // company is one whole instance, but for the queue: pump does its jobs.
 type company struct {
 	*federation.Service
-	t    testing.TB
-	db   *store.Store
-	http *httptest.Server
+	t     testing.TB
+	db    *store.Store
+	http  *httptest.Server
+	doors *server.Server
 }
 
 // found makes a company called name, at http://name.localhost:port.
@@ -47,7 +48,8 @@ func found(t testing.TB, name string, open bool) *company {
 	if err := c.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	server.New(c.Service, "test", log).Routes(mux)
+	c.doors = server.New(c.Service, "test", log)
+	c.doors.Routes(mux)
 	return c
 }
 

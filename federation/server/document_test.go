@@ -151,7 +151,7 @@ func TestAnActorHasWhatOtherSoftwareAsksFor(t *testing.T) {
 	}
 }
 
-func TestNodeInfoTellsNoNumbers(t *testing.T) {
+func TestNodeInfoTellsNumbersOnlyWhereTheAdminWantsIt(t *testing.T) {
 	t.Parallel()
 	acme := found(t, "acme", false)
 	acme.person("alice")
@@ -164,5 +164,9 @@ func TestNodeInfoTellsNoNumbers(t *testing.T) {
 	acme.do(json.Unmarshal([]byte(body), &doc))
 	if doc.Version != "2.1" || doc.Software.Name != "entente" || len(doc.Usage["users"].(map[string]any)) != 0 || doc.Usage["localPosts"] != nil {
 		t.Fatalf("it says %s", body)
+	}
+	acme.doors.Usage = true
+	if _, body := acme.get(nil, "", "/nodeinfo/2.1"); !strings.Contains(body, `"users":{"total":1}`) || !strings.Contains(body, `"localPosts":0`) {
+		t.Fatalf("with numbers it says %s", body)
 	}
 }

@@ -25,6 +25,10 @@ type Server struct {
 	gate    *policy.Gate
 	version string
 	log     *slog.Logger
+
+	// Usage lets NodeInfo tell how many people and posts there are; without it,
+	// that is the company's own business.
+	Usage bool
 }
 
 // New makes it; version is told in NodeInfo.

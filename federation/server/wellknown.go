@@ -104,9 +104,14 @@ func (s *Server) nodeInfoLinks(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// nodeInfo tells what software this is. How many people there are is the
-// company's own business: usage stays empty.
+// nodeInfo tells what software this is and, where the admin wants it, how much it
+// is used.
 func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) {
+	usage, err := s.usage(r.Context())
+	if err != nil {
+		s.problem(w, r, err)
+		return
+	}
 	w.Header().Set("Content-Type", `application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"`)
 	s.write(w, r, http.StatusOK, map[string]any{
 		"version":           "2.1",
@@ -114,7 +119,15 @@ func (s *Server) nodeInfo(w http.ResponseWriter, r *http.Request) {
 		"protocols":         []string{"activitypub"},
 		"services":          map[string]any{"inbound": []string{}, "outbound": []string{}},
 		"openRegistrations": false,
-		"usage":             map[string]any{"users": map[string]any{}},
+		"usage":             usage,
 		"metadata":          map[string]any{},
 	})
+}
+
+func (s *Server) usage(ctx context.Context) (map[string]any, error) {
+	if !s.Usage {
+		return map[string]any{"users": map[string]any{}}, nil
+	}
+	people, posts, err := s.db.Usage(ctx)
+	return map[string]any{"users": map[string]any{"total": people}, "localPosts": posts}, err
 }
