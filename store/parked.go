@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 
@@ -100,19 +101,20 @@ func (tx *Tx) Recall(ctx context.Context, host, reason string, n int) (int, erro
 func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {
 	r, err := tx.db.NewRaw(`UPDATE parked SET dead_at = ? WHERE job IN (
 			SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ? FOR UPDATE SKIP LOCKED)`, tx.Now, before).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := r.RowsAffected()
-	return int(n), err
+	return count(r, err)
 }
 
-func (tx *Tx) released(r interface{ RowsAffected() (int64, error) }, err error) (int, error) {
+func (tx *Tx) released(r sql.Result, err error) (int, error) {
+	n, err := count(r, err)
+	tx.promises += n
+	return n, err
+}
+
+func count(r sql.Result, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
 	n, err := r.RowsAffected()
-	tx.promises += int(n)
 	return int(n), err
 }
 
@@ -123,22 +125,14 @@ func (tx *Tx) Retry(ctx context.Context, host string) (int, error) {
 		return 0, err
 	}
 	r, err := tx.db.NewRaw("UPDATE parked SET due_at = ?, dead_at = NULL, tries = 0 WHERE host = ?", tx.Now, host).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := r.RowsAffected()
-	return int(n), err
+	return count(r, err)
 }
 
 // DropParked removes what waits for a host that we no longer send to, and
 // returns how many jobs that were.
 func (tx *Tx) DropParked(ctx context.Context, host string) (int, error) {
 	r, err := tx.db.NewRaw("DELETE FROM parked WHERE host = ?", host).Exec(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n, err := r.RowsAffected()
-	return int(n), err
+	return count(r, err)
 }
 
 // ParkedJobs lists what waits (dead false) or was given up, oldest first.

@@ -1,0 +1,140 @@
+package worker
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	laneWidth  = 4  // deliveries to one host at once
+	laneLength = 28 // deliveries that wait behind them
+	// awayLimit is how long a delivery stays away that nobody calls back: the
+	// worker that sent it away has died.
+	awayLimit = 10 * time.Minute
+	// callLimit is how long those that were called back may take to arrive; some
+	// go to another worker.
+	callLimit = time.Second
+)
+
+// lanes keep one host from taking all the room of the others, without blocking
+// anybody. A delivery to a host that already has its share waits in the host's
+// line, where it costs nothing but memory, and is taken over by the goroutine
+// of the first one that ends. When the line is full as well, the delivery is
+// parked: sent away, until the line is half empty and calls the next ones back.
+type lanes struct {
+	mu            sync.Mutex
+	width, length int
+	hosts         map[string]*lane // one for each partner that we have met
+	closed        bool
+}
+
+type lane struct {
+	running  int
+	line     []*task
+	away     bool // some were sent away, and not all of them called back
+	called   int  // back, and not here yet
+	calledAt time.Time
+}
+
+func newLanes(width, length int) *lanes {
+	return &lanes{width: width, length: length, hosts: map[string]*lane{}}
+}
+
+// place is what a delivery finds.
+type place int
+
+const (
+	goes  place = iota // it may run; leave must be called after it
+	waits              // it is in the line; some call of leave will return it
+	full               // it must be sent away; sent must be called after that
+)
+
+func (l *lanes) enter(t *task) place {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hosts[t.to.host]
+	if h == nil {
+		h = &lane{}
+		l.hosts[t.to.host] = h
+	}
+	h.called = max(h.called-1, 0)
+	switch {
+	case h.running < l.width:
+		h.running++
+		return goes
+	case len(h.line) < l.length && !l.closed:
+		h.line = append(h.line, t)
+		return waits
+	}
+	return full
+}
+
+// leave ends a delivery that was let in, and returns the one that takes its
+// place, nil if there is none.
+func (l *lanes) leave(host string) *task {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hosts[host]
+	if len(h.line) == 0 {
+		h.running--
+		return nil
+	}
+	next := h.line[0]
+	h.line = h.line[1:]
+	return next
+}
+
+// sent says that one that found the line full is parked.
+func (l *lanes) sent(host string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hosts[host].away = true
+}
+
+// call is how many to call back to a host now, 0 for none.
+func (l *lanes) call(host string, now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hosts[host]
+	coming := h.called > 0 && now.Sub(h.calledAt) < callLimit
+	if !h.away || coming || len(h.line) > l.length/2 || l.closed {
+		return 0
+	}
+	h.away = false // answered or sent puts it back
+	h.called, h.calledAt = l.length, now
+	return l.length
+}
+
+// answered says how many were there to be called.
+func (l *lanes) answered(host string, called, came int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.hosts[host]
+	h.called -= called - came
+	h.away = h.away || came == called
+}
+
+// names are the hosts that we have met.
+func (l *lanes) names() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	names := make([]string, 0, len(l.hosts))
+	for host := range l.hosts {
+		names = append(names, host)
+	}
+	return names
+}
+
+// close empties the lines and returns what was in them. Nothing waits from now
+// on.
+func (l *lanes) close() []*task {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	var left []*task
+	for _, h := range l.hosts {
+		left = append(left, h.line...)
+		h.line = nil
+	}
+	return left
+}

@@ -1,0 +1,75 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// Metrics are the worker's numbers for Prometheus.
+type Metrics struct {
+	jobs      *prometheus.CounterVec
+	seconds   *prometheus.HistogramVec
+	panics    *prometheus.CounterVec
+	outbox    prometheus.Gauge
+	outboxAge prometheus.Gauge
+	parked    prometheus.Gauge
+	dead      prometheus.Gauge
+	hostsDown prometheus.Gauge
+}
+
+// NewMetrics registers them with to; with nil they are kept and not shown. The
+// gauges are of the whole instance, not of this process.
+func NewMetrics(to prometheus.Registerer) *Metrics {
+	f := promauto.With(to)
+	gauge := func(name, help string) prometheus.Gauge {
+		return f.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	}
+	return &Metrics{
+		jobs: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "entente_jobs_total",
+			Help: "Jobs that were taken, by what became of them: done, again (failed, parked), dead (given up), held (parked, host down), crowded (parked, too many for the host), dropped, cancelled, unsettled.",
+		}, []string{"kind", "outcome"}),
+		seconds: f.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "entente_job_seconds", Help: "How long a job ran.",
+			Buckets: []float64{.005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+		}, []string{"kind"}),
+		panics: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "entente_job_panics_total", Help: "Jobs that panicked: each is a defect of the program.",
+		}, []string{"kind"}),
+		outbox:    gauge("entente_outbox_jobs", "Promised jobs that are not in the queue yet."),
+		outboxAge: gauge("entente_outbox_age_seconds", "Age of the oldest promised job that is not in the queue yet."),
+		parked:    gauge("entente_parked_jobs", "Jobs that wait for their next try."),
+		dead:      gauge("entente_dead_jobs", "Jobs that were given up."),
+		hostsDown: gauge("entente_hosts_down", "Hosts that deliveries wait for."),
+	}
+}
+
+// measure sets the gauges, and waits.
+func (w *Worker) measure(ctx context.Context) error {
+	outbox, err := w.db.Backlog(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, dead, err := w.db.CountParked(ctx)
+	if err != nil {
+		return err
+	}
+	down, err := w.db.CountDown(ctx)
+	if err != nil {
+		return err
+	}
+	age := time.Duration(0)
+	if outbox.Waiting > 0 {
+		age = time.Since(outbox.Oldest)
+	}
+	w.metrics.outbox.Set(float64(outbox.Waiting))
+	w.metrics.outboxAge.Set(age.Seconds())
+	w.metrics.parked.Set(float64(waiting))
+	w.metrics.dead.Set(float64(dead))
+	w.metrics.hostsDown.Set(float64(down))
+	sleep(ctx, w.tempo.measure)
+	return nil
+}

@@ -1,0 +1,154 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"entente.example/entente/store"
+)
+
+// Engine is what the jobs are about: a *federation.Service.
+type Engine interface {
+	// Receive takes in what a partner sent.
+	Receive(context.Context, store.Received) error
+	// Deliveries are what a fan stands for, one for each inbox.
+	Deliveries(context.Context, store.Fan) ([]store.Deliver, error)
+	// Deliver brings an activity to an inbox. A *remote.Answer in the error's
+	// tree says that the partner has spoken.
+	Deliver(context.Context, store.Deliver) error
+}
+
+// Worker moves jobs from the outbox to JetStream, and from there to their
+// functions.
+type Worker struct {
+	db      *store.Store
+	queue   *queue
+	engine  Engine
+	log     *slog.Logger
+	metrics *Metrics
+	tempo   tempo
+	lanes   *lanes
+	running sync.WaitGroup
+}
+
+// tempo is how fast things go; tests are in a hurry.
+type tempo struct {
+	poll       time.Duration // looking for promises of other processes
+	release    time.Duration // looking for parked jobs that are due
+	measure    time.Duration // of the gauges
+	giveUp     time.Duration // looking for jobs that are parked for too long
+	fetch      time.Duration // one question for messages
+	pause      time.Duration // after trouble
+	ackWait    time.Duration // JetStream's patience with a silent worker
+	grace      time.Duration // of running jobs at the end
+	probeTime  time.Duration
+	deliveries backoff
+	jobs       backoff
+	probes     backoff
+}
+
+var errStopping = errors.New("the worker is stopping")
+
+// New makes a worker. NATS need not be there yet, nor stay. The caller closes
+// what js is connected with, after Run.
+func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logger, m *Metrics) *Worker {
+	return &Worker{
+		db: db, queue: &queue{js: js}, engine: engine, log: log, metrics: m,
+		lanes: newLanes(laneWidth, laneLength),
+		tempo: tempo{
+			poll:       200 * time.Millisecond,
+			release:    250 * time.Millisecond,
+			measure:    15 * time.Second,
+			giveUp:     10 * time.Minute,
+			fetch:      time.Second,
+			pause:      time.Second,
+			ackWait:    time.Minute,
+			grace:      3 * time.Second,
+			probeTime:  store.ProbeTime,
+			deliveries: backoff{3 * time.Second, 4, 6 * time.Hour},
+			jobs:       backoff{time.Second, 2, time.Hour},
+			probes:     backoff{5 * time.Second, 2, time.Hour},
+		},
+	}
+}
+
+// Ready is nil when jobs can be queued and taken; it answers within 2 seconds.
+func (w *Worker) Ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return w.queue.ping(ctx)
+}
+
+// Run works until ctx ends: relay, releaser and one consumer for each kind of
+// job. Then it takes no new jobs, lets those that run finish, and returns within
+// 4 seconds; an error says that one of them would not end. A worker runs once.
+func (w *Worker) Run(ctx context.Context) error {
+	jobs, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(w.tempo.grace, func() { cancel(errStopping) })
+	})()
+
+	var loops sync.WaitGroup
+	loops.Go(func() { w.loop(ctx, "relay", w.relay()) })
+	loops.Go(func() { w.loop(ctx, "release", w.release) })
+	loops.Go(func() { w.loop(ctx, "give up", w.giveUp) })
+	loops.Go(func() { w.loop(ctx, "measure", w.measure) })
+	for _, k := range w.kinds() {
+		loops.Go(func() { w.loop(ctx, "take "+k.name, w.consumer(jobs, k)) })
+	}
+	loops.Wait()
+	for _, t := range w.lanes.close() {
+		w.giveBack(t)
+	}
+	return errors.Join(w.finish(jobs), w.queue.flush(time.Second))
+}
+
+// finish waits for the running jobs, and a second longer than they have.
+func (w *Worker) finish(jobs context.Context) error {
+	ended := make(chan struct{})
+	go func() { w.running.Wait(); close(ended) }()
+	select {
+	case <-ended:
+		return nil
+	case <-jobs.Done():
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(time.Second):
+		return errors.New("a job does not end when it is told to")
+	}
+}
+
+// loop takes steps until ctx ends. Trouble is logged when it begins and when it
+// is over, and slows the steps down.
+func (w *Worker) loop(ctx context.Context, what string, step func(context.Context) error) {
+	trouble := false
+	for ctx.Err() == nil {
+		err := step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !trouble:
+			w.log.WarnContext(ctx, "the worker has trouble, and tries on", "loop", what, "err", err)
+		case err == nil && trouble:
+			w.log.InfoContext(ctx, "the worker's trouble is over", "loop", what)
+		}
+		if trouble = err != nil; trouble {
+			sleep(ctx, w.tempo.pause)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
