@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"entente.example/entente/api/mastodon"
+	"entente.example/entente/api/oauth"
+	"entente.example/entente/federation/server"
+	"entente.example/entente/web"
+)
+
+// serveCommand is "entente serve".
+func (p *program) serveCommand() *cobra.Command {
+	cmd := p.command("serve", "Run this instance",
+		`Runs this instance: the pages, the client API and federation, and the worker that
+delivers and takes in, unless --no-worker leaves that to 'entente worker'. Without
+ENTENTE_DATABASE_URL and ENTENTE_NATS_URL it brings its own Postgres and queue.
+SIGTERM or Ctrl-C stops it within five seconds, a second one at once.`,
+		`  # behind a proxy that does TLS for https://acme.example
+  ENTENTE_HOST=acme.example entente serve --data /var/lib/entente
+
+  # one of several, with the work done elsewhere
+  env $(cat acme.env) entente serve --no-worker`)
+	noWorker := cmd.Flags().Bool("no-worker", false, "leave the work to 'entente worker'")
+	untilEnd := cmd.Flags().Bool("until-input-ends", false, "stop when standard input ends")
+	_ = cmd.Flags().MarkHidden("until-input-ends") // it is there
+	addSettings(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := p.settle(cmd)
+		if err != nil {
+			return err
+		}
+		ctx, stop := context.WithCancel(cmd.Context())
+		defer stop()
+		if *untilEnd {
+			go func() {
+				_, _ = io.Copy(io.Discard, p.in) // the end is all we wait for
+				stop()
+			}()
+		}
+		log := newLog(p.errs, c, slog.LevelDebug)
+		slog.SetDefault(log)
+		return serve(ctx, c, log, !*noWorker)
+	}
+	return cmd
+}
+
+// serve runs an instance until ctx ends. The address is opened first: a port in
+// use is found before anything has been started.
+func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) error {
+	l, err := listen(ctx, c.Listen, "ENTENTE_LISTEN")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	return operate(ctx, c, log, func(o *operation) error {
+		if withWorker {
+			if err := o.addWorker(); err != nil {
+				return err
+			}
+		}
+		mux, err := o.routes()
+		if err != nil {
+			return err
+		}
+		o.ready.Routes(mux)
+		o.addHTTP(l, outermost(mux, log, o.metrics.request))
+		return nil
+	})
+}
+
+// routes is everything that an instance answers: other servers, client
+// programs, and people.
+func (i *instance) routes() (*http.ServeMux, error) {
+	mux, house, number := http.NewServeMux(), i.service.House, buildVersion().Number
+	others := server.New(i.service, number, i.log)
+	others.Usage = i.UsageCounts
+	others.Routes(mux)
+	oauth.New(house, i.db, i.log).Routes(mux)
+	mastodon.New(house, i.db, i.service, number, i.log).Routes(mux)
+	pages, err := web.New(house, i.db, i.service, i.log)
+	if err != nil {
+		return nil, err
+	}
+	pages.Routes(mux)
+	return mux, nil
+}
