@@ -49,12 +49,12 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// MarshalJSON writes RFC 3339 in UTC with seconds, null when zero.
+// MarshalJSON writes RFC 3339 in UTC with milliseconds, null when zero.
 func (t Time) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(t.UTC().Format(time.RFC3339))
+	return json.Marshal(t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
 // At makes a Time.

@@ -32,8 +32,10 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.Tx.Accept(ctx, e.Kind, e.Actor, e.Object)
-	return err
+	if isNew, err := d.Tx.Accept(ctx, e.Kind, e.Actor, e.Object); err != nil || !isNew {
+		return err
+	}
+	return d.CatchUp(ctx, e)
 }
 
 // Verify: somebody did ask, and asked this actor. A refusal of ours needs no

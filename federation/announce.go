@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -11,7 +12,10 @@ import (
 // Announce is a boost of a note (ActivityPub §7.11) or, by a group, the way in
 // which a group tells its members what happened in it (FEP-1b12): the whole
 // activity, and for new posts the post itself besides.
-type Announce struct{ activity.Envelope }
+type Announce struct {
+	activity.Envelope
+	told json.RawMessage // the answer to Asks
+}
 
 var _ = define[Announce]("Announce")
 
@@ -32,7 +36,7 @@ func (a *Announce) Needs() activity.IDs {
 		return activity.IDs{a.Object.ID}
 	}
 	needs := activity.IDs{inner.Actor.ID}
-	believed := activity.SameOrigin(inner.Actor.ID, a.Actor.ID) && inner.Object.Raw != nil
+	believed := a.believes(inner) && inner.Object.Raw != nil
 	if !believed && inner.Type != "Undo" && inner.Type != "Delete" {
 		needs = append(needs, inner.Object.ID)
 	}
@@ -43,10 +47,46 @@ func (a *Announce) Needs() activity.IDs {
 // for it is only a hint.
 func (a *Announce) Refresh() activity.IDs {
 	inner, ok := a.inner()
-	if ok && (inner.Type == "Update" || inner.Type == "Delete") && !activity.SameOrigin(inner.Actor.ID, a.Actor.ID) {
+	switch {
+	case !ok || inner.Type != "Update" && inner.Type != "Delete":
+		return nil
+	case !a.believes(inner):
 		return activity.IDs{inner.Object.ID}
+	case inner.Type == "Update":
+		return (&Update{inner}).Refresh()
 	}
 	return nil
+}
+
+// Asks another member's host whether it is true what the group says that the
+// member did; and what the inner activity itself asks for.
+func (a *Announce) Asks() activity.IDs {
+	inner, ok := a.inner()
+	switch {
+	case !ok:
+		return nil
+	case a.believes(inner) && inner.Type == "Undo":
+		return (&Undo{Envelope: inner}).Asks()
+	case a.believes(inner):
+		return nil
+	case slices.Contains([]string{"Like", "Undo", "Add", "Remove", "Block"}, inner.Type) && activity.SameOrigin(inner.ID, inner.Actor.ID):
+		return activity.IDs{inner.ID}
+	}
+	return nil
+}
+
+// Told what is so.
+func (a *Announce) Told(raw json.RawMessage) { a.told = raw }
+
+// believes says that the group's own host did it, which nobody need be asked about.
+func (a *Announce) believes(inner activity.Envelope) bool {
+	return activity.SameOrigin(inner.Actor.ID, a.Actor.ID)
+}
+
+// confirmed is what the member's own host says, if it says the same as the group.
+func (a *Announce) confirmed(inner activity.Envelope) (json.RawMessage, bool) {
+	e, err := activity.ReadEnvelope(a.told)
+	return a.told, err == nil && e.ID == inner.ID && e.Type == inner.Type && e.Actor.ID == inner.Actor.ID && e.Object.ID == inner.Object.ID
 }
 
 // Verify: a boost is of something public, or of one's own; a group speaks to its
@@ -59,7 +99,7 @@ func (a *Announce) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	if d.Actor.IsGroup() && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+	if d.holds(n) {
 		return nil
 	}
 	wide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
@@ -72,13 +112,13 @@ func (a *Announce) Verify(ctx context.Context, d *Deed) error {
 // Apply shows the boost, or takes in what the group took in.
 func (a *Announce) Apply(ctx context.Context, d *Deed) error {
 	if inner, ok := a.inner(); ok {
-		return d.applyRelayed(ctx, inner, a.Object.Raw)
+		return d.applyRelayed(ctx, a, inner)
 	}
 	n, err := d.Note(ctx, a.Object.ID)
 	if err != nil {
 		return err
 	}
-	if d.Actor.IsGroup() && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
+	if d.holds(n) {
 		return d.takeIn(ctx, n, d.Actor)
 	}
 	e := store.Edge{Key: store.NewKey(d.Now), Kind: store.Boost, Actor: d.Actor.Key, Object: n.Key, Accepted: true, IRI: a.ID}
@@ -112,6 +152,13 @@ func (s *Service) Boost(ctx context.Context, me store.Actor, n store.Note) (stor
 // Unboost takes it back.
 func (s *Service) Unboost(ctx context.Context, me store.Actor, n store.Note) error {
 	return s.undoEdge(ctx, me, "Announce", store.Boost, n.Key, n.ID, activity.Public, me.Followers.ID, n.Note.Author())
+}
+
+// holds says whether a note belongs to the group that announces it: posted there,
+// addressed to it, or with it among its authors (PeerTube: a channel's video).
+func (d *Deed) holds(n store.Note) bool {
+	g := d.Actor
+	return g.IsGroup() && (n.GroupKey == g.Key || n.GroupKey == 0 && (n.Addresses(g.Key) || n.AttributedTo.Has(g.ID)))
 }
 
 // relay tells a group's members what one of them has just done in it, when the

@@ -128,7 +128,7 @@ func (d *Deed) verifyRelayed(ctx context.Context, inner activity.Envelope) error
 // applyRelayed does what the group says happened in it. Words of the group's own
 // host are believed, our own come back as an echo, and of another host only what
 // was fetched from there counts.
-func (d *Deed) applyRelayed(ctx context.Context, inner activity.Envelope, raw json.RawMessage) error {
+func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Envelope) error {
 	if d.Local {
 		return nil // applied before it was announced
 	}
@@ -139,25 +139,33 @@ func (d *Deed) applyRelayed(ctx context.Context, inner activity.Envelope, raw js
 	if !ok {
 		return activity.Refuse(activity.NotFound, "unknown_member", "the member who did this cannot be found")
 	}
-	if !actor.Local && activity.SameOrigin(inner.Actor.ID, d.Actor.ID) {
-		if err := d.nested(ctx, actor, raw); err != nil {
+	raw, is := a.Object.Raw, a.believes(inner)
+	if !is {
+		raw, is = a.confirmed(inner)
+	}
+	if is && !actor.Local {
+		if err := d.nested(ctx, actor, raw, a.told); err != nil {
 			return err
 		}
 	}
-	if n, ok, err := activity.Optional(d.Note(ctx, inner.Object.ID)); err != nil || ok && (n.GroupKey == d.Actor.Key || n.GroupKey == 0 && n.Addresses(d.Actor.Key)) {
-		if err != nil {
-			return err
-		}
-		return d.takeIn(ctx, n, d.Actor)
+	n, ok, err := activity.Optional(d.Note(ctx, inner.Object.ID))
+	if err != nil || !ok || !d.holds(n) {
+		return err
 	}
-	return nil
+	return d.takeIn(ctx, n, d.Actor)
 }
 
 // nested verifies and applies an inner activity as its own actor's.
-func (d *Deed) nested(ctx context.Context, actor store.Actor, raw json.RawMessage) error {
+func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.RawMessage) error {
 	h, env, err := parse(raw)
 	if err != nil || h == nil {
 		return err
+	}
+	if gone, err := d.Buried(ctx, env.ID); err != nil || !gone.IsZero() {
+		return err // taken back before it came
+	}
+	if in, ok := h.(asking); ok {
+		in.Told(told)
 	}
 	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
 	if env.ID != "" {

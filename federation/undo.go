@@ -10,7 +10,10 @@ import (
 )
 
 // Undo takes back an activity of the same actor (ActivityPub §7.12).
-type Undo struct{ activity.Envelope }
+type Undo struct {
+	activity.Envelope
+	again json.RawMessage // what a Delete had removed, as its own host has it again
+}
 
 var _ = define[Undo]("Undo")
 
@@ -24,12 +27,24 @@ func (u *Undo) undone() activity.Envelope {
 	return inner
 }
 
-// Needs what a Delete had removed, which an Undo brings back.
-func (u *Undo) Needs() activity.IDs {
+// Asks for what a Delete had removed, which an Undo brings back.
+func (u *Undo) Asks() activity.IDs {
 	if inner := u.undone(); inner.Type == "Delete" {
 		return activity.IDs{inner.Object.ID}
 	}
 	return nil
+}
+
+// Told what it is.
+func (u *Undo) Told(raw json.RawMessage) { u.again = raw }
+
+// Helpful is who wrote that, what it answers and where it was posted.
+func (u *Undo) Helpful() activity.IDs {
+	n, err := activity.ReadNote(u.again)
+	if err != nil {
+		return nil
+	}
+	return append(activity.IDs{n.Author(), n.InReplyTo.First()}, n.Groups...)
 }
 
 // Verify: nobody takes back what another did.
@@ -44,11 +59,28 @@ func (u *Undo) Verify(ctx context.Context, d *Deed) error {
 	if inner.ID != "" && !activity.SameOrigin(inner.ID, d.Actor.ID) {
 		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
 	}
-	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
-	if err == nil && ok && e.Actor != d.Actor.Key && e.Kind != store.Ban {
+	may, err := d.mayUndo(ctx, inner, u)
+	if err == nil && !may {
 		err = activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
 	}
 	return err
+}
+
+// mayUndo: what is nobody's yet may be undone before it comes; a ban by who
+// decides for the group, since its edge is the banned one's.
+func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (bool, error) {
+	if inner.Type == "Delete" {
+		row, ok, err := u.restored(ctx, d)
+		return !ok || row.AuthorKey == d.Actor.Key || d.mayModerate(ctx, row.GroupKey), err
+	}
+	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
+	switch {
+	case err != nil || !ok:
+		return !ok, err
+	case e.Kind == store.Ban:
+		return d.mayModerate(ctx, e.Object), nil
+	}
+	return e.Actor == d.Actor.Key, nil
 }
 
 // Apply cuts what the activity had made. What has not arrived yet is remembered,
@@ -56,8 +88,7 @@ func (u *Undo) Verify(ctx context.Context, d *Deed) error {
 func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	inner := u.undone()
 	if inner.Type == "Delete" {
-		_, err := d.Unbury(ctx, inner.Object.ID, d.Actor.ID)
-		return err
+		return u.restore(ctx, d)
 	}
 	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	if err != nil {
@@ -82,6 +113,48 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (u *Undo) takesBack() {}
+
+// restored is the note that comes back, and its place here; ok is false where its
+// own host does not have it.
+func (u *Undo) restored(ctx context.Context, d *Deed) (row store.Note, ok bool, err error) {
+	n, err := activity.ReadNote(u.again)
+	if err != nil {
+		return row, false, nil
+	}
+	author, ok, err := activity.Optional(d.Tx.Actor(ctx, n.Author()))
+	if err != nil || !ok || author.Local || !author.Usable() {
+		return row, false, err
+	}
+	row, err = d.Place(ctx, d.Tx, author, n)
+	return row, err == nil, err
+}
+
+// restore forgets that something is gone, and brings it back.
+func (u *Undo) restore(ctx context.Context, d *Deed) error {
+	row, ok, err := u.restored(ctx, d)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		_, err := d.Unbury(ctx, u.undone().Object.ID, d.Actor.ID)
+		return err
+	}
+	if _, err := d.Unbury(ctx, row.ID, row.Note.Author()); err != nil {
+		return err
+	}
+	isNew, err := d.PutNote(ctx, row)
+	if err != nil || !isNew {
+		return err
+	}
+	if group := d.from; group != 0 && row.GroupKey == group {
+		g, err := d.ActorByKey(ctx, group)
+		if err != nil {
+			return err
+		}
+		return d.takeIn(ctx, row, g)
+	}
+	return d.show(ctx, row)
+}
 
 // edgeKinds are the edges that activities of a type make.
 var edgeKinds = map[string][]string{

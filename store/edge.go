@@ -68,10 +68,10 @@ func (tx *Tx) CutEdgeByKey(ctx context.Context, key Key) error {
 	return err
 }
 
-// Accept turns a requested edge into an accepted one and reports whether there
-// was one to accept.
+// Accept turns a requested edge into an accepted one and reports whether it was
+// not one before.
 func (tx *Tx) Accept(ctx context.Context, kind string, actor, object Key) (bool, error) {
-	return changed(tx.db.NewRaw("UPDATE edges SET accepted = true WHERE kind = ? AND actor = ? AND object = ?", kind, actor, object).Exec(ctx))
+	return changed(tx.db.NewRaw("UPDATE edges SET accepted = true WHERE kind = ? AND actor = ? AND object = ? AND NOT accepted", kind, actor, object).Exec(ctx))
 }
 
 // Edge is the one between two, or NotFound.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -69,6 +70,9 @@ func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page
 // FanToFollowers puts a note of an author on the timelines of the author and of
 // our people who follow; an answer only where the reader follows whom it answers.
 func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
+	if err := tx.awaitAnswers(ctx, Follow, n.AuthorKey); err != nil {
+		return err
+	}
 	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
 		SELECT m.actor, ?0, ?0 FROM members AS m WHERE m.actor = ?1
 		UNION SELECT m.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
@@ -81,6 +85,9 @@ func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
 
 // FanToMembers puts a group's note on the timelines of our people in the group.
 func (tx *Tx) FanToMembers(ctx context.Context, n Note, group Key) error {
+	if err := tx.awaitAnswers(ctx, Membership, group); err != nil {
+		return err
+	}
 	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
 		SELECT e.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
 		WHERE e.kind = 'member' AND e.object = ?1 AND e.accepted
@@ -96,5 +103,34 @@ func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
 		WHERE e.kind = 'follow' AND e.object = ?2 AND e.accepted
 			AND NOT EXISTS (SELECT FROM timeline AS t WHERE t.note = ?1 AND t.reader = e.actor)
 		ON CONFLICT DO NOTHING`, boost.Key, boost.Object, boost.Actor).Exec(ctx)
+	return err
+}
+
+// awaitAnswers waits for the transactions that are just accepting a request to
+// object. Either a post sees the new follower, or the acceptance sees the post:
+// see CatchUp.
+func (tx *Tx) awaitAnswers(ctx context.Context, kind string, object Key) error {
+	_, err := tx.db.NewRaw("SELECT FROM edges WHERE object = ? AND kind = ? AND NOT accepted FOR SHARE", object, kind).Exec(ctx)
+	return err
+}
+
+// How many posts overtake an answer at most, and how far the clocks of two
+// companies are apart.
+const (
+	catchUpMax  = 100
+	catchUpSkew = time.Minute
+)
+
+// CatchUp puts on a follower's or member's timeline what has come since the
+// request that e is: a post easily overtakes the Accept that was sent before it.
+func (tx *Tx) CatchUp(ctx context.Context, e Edge) error {
+	from := "n.author = ?2 AND n.group_key IS NULL AND n.visibility <> 'direct' AND n.reply_to IS NULL"
+	if e.Kind == Membership {
+		from = "n.group_key = ?2 AND n.admitted"
+	}
+	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
+		SELECT m.actor, n.key, n.key FROM members AS m, notes AS n
+		WHERE m.actor = ?0 AND n.key > ?1 AND `+from+`
+		ORDER BY n.key DESC LIMIT ?3 ON CONFLICT DO NOTHING`, e.Actor, NewKey(e.Key.Time().Add(-catchUpSkew)), e.Object, catchUpMax).Exec(ctx)
 	return err
 }

@@ -30,7 +30,7 @@
 //     them wait in a short line that holds no worker, and beyond that are parked
 //     until the line calls them back: see lanes.
 //   - A panic in a job is logged and counted, and the job is tried again.
-//   - When Run is told to end, running jobs have 3 s; after that they are cancelled
+//   - When Run is told to end, running jobs have 2.5 s; after that they are cancelled
 //     and given back to the queue, which takes a moment more.
 //
 // Between the relay's delete and the job's end a job is only in JetStream's

@@ -68,7 +68,7 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			fetch:      time.Second,
 			pause:      time.Second,
 			ackWait:    time.Minute,
-			grace:      3 * time.Second,
+			grace:      2500 * time.Millisecond,
 			probeTime:  store.ProbeTime,
 			deliveries: backoff{3 * time.Second, 4, 6 * time.Hour},
 			jobs:       backoff{time.Second, 2, time.Hour},

@@ -31,6 +31,9 @@ func New(house names.House, db *store.Store, gate *policy.Gate, client *remote.C
 	return &Finder{House: house, db: db, gate: gate, client: client, log: log, now: now, recent: newRecent(now)}
 }
 
+// Now is the time by the clock of this instance.
+func (f *Finder) Now() time.Time { return f.now() }
+
 // Signer signs as one of our actors.
 func (f *Finder) Signer(ctx context.Context, actor store.Actor) (httpsign.Signer, error) {
 	pem, err := f.db.Secret(ctx, actor.Key)

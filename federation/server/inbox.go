@@ -17,7 +17,7 @@ const MaxBody = 1 << 20
 func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(w, r)
 	if err == nil {
-		err = s.engine.Take(r.Context(), r, body)
+		err = s.take(r.Context(), r, body)
 	}
 	if err != nil {
 		s.problem(w, r, err)

@@ -218,3 +218,24 @@ func TestAnUnansweredFollowIsRepeatedUntilItIsAnswered(t *testing.T) {
 		t.Fatalf("an answered request was repeated %d times", n)
 	}
 }
+
+func TestAPostThatOvertakesTheAcceptIsNotMissed(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	them, err := acme.db.Actor(t.Context(), activity.ID(bea))
+	acme.do(err)
+	acme.do(acme.Follow(t.Context(), alice, them))
+	pump(t, acme)
+	e, err := acme.db.Edge(t.Context(), store.Follow, alice.Key, them.Key)
+	acme.do(err)
+	globex.send(acme, globex.create(bea, "/notes/1", "quick"))
+	pump(t, acme)
+	if got := acme.home(alice); got != nil {
+		t.Fatalf("before the answer alice sees %q", got)
+	}
+	globex.send(acme, map[string]any{"id": bea + "#yes", "type": "Accept", "actor": bea, "object": e.IRI})
+	pump(t, acme)
+	if got := acme.home(alice); len(got) != 1 || got[0] != "quick" {
+		t.Fatalf("after the answer alice sees %q", got)
+	}
+}

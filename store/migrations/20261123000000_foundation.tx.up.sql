@@ -75,6 +75,7 @@ CREATE TABLE edges (
 );
 CREATE INDEX edges_by_object ON edges (object, kind, key DESC);
 CREATE INDEX edges_by_actor ON edges (actor, kind, key DESC);
+CREATE INDEX edges_waiting ON edges (object, kind) WHERE NOT accepted;
 CREATE INDEX edges_by_iri ON edges (iri) WHERE iri <> '';
 
 -- What people wrote. doc is the object's document, HTML sanitised.

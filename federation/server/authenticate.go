@@ -1,4 +1,4 @@
-package federation
+package server
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 	"entente.example/entente/store"
 )
 
-// Authenticate says which actor signed a request, after policy has let its host
+// authenticate says which actor signed a request, after policy has let its host
 // pass in this direction: before any key is fetched, before any arithmetic.
 // tried is what the knock says if it does not. Errors: Unauthenticated (reason
 // "unsigned" when there is no signature at all), Denied by policy.
-func (s *Service) Authenticate(ctx context.Context, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
+func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
 	sig, err := httpsign.Parse(r)
 	if err != nil {
 		return store.Actor{}, err
@@ -22,18 +22,18 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request, body []byte
 	if err := s.gate.Allow(ctx, d, sig.KeyID.Host(), tried); err != nil {
 		return store.Actor{}, err
 	}
-	keys, err := s.Errand(ctx)
+	keys, err := s.engine.Errand(ctx)
 	if err != nil {
 		return store.Actor{}, err
 	}
 	owner, key, err := keys.Key(ctx, sig.KeyID, false)
 	if err == nil {
-		err = sig.Verify(r, body, key, s.now(), s.Hosts())
+		err = sig.Verify(r, body, key, s.engine.Now(), s.house.Hosts())
 	}
 	if activity.KindOf(err) == activity.Unauthenticated { // the key may have changed
 		var again error
 		if owner, key, again = keys.Key(ctx, sig.KeyID, true); again == nil {
-			err = sig.Verify(r, body, key, s.now(), s.Hosts())
+			err = sig.Verify(r, body, key, s.engine.Now(), s.house.Hosts())
 		}
 	}
 	if err == nil && !owner.Usable() {
@@ -42,10 +42,10 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request, body []byte
 	return owner, err
 }
 
-// Take authenticates an activity that was posted to an inbox and keeps it until
+// take authenticates an activity that was posted to an inbox and keeps it until
 // it is dealt with: when it returns nil the activity is durable. Errors are
 // Invalid (not an activity), Denied (policy), Unauthenticated.
-func (s *Service) Take(ctx context.Context, r *http.Request, body []byte) error {
+func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	env, err := activity.ReadEnvelope(body)
 	if err != nil {
 		return s.refuseStranger(ctx, r, err)
@@ -53,7 +53,7 @@ func (s *Service) Take(ctx context.Context, r *http.Request, body []byte) error 
 	if useless, err := s.farewell(ctx, env); err != nil || useless {
 		return err
 	}
-	signer, err := s.Authenticate(ctx, r, body, policy.Accept, env.Type)
+	signer, err := s.authenticate(ctx, r, body, policy.Accept, env.Type)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (s *Service) Take(ctx context.Context, r *http.Request, body []byte) error 
 
 // refuseStranger answers a body that is no activity: who may not even speak to
 // us learns only that.
-func (s *Service) refuseStranger(ctx context.Context, r *http.Request, why error) error {
+func (s *Server) refuseStranger(ctx context.Context, r *http.Request, why error) error {
 	sig, err := httpsign.Parse(r)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *Service) refuseStranger(ctx context.Context, r *http.Request, why error
 
 // farewell recognises the Delete (or Update) of an actor that we never met: its
 // key cannot be had any more, and there is nothing to do (interop §1.4).
-func (s *Service) farewell(ctx context.Context, env activity.Envelope) (bool, error) {
+func (s *Server) farewell(ctx context.Context, env activity.Envelope) (bool, error) {
 	if env.Type != "Delete" && env.Type != "Update" || env.Object.ID != env.Actor.ID {
 		return false, nil
 	}
