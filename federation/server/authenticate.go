@@ -57,6 +57,9 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := s.exists(ctx, r); err != nil {
+		return err
+	}
 	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
 		return err
 	}
@@ -95,4 +98,17 @@ func (s *Server) farewell(ctx context.Context, env activity.Envelope) (bool, err
 	}
 	_, known, err := activity.Optional(s.db.Actor(ctx, env.Actor.ID))
 	return !known, err
+}
+
+// exists says whether the inbox belongs to one of ours; only who has shown who
+// they are gets to know.
+func (s *Server) exists(ctx context.Context, r *http.Request) error {
+	if r.PathValue("name") == "" {
+		return nil // that of the instance, or the shared one
+	}
+	a, err := s.db.Actor(ctx, activity.ID(s.house.URL+actorPath(r)))
+	if err == nil && !a.Usable() {
+		err = activity.ErrNotFound()
+	}
+	return err
 }

@@ -30,6 +30,13 @@ func TestTheInboxSaysWhatIsWrong(t *testing.T) {
 		"to the inbox of one person": {func() *http.Request {
 			return globex.signed(acme, "POST", "/users/alice/inbox", bea, follow())
 		}, 202, ""},
+		"to the inbox of nobody": {func() *http.Request {
+			return globex.signed(acme, "POST", "/users/nobody/inbox", bea, follow())
+		}, 404, "not_found"},
+		"to the inbox of nobody, by a stranger": {func() *http.Request {
+			b, _ := json.Marshal(other.follow(eve, alice))
+			return other.signed(acme, "POST", "/users/nobody/inbox", eve, b)
+		}, 403, "not_a_partner"},
 		"unsigned": {func() *http.Request {
 			r := globex.signed(acme, "POST", "/inbox", bea, follow())
 			r.Header.Del("Signature")
