@@ -1,0 +1,177 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// profile is the page of a person or group.
+type profile struct {
+	Actor     store.Actor
+	Bio       template.HTML
+	Fields    []field
+	Mine      bool
+	Tie       tie
+	Posts     int
+	Follows   int // a person's
+	Followers int // or a group's members
+	Companies []store.Company
+	Takes     []string // hosts whose people may join, "*" for every partner
+	wall
+	Token string
+	Here  string
+}
+
+type field struct {
+	Name  string
+	Value template.HTML
+}
+
+// tie is what joins the reader to an actor.
+type tie struct {
+	Is      bool // follows, or is a member
+	Asked   bool // has asked to
+	Owns    bool
+	Blocked bool
+}
+
+// at is the user and host that the path names; host is "" for our own.
+func (w *Web) at(v *visit) (user, host string) {
+	user = strings.TrimPrefix(v.PathValue("at"), "@")
+	if i := strings.LastIndexByte(user, '@'); i >= 0 {
+		user, host = user[:i], user[i+1:]
+	}
+	if clean, err := activity.CleanHost(host); err == nil {
+		host = clean
+	}
+	if w.isOurs(host) {
+		host = ""
+	}
+	return user, host
+}
+
+func (w *Web) isOurs(host string) bool {
+	return host == w.house.Host || host == activity.ID(w.house.URL).Host()
+}
+
+// handlePath is where somebody is seen here whom we may not know yet.
+func (w *Web) handlePath(user, host string) string {
+	a := store.Actor{Host: host, Local: host == "" || w.isOurs(host)}
+	a.Username = activity.Text(user)
+	return actorPath(a)
+}
+
+// actorAt is whom the path names. Somebody of a partner whom we do not know yet is
+// looked up there.
+func (w *Web) actorAt(ctx context.Context, v *visit) (store.Actor, error) {
+	user, host := w.at(v)
+	a, err := w.db.ActorByHandle(ctx, user, host)
+	if activity.KindOf(err) == activity.NotFound && host != "" {
+		if a, err = w.engine.ByHandle(ctx, user, host); err != nil && activity.KindOf(err).Permanent() {
+			err = activity.ErrNotFound()
+		}
+	}
+	if err == nil && (!a.Usable() || a.Local && a.Type == "Application") {
+		err = activity.ErrNotFound()
+	}
+	return a, err
+}
+
+func (w *Web) actor(ctx context.Context, v *visit) (answer, error) {
+	a, err := w.actorAt(ctx, v)
+	if err != nil {
+		return answer{}, err
+	}
+	return w.profilePage(ctx, v, a, nil)
+}
+
+// profilePage shows an actor; c is the composer of a group's member with a
+// problem, nil for an empty one.
+func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *composer) (answer, error) {
+	p, err := w.profile(ctx, v, a)
+	if err != nil {
+		return answer{}, err
+	}
+	page := v.page()
+	read := w.db.Wall
+	if a.IsGroup() {
+		read = w.db.GroupWall
+	}
+	entries, err := read(ctx, a.Key, v.viewer.Reader(), page)
+	if err != nil {
+		return answer{}, err
+	}
+	if p.wall, err = w.wall(ctx, v, entries, page); err != nil {
+		return answer{}, err
+	}
+	if a.IsGroup() {
+		withoutGroup(p.Cards)
+	}
+	if c != nil || a.IsGroup() && p.Tie.Is && page.Before == 0 && page.After == 0 {
+		if p.Composer = c; c == nil {
+			empty := v.groupComposer(a, p.Companies)
+			p.Composer = &empty
+		}
+	}
+	out := answer{page: "actor", title: name(a), data: p}
+	if c != nil {
+		out.problem = c.Problem
+	}
+	return out, nil
+}
+
+func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, err error) {
+	p = profile{Actor: a, Bio: w.body(string(a.Summary), a.Tag, atom.H2), Mine: a.Key == v.me().Key, Token: v.token(), Here: v.here()}
+	for _, f := range a.Fields {
+		p.Fields = append(p.Fields, field{activity.PlainText(string(f.Name)), w.body(string(f.Value), nil, atom.H2)})
+	}
+	kind := store.Follow
+	if a.IsGroup() {
+		kind = store.Membership
+		if err := w.readGroup(ctx, a, &p); err != nil {
+			return p, err
+		}
+	}
+	if p.Tie, err = w.tie(ctx, v.me().Key, a.Key, kind); err != nil {
+		return p, err
+	}
+	if p.Followers, err = w.db.CountTo(ctx, kind, a.Key); err != nil {
+		return p, err
+	}
+	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, a.Key); err != nil {
+		return p, err
+	}
+	p.Posts, err = w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
+	return p, err
+}
+
+// tie reads the three edges that can join me to an actor.
+func (w *Web) tie(ctx context.Context, me, other store.Key, kind string) (t tie, err error) {
+	e, err := w.db.Edge(ctx, kind, me, other)
+	if err != nil && activity.KindOf(err) != activity.NotFound {
+		return t, err
+	}
+	t.Is, t.Asked = err == nil && e.Accepted, err == nil && !e.Accepted
+	if t.Owns, err = w.db.HasEdge(ctx, store.Moderator, me, other); err != nil {
+		return t, err
+	}
+	t.Blocked, err = w.db.HasEdge(ctx, store.Block, me, other)
+	return t, err
+}
+
+// onActor makes an endpoint of a deed that one does to another.
+func (w *Web) onActor(do func(ctx context.Context, me, other store.Actor) error) endpoint {
+	return func(ctx context.Context, v *visit) (answer, error) {
+		a, err := w.actorAt(ctx, v)
+		if err == nil {
+			err = do(ctx, v.me(), a)
+		}
+		return redirect(v.back(actorPath(a))), err
+	}
+}

@@ -1,0 +1,143 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"slices"
+
+	"golang.org/x/net/html/atom"
+	"golang.org/x/text/language"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// card is a note as it is shown in any list.
+type card struct {
+	Key     store.Key // of the entry: a note can be on one page twice
+	Note    store.Note
+	Author  store.Actor
+	Booster store.Actor // Key 0: not a boost
+	Group   store.Actor // Key 0: in no group
+	Answers store.Actor // whom it answers; Key 0: nobody, or unknown
+	Counts  store.Counts
+	Body    template.HTML
+	Lang    string // "" where it is the reader's, or unknown
+	Lead    string // the abstract of an article
+	Warning string // what hides the body, "" for nothing
+	Files   []file
+	Mine    bool
+	Boosts  bool // it may be boosted
+	Depth   int  // of an answer in a thread
+	Token   string
+	Here    string
+}
+
+// Path is where the note is read.
+func (c card) Path() string { return notePath(c.Author, c.Note) }
+
+func notePath(author store.Actor, n store.Note) string {
+	return actorPath(author) + "/" + n.Key.String()
+}
+
+// file is something attached. It is linked, never loaded: the host of a picture
+// would learn who reads, and when.
+type file struct {
+	URL  string
+	Host string
+	Alt  string
+	Kind string // image, video, audio, or document
+}
+
+// cards shows the entries of a timeline, with three queries for all of them.
+func (w *Web) cards(ctx context.Context, v *visit, entries []store.Entry) ([]card, error) {
+	var parents, notes []store.Key
+	for _, e := range entries {
+		notes = append(notes, e.Note.Key)
+		if e.Note.ReplyTo != 0 {
+			parents = append(parents, e.Note.ReplyTo)
+		}
+	}
+	answered, err := w.db.VisibleNotes(ctx, parents, v.viewer.Reader())
+	if err != nil {
+		return nil, err
+	}
+	actors, err := w.db.ActorsByKey(ctx, shown(entries, answered)...)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := w.db.Counts(ctx, v.me().Key, notes...)
+	if err != nil {
+		return nil, err
+	}
+	var cs []card
+	for _, e := range entries {
+		c := w.card(v, e.Note)
+		c.Key, c.Author, c.Booster, c.Group, c.Counts = e.Key, actors[e.Note.AuthorKey], actors[e.Booster], actors[e.Note.GroupKey], counts[e.Note.Key]
+		c.Answers = actors[answered[e.Note.ReplyTo].AuthorKey]
+		cs = append(cs, c)
+	}
+	return cs, nil
+}
+
+// withoutGroup leaves out of cards what the page says already.
+func withoutGroup(cards []card) {
+	for i := range cards {
+		cards[i].Group = store.Actor{}
+	}
+}
+
+// shown are all actors that the cards of these entries name.
+func shown(entries []store.Entry, answered map[store.Key]store.Note) []store.Key {
+	var keys []store.Key
+	for _, e := range entries {
+		keys = append(keys, e.Note.AuthorKey, e.Booster, e.Note.GroupKey, answered[e.Note.ReplyTo].AuthorKey)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// card is what a note alone says of its card.
+func (w *Web) card(v *visit, n store.Note) card {
+	text, lang := string(n.Content), n.Language()
+	if own, ok := n.ContentMap[v.book.lang]; ok {
+		text, lang = string(own), v.book.lang
+	}
+	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n.Note), Mine: n.AuthorKey == v.me().Key,
+		Boosts: n.GroupKey == 0 && (n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted),
+		Token:  v.token(), Here: v.here()}
+	if tag, err := language.Parse(lang); err == nil && lang != v.book.lang {
+		c.Lang = tag.String()
+	}
+	switch summary := activity.PlainText(string(n.Summary)); {
+	case summary != "" && (bool(n.Sensitive) || n.Type == "Note" || n.Type == "Question"):
+		c.Warning = summary
+	case bool(n.Sensitive):
+		c.Warning = v.book.say("card.sensitive")
+	default:
+		c.Lead = summary
+	}
+	return c
+}
+
+func filesOf(n activity.Note) []file {
+	var files []file
+	for _, a := range n.Attachment {
+		at, err := a.URL.First().URL()
+		if err != nil {
+			continue
+		}
+		files = append(files, file{URL: at.String(), Host: at.Host, Alt: activity.PlainText(string(a.Name)), Kind: kindOf(a)})
+	}
+	return files
+}
+
+// kindOf reads the media type, else the type of the attachment.
+func kindOf(a activity.Attachment) string {
+	for kind, t := range map[string]string{"image": "Image", "video": "Video", "audio": "Audio"} {
+		if len(a.MediaType) > len(kind) && string(a.MediaType[:len(kind)+1]) == kind+"/" || string(a.Type) == t {
+			return kind
+		}
+	}
+	return "document"
+}

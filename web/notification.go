@@ -1,0 +1,102 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"entente.example/entente/store"
+)
+
+// noticeList is the page of notifications.
+type noticeList struct {
+	Notices []notice
+	Pager   pager
+}
+
+// notice is one notification: who did what, and the post that it is about.
+type notice struct {
+	Kind    string
+	Actor   store.Actor
+	At      time.Time
+	Card    *card  // of a mention: it can be answered here
+	Path    string // of the post, "" when it is about none
+	Excerpt string
+}
+
+// Icon is the picture that stands for what happened.
+func (n notice) Icon() string {
+	switch n.Kind {
+	case "favourite":
+		return "like"
+	case "reblog":
+		return "boost"
+	case "update":
+		return "edit"
+	default:
+		return "person"
+	}
+}
+
+func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
+	p := v.page()
+	rows, err := w.db.Notifications(ctx, v.me().Key, p)
+	if err != nil {
+		return answer{}, err
+	}
+	var keys, actors, notes []store.Key
+	for _, r := range rows {
+		keys, actors, notes = append(keys, r.Key), append(actors, r.Actor), append(notes, r.Note)
+	}
+	who, err := w.db.ActorsByKey(ctx, actors...)
+	if err != nil {
+		return answer{}, err
+	}
+	about, err := w.noticed(ctx, v, notes)
+	list := noticeList{Pager: v.turn(p, keys)}
+	for _, r := range rows {
+		c, visible := about[r.Note]
+		if a := who[r.Actor]; a.Usable() && (visible || r.Note == 0) {
+			list.Notices = append(list.Notices, newNotice(r, a, c))
+		}
+	}
+	return answer{page: "notifications", title: v.book.say("notifications.title"), data: list}, err
+}
+
+// noticed are the cards of the notes that are still there and visible.
+func (w *Web) noticed(ctx context.Context, v *visit, keys []store.Key) (map[store.Key]card, error) {
+	notes, err := w.db.VisibleNotes(ctx, keys, v.viewer.Reader())
+	if err != nil {
+		return nil, err
+	}
+	var entries []store.Entry
+	for _, n := range notes {
+		entries = append(entries, store.Entry{Key: n.Key, Note: n})
+	}
+	cards, err := w.cards(ctx, v, entries)
+	found := map[store.Key]card{}
+	for _, c := range cards {
+		found[c.Note.Key] = c
+	}
+	return found, err
+}
+
+func newNotice(r store.Notification, a store.Actor, c card) notice {
+	n := notice{Kind: r.Kind, Actor: a, At: r.CreatedAt}
+	switch {
+	case r.Note == 0:
+	case r.Kind == "mention":
+		n.Card = &c
+	default:
+		n.Path, n.Excerpt = c.Path(), excerpt(c)
+	}
+	return n
+}
+
+// excerpt is the beginning of a post; a warning stands for what it hides.
+func excerpt(c card) string {
+	if c.Warning != "" {
+		return c.Warning
+	}
+	return cmp.Or(gist(string(c.Note.Content)), string(c.Note.Name))
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+// Web serves the pages. Safe for many users at once.
+type Web struct {
+	house   federation.House
+	db      *store.Store
+	engine  *federation.Service
+	log     *slog.Logger
+	now     func() time.Time
+	books   []*book // the first one is for those whose language we do not have
+	pages   pages
+	assets  map[string]asset // by path
+	tries   *limiter
+	hashing chan struct{} // bounds the memory of password checks
+}
+
+// maxHashing is how many passwords are checked at once: each takes 19 MiB.
+const maxHashing = 4
+
+// New reads the templates and sentences. It fails only when they are wrong,
+// which a test excludes.
+func New(house federation.House, db *store.Store, engine *federation.Service, log *slog.Logger) (*Web, error) {
+	w := &Web{house: house, db: db, engine: engine, log: log, now: time.Now,
+		tries: newLimiter(), hashing: make(chan struct{}, maxHashing)}
+	var err error
+	if w.books, err = readBooks(); err != nil {
+		return nil, err
+	}
+	if w.assets, err = readAssets(); err != nil {
+		return nil, err
+	}
+	w.pages, err = w.readPages()
+	return w, err
+}
+
+// Routes adds the pages to mux. They take every path that nothing else takes, so
+// that a name in "/@name" needs no rule of its own.
+func (w *Web) Routes(mux *http.ServeMux) {
+	h := w.guard(w.routes())
+	mux.Handle("/", h)
+	mux.Handle("/oauth/authorize", h)
+}
+
+// routes is the table of contents: "open" is for everybody, "member" only for
+// who has signed in, "at" besides needs a path that begins with "/@".
+func (w *Web) routes() http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(checked(e))) }
+	member := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(signedIn(checked(e)))) }
+	at := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(belowAt(signedIn(checked(e))))) }
+
+	for path, a := range w.assets {
+		mux.Handle("GET "+path, a)
+	}
+	open("/", nothing)
+	open("GET /{$}", w.front)
+	open("GET /sign-in", w.askSignIn)
+	open("POST /sign-in", w.signIn)
+	open("POST /sign-out", w.signOut)
+	open("POST /locale", w.setLocale)
+
+	member("GET /home", w.home)
+	member("POST /home", w.postHome)
+	member("GET /notifications", w.notifications)
+	member("GET /search", w.search)
+	member("GET /groups", w.groups)
+	member("POST /groups", w.openGroup)
+	member("GET /oauth/authorize", w.askConsent)
+	member("POST /oauth/authorize", w.consent)
+
+	w.routesAt(at)
+	return mux
+}
+
+// routesAt are the pages of people, groups and posts, and what is done there.
+func (w *Web) routesAt(at func(pattern string, e endpoint)) {
+	at("GET /{at}", w.actor)
+	at("POST /{at}", w.postInGroup)
+	at("GET /{at}/members", w.members)
+	at("POST /{at}/follow", w.onActor(w.engine.Follow))
+	at("POST /{at}/unfollow", w.onActor(w.engine.Unfollow))
+	at("POST /{at}/join", w.onActor(w.engine.Join))
+	at("POST /{at}/leave", w.onActor(w.engine.Leave))
+	at("POST /{at}/block", w.onActor(w.engine.Block))
+	at("POST /{at}/unblock", w.onActor(w.engine.Unblock))
+
+	at("GET /{at}/{key}", w.note)
+	at("POST /{at}/{key}", w.reply)
+	at("GET /{at}/{key}/edit", w.askEdit)
+	at("POST /{at}/{key}/edit", w.edit)
+	at("POST /{at}/{key}/delete", w.remove)
+	at("POST /{at}/{key}/like", w.onNote(w.engine.Like))
+	at("POST /{at}/{key}/unlike", w.onNote(w.engine.Unlike))
+	at("POST /{at}/{key}/boost", w.onNote(w.boost))
+	at("POST /{at}/{key}/unboost", w.onNote(w.engine.Unboost))
+}
+
+// secure says whether people reach us over https: only then can cookies be
+// bound to it.
+func (w *Web) secure() bool { return strings.HasPrefix(w.house.URL, "https://") }
