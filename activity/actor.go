@@ -137,6 +137,11 @@ func (a Actor) check() error {
 	if len(a.Username) > 128 {
 		return Refuse(Invalid, "long_username", "a preferredUsername has at most 128 bytes")
 	}
+	for _, f := range a.Fields {
+		if f.Type == "" {
+			return Refuse(Invalid, "bad_attachment", "%.200s has an attachment without a type", a.ID)
+		}
+	}
 	for _, k := range a.PublicKey {
 		if k.ID != "" && !SameOrigin(k.ID, a.ID) {
 			return Refuse(Invalid, "foreign_key", "%.200s lists a key of another host", a.ID)

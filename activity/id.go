@@ -56,6 +56,10 @@ func SameOrigin(a, b ID) bool {
 	return errA == nil && errB == nil && ua.Scheme == ub.Scheme && a.Host() != "" && a.Host() == b.Host()
 }
 
+// hostNames is idna.Lookup but for the underscore: by the book no host has one,
+// and some servers do.
+var hostNames = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
+
 // CleanHost normalises a host name with an optional port: lower case, punycode
 // (IDNA 2008), no trailing dot. What is not a host name is an Invalid fault.
 func CleanHost(host string) (string, error) {
@@ -64,8 +68,8 @@ func CleanHost(host string) (string, error) {
 		return strings.ToLower(host), nil
 	}
 	name = strings.TrimSuffix(name, ".")
-	ascii, err := idna.Lookup.ToASCII(name)
-	if err != nil || ascii == "" || len(ascii) > 253 || strings.ContainsAny(ascii, "/?#@ \t\r\n%") || (hasPort && !isPort(port)) {
+	ascii, err := hostNames.ToASCII(name)
+	if err != nil || ascii == "" || len(ascii) > 253 || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "" || (hasPort && !isPort(port)) {
 		return "", Refuse(Invalid, "bad_host", "%.100q is not a host name", host)
 	}
 	if hasPort {

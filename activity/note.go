@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -201,6 +202,19 @@ func (n Note) Mentions() IDs {
 		}
 	}
 	return ids
+}
+
+// Hashtags are the words that it is tagged with, in lower case, without #, each
+// once.
+func (n Note) Hashtags() []string {
+	words := []string{}
+	for _, t := range n.Tag {
+		word := strings.ToLower(strings.TrimPrefix(string(t.Name), "#"))
+		if t.Type == "Hashtag" && word != "" && !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 // CheckText refuses (Invalid) a text that our people may not post.

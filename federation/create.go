@@ -80,10 +80,30 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 		return err
 	}
 	row, err := d.Place(ctx, d.Tx, d.Actor, n)
-	if err != nil || row.GroupKey == 0 {
+	if err != nil {
 		return err
 	}
-	return d.mayPost(ctx, row.GroupKey)
+	if row.GroupKey != 0 {
+		return d.mayPost(ctx, row.GroupKey)
+	}
+	return d.mayName(ctx, row)
+}
+
+// MaxStrangerMentions is how many people somebody may name whom nobody here
+// follows. The spam of February 2024 named five in each note (interop §7 row 28).
+const MaxStrangerMentions = 4
+
+// mayName: in an open federation a stranger does not call many people at once.
+// Partners are no strangers.
+func (d *Deed) mayName(ctx context.Context, n store.Note) error {
+	if d.Local || !d.Gate().Open() || n.ReplyTo != 0 || len(n.Mentions()) <= MaxStrangerMentions {
+		return nil
+	}
+	followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key)
+	if err == nil && followers == 0 {
+		err = activity.Refuse(activity.Denied, "stranger_mentions", "who is followed by nobody here names at most %d people at once", MaxStrangerMentions)
+	}
+	return err
 }
 
 func (d *Deed) write(ctx context.Context) error {
@@ -95,9 +115,9 @@ func (d *Deed) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if known {
+	if known { // fetched, when somebody named it: nobody had said it yet
 		d.group = row.GroupKey
-		return nil
+		return d.show(ctx, row)
 	}
 	if gone, err := d.Buried(ctx, n.ID); err != nil || !gone.IsZero() {
 		return err

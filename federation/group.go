@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -78,11 +81,12 @@ func (s *Service) companies(ctx context.Context, hosts []string) ([]string, erro
 	return clean, nil
 }
 
-// slug makes a username of a name: "Project Atlas" is project_atlas.
+// slug makes a username of a name: "Projet Été" is projet_ete.
 func slug(name string) string {
 	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
+	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
 		switch {
+		case unicode.Is(unicode.Mn, r): // an accent, split off its letter
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
 			b.WriteRune(r)
 		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
@@ -143,12 +147,22 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 	if !is {
 		raw, is = a.confirmed(inner)
 	}
+	if is && inner.Type == "Like" { // of what may be new here, and is seen only once it is taken in
+		if err := d.admit(ctx, inner.Object.ID); err != nil {
+			return err
+		}
+	}
 	if is && !actor.Local {
 		if err := d.nested(ctx, actor, raw, a.told); err != nil {
 			return err
 		}
 	}
-	n, ok, err := activity.Optional(d.Note(ctx, inner.Object.ID))
+	return d.admit(ctx, inner.Object.ID)
+}
+
+// admit takes in what the group speaks of, if it is a note of the group's.
+func (d *Deed) admit(ctx context.Context, id activity.ID) error {
+	n, ok, err := activity.Optional(d.Note(ctx, id))
 	if err != nil || !ok || !d.holds(n) {
 		return err
 	}

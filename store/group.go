@@ -42,7 +42,7 @@ func (q query) Group(ctx context.Context, actor Key) (Group, error) {
 // GroupsOf are the groups that somebody is a member of, by name.
 func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
 	return q.actors(ctx, "lower(a.username)", 0, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
-		SELECT object FROM edges WHERE actor = ? AND kind = ?)`, actor, Membership)
+		SELECT object FROM edges WHERE actor = ? AND kind = ? AND accepted)`, actor, Membership)
 }
 
 // GroupsHere are the groups that live here, by name.

@@ -39,6 +39,7 @@ type noteRow struct {
 	Admitted    bool
 	Visibility  activity.Visibility
 	Addressed   []Key           `bun:",array"`
+	Hashtags    []string        `bun:",array"`
 	URL         string          `bun:"url"`
 	Doc         json.RawMessage `bun:"type:jsonb"`
 	PublishedAt time.Time
@@ -60,6 +61,7 @@ func newNoteRow(n Note) (noteRow, error) {
 	if len(n.URL) > 0 {
 		r.URL = string(n.URL[0])
 	}
+	r.Hashtags = n.Hashtags()
 	if r.Addressed == nil {
 		r.Addressed = []Key{}
 	}
@@ -161,7 +163,7 @@ func (tx *Tx) EditNote(ctx context.Context, n Note) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url").WherePK().Exec(ctx)
+	_, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url", "hashtags").WherePK().Exec(ctx)
 	return err
 }
 

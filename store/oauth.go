@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"slices"
 	"time"
 
@@ -55,6 +57,14 @@ func Hash(secret string) []byte {
 	return h[:]
 }
 
+// NewSecret is a random code, token or cookie of 256 bits, in 43 characters
+// that need no escaping. Keep only its Hash.
+func NewSecret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
 // PutApp adds a client program.
 func (tx *Tx) PutApp(ctx context.Context, a App) (App, error) {
 	a.Key, a.CreatedAt = NewKey(tx.Now), tx.Now
@@ -76,8 +86,12 @@ func (q query) AppByKey(ctx context.Context, key Key) (App, error) {
 	return one(a, err)
 }
 
-// PutCode keeps an authorisation code.
+// PutCode keeps an authorisation code. Codes that nobody took are swept out with
+// it.
 func (tx *Tx) PutCode(ctx context.Context, c Code) error {
+	if _, err := tx.db.NewRaw("DELETE FROM codes WHERE expires_at < ?", tx.Now).Exec(ctx); err != nil {
+		return err
+	}
 	_, err := tx.db.NewInsert().Model(&c).Exec(ctx)
 	return err
 }

@@ -52,6 +52,13 @@ func (q query) PublicWall(ctx context.Context, local bool, r Reader, p Page) ([]
 	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
 }
 
+// TagWall is what bears a hashtag (lower case, without #) and the reader may see.
+func (q query) TagWall(ctx context.Context, tag string, r Reader, p Page) ([]Entry, error) {
+	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
+		Where("n.hashtags <> '{}' AND n.hashtags @> ARRAY[?]", tag)
+	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+}
+
 func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page) ([]Entry, error) {
 	var rows []entryRow
 	if err := s.Scan(ctx, &rows); err != nil {

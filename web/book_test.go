@@ -18,7 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 func books(t *testing.T) (en, fr *book) {
@@ -143,7 +143,7 @@ func TestEverySentenceThatIsAskedForIsThere(t *testing.T) {
 			asked[m[1]] = true
 		}
 	}
-	for _, scope := range store.Scopes() {
+	for _, scope := range grant.Scopes() {
 		if deed, of, narrow := strings.Cut(scope, ":"); narrow {
 			asked["scope."+deed+".some"], asked["scope.of."+of] = true, true
 		} else {

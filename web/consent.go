@@ -8,11 +8,12 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 // consentForm is the page on which a member lets an app act for them.
 type consentForm struct {
-	store.AuthorizeRequest
+	grant.Request
 	Permissions []string
 	Token       string
 }
@@ -23,11 +24,11 @@ type shownCode struct{ App, Code string }
 // askConsent shows who asks for what (RFC 6749 §4.1.1). Whatever is wrong is
 // told to the app where its address is known to be its own, else to the member.
 func (w *Web) askConsent(ctx context.Context, v *visit) (answer, error) {
-	r, err := w.db.ReadAuthorize(ctx, v.URL.Query())
+	r, err := grant.Read(ctx, w.db, v.URL.Query())
 	if err != nil {
 		return w.refuse(v, r, err)
 	}
-	form := consentForm{AuthorizeRequest: r, Token: v.token()}
+	form := consentForm{Request: r, Token: v.token()}
 	for _, s := range r.Scopes {
 		wider := func(t string) bool { return t != s && store.Covers([]string{t}, s) }
 		if !slices.ContainsFunc(r.Scopes, wider) {
@@ -48,14 +49,14 @@ func (b *book) permission(scope string) string {
 
 // consent is the member's answer.
 func (w *Web) consent(ctx context.Context, v *visit) (answer, error) {
-	r, err := w.db.ReadAuthorize(ctx, v.PostForm)
+	r, err := grant.Read(ctx, w.db, v.PostForm)
 	if err != nil {
 		return w.refuse(v, r, err)
 	}
 	if v.PostForm.Get("consent") != "yes" {
 		return w.refuse(v, r, activity.Refuse(activity.Denied, "access_denied", "the member said no"))
 	}
-	code, err := w.db.Grant(ctx, r, v.me().Key)
+	code, err := grant.Issue(ctx, w.db, r, v.me().Key)
 	if err != nil {
 		return w.refuse(v, r, err)
 	}
@@ -66,7 +67,7 @@ func (w *Web) consent(ctx context.Context, v *visit) (answer, error) {
 }
 
 // refuse sends the member back to the app with the error, or shows it.
-func (w *Web) refuse(v *visit, r store.AuthorizeRequest, err error) (answer, error) {
+func (w *Web) refuse(v *visit, r grant.Request, err error) (answer, error) {
 	if r.App.Key == 0 && activity.KindOf(err) == activity.NotFound { // no secret: the app itself is told so
 		err = activity.Because(activity.Invalid, activity.FaultOf(err).Reason, err, activity.FaultOf(err).Say)
 	}
@@ -93,7 +94,7 @@ func runs(address string) bool {
 func formTarget(redirect string) string {
 	u, err := url.Parse(redirect)
 	switch {
-	case err != nil || strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "" || u.Scheme == "" || redirect == store.OutOfBand || runs(redirect):
+	case err != nil || strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "" || u.Scheme == "" || redirect == grant.OutOfBand || runs(redirect):
 		return ""
 	case u.Scheme != "https" && u.Scheme != "http":
 		return u.Scheme + ":"

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 const back = "https://app.example/back?x=1"
@@ -18,7 +19,7 @@ func (c *company) app(redirect string, more ...string) string {
 	c.Helper()
 	c.tx(func(tx *store.Tx) error {
 		_, err := tx.PutApp(c.Context(), store.App{ClientID: "app", Secret: []byte("x"), Name: `Ivory <b>"for"</b> Mac`, Website: "https://app.example",
-			RedirectURIs: []string{redirect, store.OutOfBand}, Scopes: []string{"read", "write", "push"}})
+			RedirectURIs: []string{redirect, grant.OutOfBand}, Scopes: []string{"read", "write", "push"}})
 		return err
 	})
 	q := url.Values{"client_id": {"app"}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {"read write:statuses"}, "state": {"a&b=c"}}
@@ -87,7 +88,7 @@ func TestAMemberCanRefuseAnApp(t *testing.T) {
 func TestAnAppWithoutAnAddressGetsItsCodeThroughTheMember(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
-	at := c.app(store.OutOfBand)
+	at := c.app(grant.OutOfBand)
 	b := c.as(c.member("alice", "Alice"))
 	p := b.get(at).is(http.StatusOK).has("You will then be shown a code")
 	if csp := p.header.Get("Content-Security-Policy"); !strings.HasSuffix(csp, "form-action 'self'") {
@@ -153,7 +154,7 @@ func TestTheConsentFormLeadsOnlyToTheApp(t *testing.T) {
 		"http://127.0.0.1:3000/back":           "http://127.0.0.1:3000",
 		"ivory://oauth":                        "ivory:",
 		"com.example.app:/oauth":               "com.example.app:",
-		store.OutOfBand:                        "",
+		grant.OutOfBand:                        "",
 		"javascript:alert(1)":                  "",
 		"data:text/html,x":                     "",
 		"https://a.example;script-src/x":       "",

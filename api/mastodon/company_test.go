@@ -17,6 +17,7 @@ import (
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 	"entente.example/entente/store/storetest"
 )
 
@@ -48,7 +49,7 @@ func openOn(t testing.TB, db *store.Store) *company {
 	c.http = httptest.NewServer(c.mux)
 	t.Cleanup(c.http.Close)
 	c.tx(func(tx *store.Tx) (err error) {
-		c.app, err = tx.PutApp(t.Context(), store.App{ClientID: "client", Secret: store.Hash("secret"), Name: "Tests", RedirectURIs: []string{store.OutOfBand}, Scopes: store.Scopes()})
+		c.app, err = tx.PutApp(t.Context(), store.App{ClientID: "client", Secret: store.Hash("secret"), Name: "Tests", RedirectURIs: []string{grant.OutOfBand}, Scopes: grant.Scopes()})
 		return err
 	})
 	return c

@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/api"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 // line is a route with an address that reaches it.
@@ -23,7 +24,7 @@ func TestEveryRouteDeclaresWhoMayCallIt(t *testing.T) {
 			t.Errorf("%s has no policy", r.Pattern)
 		}
 		for _, s := range r.Policy.Scopes() {
-			if !slices.Contains(store.Scopes(), s) {
+			if !slices.Contains(grant.Scopes(), s) {
 				t.Errorf("%s needs %s, which no app can ask for", r.Pattern, s)
 			}
 		}
@@ -51,7 +52,7 @@ func TestEveryRouteRefusesATokenWithoutItsScope(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	alice := c.hire("alice")
-	all := store.Scopes()
+	all := grant.Scopes()
 	for _, r := range c.api.Table() {
 		need := r.Policy.Scopes()
 		if len(need) == 0 {

@@ -10,6 +10,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 // Limits of a registration. Names are in characters, addresses in bytes.
@@ -50,7 +51,7 @@ func (in newApp) app() (store.App, error) {
 	if in.Website != "" && !isWebsite(in.Website) {
 		return store.App{}, activity.Refuse(activity.Invalid, "bad_website", "website is an http address of at most %d bytes", maxAddress)
 	}
-	scopes, err := store.ReadScopes(strings.Join(in.Scopes, " "))
+	scopes, err := grant.ReadScopes(strings.Join(in.Scopes, " "))
 	if err != nil {
 		return store.App{}, err
 	}
@@ -59,7 +60,7 @@ func (in newApp) app() (store.App, error) {
 	redirects = slices.Compact(redirects)
 	if len(redirects) == 0 || len(redirects) > maxRedirects || !each(redirects, isRedirect) {
 		return store.App{}, activity.Refuse(activity.Invalid, "bad_redirect_uris",
-			"redirect_uris are 1 to %d absolute addresses without a fragment, of at most %d bytes each, or %s", maxRedirects, maxAddress, store.OutOfBand)
+			"redirect_uris are 1 to %d absolute addresses without a fragment, of at most %d bytes each, or %s", maxRedirects, maxAddress, grant.OutOfBand)
 	}
 	return store.App{Name: name, Website: in.Website, RedirectURIs: redirects, Scopes: scopes}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"entente.example/entente/api/oauth"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 func TestARevokedTokenIsOver(t *testing.T) {
@@ -49,7 +50,7 @@ func TestARegistrationIsCheckedAndShownOnce(t *testing.T) {
 	if err != nil || string(kept.Secret) != string(store.Hash(app.text("client_secret"))) {
 		t.Errorf("the secret is kept as its hash: %+v, %v", kept, err)
 	}
-	bare := s.post("/api/v1/apps", "client_name", "x", "redirect_uris", store.OutOfBand)
+	bare := s.post("/api/v1/apps", "client_name", "x", "redirect_uris", grant.OutOfBand)
 	if !reflect.DeepEqual(bare.Body["scopes"], []any{"read"}) || bare.Body["website"] != nil {
 		t.Errorf("%v", bare.Body)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"entente.example/entente/api"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 // metadata describes this server to clients (RFC 8414 §2; app_registration_endpoint
@@ -29,7 +30,7 @@ func (o *API) metadata(context.Context, store.Viewer, api.None) (metadata, error
 	methods := []string{"client_secret_basic", "client_secret_post", "none"}
 	return metadata{
 		Issuer: o.house.URL, Authorize: at("/oauth/authorize"), Token: at("/oauth/token"), Revoke: at("/oauth/revoke"), Register: at("/api/v1/apps"),
-		Scopes: store.Scopes(), ResponseTypes: []string{"code"}, ResponseModes: []string{"query"},
+		Scopes: grant.Scopes(), ResponseTypes: []string{"code"}, ResponseModes: []string{"query"},
 		Grants:       []string{"authorization_code", "client_credentials"},
 		TokenMethods: methods, RevocationMethods: methods, Challenges: []string{"S256"},
 	}, nil

@@ -1,5 +1,5 @@
 // Package oauth lets client programs in: they register, members sign in and
-// consent on our page /oauth/authorize (package web, with store.AuthorizeRequest),
+// consent on our page /oauth/authorize (package web, with grant.Request),
 // and the program turns the code it gets into a token here.
 //
 // It is OAuth 2.0 (RFC 6749) as Mastodon speaks it, with PKCE (RFC 7636, S256

@@ -18,6 +18,7 @@ import (
 	"entente.example/entente/api/oauth"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 	"entente.example/entente/store/storetest"
 )
 
@@ -100,7 +101,7 @@ const callback = "https://client.example/cb"
 // app registers a client program.
 func (s *server) app(scopes string) answer {
 	s.t.Helper()
-	return s.post("/api/v1/apps", "client_name", "Tests", "redirect_uris", callback+"\nivory://oauth\n"+store.OutOfBand, "scopes", scopes).is(200, "")
+	return s.post("/api/v1/apps", "client_name", "Tests", "redirect_uris", callback+"\nivory://oauth\n"+grant.OutOfBand, "scopes", scopes).is(200, "")
 }
 
 // challenge is the S256 challenge of a verifier.
@@ -110,25 +111,25 @@ func challenge(verifier string) string {
 }
 
 // consent is what our page does: it reads the request and grants it.
-func (s *server) consent(app answer, query ...string) (store.AuthorizeRequest, string) {
+func (s *server) consent(app answer, query ...string) (grant.Request, string) {
 	s.t.Helper()
 	r, err := s.ask(app, query...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	code, err := s.db.Grant(s.t.Context(), r, s.member)
+	code, err := grant.Issue(s.t.Context(), s.db, r, s.member)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return r, code
 }
 
-func (s *server) ask(app answer, query ...string) (store.AuthorizeRequest, error) {
+func (s *server) ask(app answer, query ...string) (grant.Request, error) {
 	form := url.Values{"client_id": {app.text("client_id")}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"read"}}
 	for i := 0; i+1 < len(query); i += 2 {
 		form.Set(query[i], query[i+1])
 	}
-	return s.db.ReadAuthorize(s.t.Context(), form)
+	return grant.Read(s.t.Context(), s.db, form)
 }
 
 func TestACodeBecomesATokenThatWorks(t *testing.T) {
@@ -248,7 +249,7 @@ func TestAnAppMayAskOnlyForWhatItRegistered(t *testing.T) {
 		"a short challenge":      {[]string{"code_challenge", "short", "code_challenge_method", "S256"}, "invalid_request", true},
 		"a method by itself":     {[]string{"code_challenge_method", "S256"}, "invalid_request", true},
 		"a very long state":      {[]string{"state", strings.Repeat("x", 5000)}, "invalid_request", true},
-		"an address out of band": {[]string{"redirect_uri", store.OutOfBand, "scope", "write"}, "invalid_scope", false},
+		"an address out of band": {[]string{"redirect_uri", grant.OutOfBand, "scope", "write"}, "invalid_scope", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := s.ask(app, tc.query...)
@@ -270,16 +271,16 @@ func TestTheConsentFormCarriesTheWholeRequest(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	app := s.app("read write")
-	for _, address := range []string{callback, "ivory://oauth", store.OutOfBand} {
+	for _, address := range []string{callback, "ivory://oauth", grant.OutOfBand} {
 		first, err := s.ask(app, "redirect_uri", address, "scope", "read write:statuses", "state", "x", "code_challenge", challenge("v"), "code_challenge_method", "S256")
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := s.db.ReadAuthorize(t.Context(), first.Values())
+		again, err := grant.Read(t.Context(), s.db, first.Values())
 		if err != nil || !reflect.DeepEqual(first, again) {
 			t.Errorf("%+v\n%+v\n%v", first, again, err)
 		}
-		if first.IsOutOfBand() != (address == store.OutOfBand) || (first.Granted("c") == "") != first.IsOutOfBand() {
+		if first.IsOutOfBand() != (address == grant.OutOfBand) || (first.Granted("c") == "") != first.IsOutOfBand() {
 			t.Errorf("%s: %s", address, first.Granted("c"))
 		}
 	}
@@ -296,7 +297,7 @@ func TestALockedMemberGrantsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.tx(func(tx *store.Tx) error { return tx.Lock(t.Context(), s.member) })
-	if code, err := s.db.Grant(t.Context(), r, s.member); activity.KindOf(err) != activity.Denied || code != "" {
+	if code, err := grant.Issue(t.Context(), s.db, r, s.member); activity.KindOf(err) != activity.Denied || code != "" {
 		t.Errorf("code %q, %v", code, err)
 	}
 }

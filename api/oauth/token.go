@@ -11,6 +11,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 type tokenRequest struct {
@@ -89,7 +90,7 @@ func answers(verifier, challenge string) bool {
 
 // forItself gives an app a token without a member.
 func (o *API) forItself(ctx context.Context, app store.App, scope string) (token entity.Token, err error) {
-	scopes, err := store.ReadScopes(scope)
+	scopes, err := grant.ReadScopes(scope)
 	if err != nil {
 		return token, err
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	Data            string         `env:"ENTENTE_DATA" default:"./data" doc:"folder for everything that this instance keeps on disk"`
 	Federation      string         `env:"ENTENTE_FEDERATION" default:"partners" oneof:"partners open" doc:"whom to speak with: only the hosts that 'entente partner allow' names, or everybody (open)"`
 	PrivateNetworks []netip.Prefix `env:"ENTENTE_PRIVATE_NETWORKS" else:"none" doc:"networks, as 10.1.0.0/16 with commas between, that partners may live in although they are private"`
+	TrustedProxies  []netip.Prefix `env:"ENTENTE_TRUSTED_PROXIES" else:"none" doc:"networks, as 127.0.0.0/8 with commas between, of your own proxies, whose X-Forwarded-For tells the client's address"`
 	UsageCounts     bool           `env:"ENTENTE_USAGE_COUNTS" default:"false" doc:"tell everybody in NodeInfo how many people and public posts there are"`
 	InsecureHTTP    bool           `env:"ENTENTE_INSECURE_HTTP" default:"false" doc:"federate over plain http; for development only"`
 	MetricsListen   string         `env:"ENTENTE_METRICS_LISTEN" else:"off" doc:"address to serve Prometheus metrics and health on"`

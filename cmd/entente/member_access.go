@@ -9,6 +9,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
+	"entente.example/entente/store/grant"
 )
 
 func (p *program) memberLock() *cobra.Command {
@@ -54,7 +55,7 @@ the token and nothing else. 'entente member lock' ends it.`,
 	cmd.Args = takes("USERNAME")
 	asked := cmd.Flags().String("scopes", "read", "what the token allows, with spaces between")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		scopes, err := store.ReadScopes(*asked)
+		scopes, err := grant.ReadScopes(*asked)
 		if err != nil {
 			return wrong(err)
 		}

@@ -69,7 +69,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 			return err
 		}
 		o.ready.Routes(mux)
-		o.addHTTP(l, outermost(mux, log, o.metrics.request))
+		o.addHTTP(l, behindProxies(outermost(mux, log, o.metrics.request), c.TrustedProxies))
 		return nil
 	})
 }

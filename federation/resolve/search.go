@@ -21,13 +21,16 @@ type Found struct {
 const staleAfter = 24 * time.Hour
 
 // Search finds people and groups by handle or by the beginning of their name,
-// and posts and actors by their address. With resolve, what is not known is
+// posts and actors by their address, posts by their #hashtag. With resolve, what is not known is
 // asked for at its own server, if that is a partner. What me may not see is not
 // found.
 func (f *Finder) Search(ctx context.Context, me store.Actor, query string, resolve bool) (Found, error) {
 	query = strings.TrimSpace(query)
 	if strings.HasPrefix(query, "https://") || strings.HasPrefix(query, "http://") {
 		return f.searchAddress(ctx, me, activity.ID(query), resolve)
+	}
+	if tag, ok := strings.CutPrefix(query, "#"); ok {
+		return f.searchHashtag(ctx, me, strings.ToLower(tag))
 	}
 	user, host, full := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(query, "acct:"), "@"), "@")
 	if full && resolve {
@@ -42,6 +45,15 @@ func (f *Finder) Search(ctx context.Context, me store.Actor, query string, resol
 	}
 	actors, err := f.db.ActorsLike(ctx, user, host)
 	return Found{Actors: actors}, err
+}
+
+func (f *Finder) searchHashtag(ctx context.Context, me store.Actor, tag string) (Found, error) {
+	entries, err := f.db.TagWall(ctx, tag, store.Reader{Actor: me.Key}, store.Page{Limit: store.PageDefault})
+	var found Found
+	for _, e := range entries {
+		found.Notes = append(found.Notes, e.Note)
+	}
+	return found, err
 }
 
 // quiet keeps of a failed look-up what the one who asked can do something about:

@@ -172,3 +172,38 @@ func TestAGroupTakesOnlyItsCompanies(t *testing.T) {
 		t.Errorf("the refused wish is still there: %v", err)
 	}
 }
+
+func TestPostsAreFoundByTheirHashtag(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice, amir := acme.person("alice"), acme.person("amir")
+	post := func(d federation.Draft) activity.ID {
+		n, err := acme.Post(t.Context(), alice, d)
+		acme.do(err)
+		return n.ID
+	}
+	open := post(federation.Draft{Text: "the plan #Été"})
+	post(federation.Draft{Text: "only for me #été", Visibility: activity.VisibleDirect})
+	post(federation.Draft{Text: "something else"})
+	got, err := acme.Search(t.Context(), amir, "#ÉTÉ", false)
+	if err != nil || len(got.Notes) != 1 || got.Notes[0].ID != open {
+		t.Fatalf("found %+v, %v", got.Notes, err)
+	}
+}
+
+func TestAGroupWithoutAUsernameGetsOneFromItsName(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice := acme.person("alice")
+	for name, want := range map[string]activity.Text{"Sécurité au poste": "securite_au_poste", "  Project: Atlas!  ": "project_atlas"} {
+		group, err := acme.OpenGroup(t.Context(), alice, federation.GroupDraft{Name: name})
+		if err != nil || group.Username != want {
+			t.Errorf("%q is called %q, %v", name, group.Username, err)
+		}
+	}
+	for _, name := range []string{"", "日本", "Project: Atlas"} { // nothing left, or taken
+		if g, err := acme.OpenGroup(t.Context(), alice, federation.GroupDraft{Name: name}); err == nil {
+			t.Errorf("%q is called %q", name, g.Username)
+		}
+	}
+}

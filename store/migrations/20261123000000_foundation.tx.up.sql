@@ -91,6 +91,7 @@ CREATE TABLE notes (
     admitted     boolean NOT NULL DEFAULT false, -- by that group
     visibility   text   NOT NULL,
     addressed    bigint[] NOT NULL DEFAULT '{}', -- people and groups by name
+    hashtags     text[] NOT NULL DEFAULT '{}',   -- in lower case, without #
     url          text   NOT NULL DEFAULT '',
     doc          jsonb  NOT NULL,
     published_at timestamptz NOT NULL,
@@ -102,6 +103,7 @@ CREATE INDEX notes_waiting ON notes (reply_iri) WHERE reply_to IS NULL AND reply
 CREATE INDEX notes_by_thread ON notes (thread, key);
 CREATE INDEX notes_by_group ON notes (group_key, key DESC) WHERE admitted;
 CREATE INDEX notes_public ON notes (key DESC) WHERE visibility = 'public' AND group_key IS NULL;
+CREATE INDEX notes_by_hashtag ON notes USING gin (hashtags) WHERE hashtags <> '{}';
 CREATE INDEX notes_by_url ON notes (url) WHERE url <> '';
 
 -- What each of our readers sees at home: a note, or a boost of one.

@@ -1,8 +1,9 @@
-package store
+// Package grant is what an app may be given: scopes, the request for them that a
+// member sees (OAuth 2.0, RFC 6749 §4.1) and the code that answers it.
+package grant
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/store"
 )
 
 // OutOfBand is the redirect address of clients that have none: the page shows
@@ -54,21 +56,13 @@ func ReadScopes(s string) ([]string, error) {
 	return asked, nil
 }
 
-// NewSecret is a random code, token or cookie of 256 bits, in 43 characters
-// that need no escaping. Keep only its Hash.
-func NewSecret() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// AuthorizeRequest is what an app asks a member for on the page /oauth/authorize
-// (RFC 6749 §4.1.1, RFC 7636 §4.3). It comes checked out of ReadAuthorize:
+// Request is what an app asks a member for on the page /oauth/authorize
+// (RFC 6749 §4.1.1, RFC 7636 §4.3). It comes checked out of Read:
 //
-//	GET   r, err := db.ReadAuthorize(ctx, request.URL.Query())
+//	GET   r, err := grant.Read(ctx, db, request.URL.Query())
 //	      show r.App.Name, r.App.Website, r.Scopes, and r.Values() as hidden fields
-//	POST  r, err := db.ReadAuthorize(ctx, request.PostForm)
-//	      consent:  code, err := db.Grant(ctx, r, viewer.Actor.Key)
+//	POST  r, err := grant.Read(ctx, db, request.PostForm)
+//	      consent:  code, err := grant.Issue(ctx, db, r, viewer.Actor.Key)
 //	                r.IsOutOfBand() ? show the code : redirect (303) to r.Granted(code)
 //	      no:       redirect to r.Refused(activity.Refuse(activity.Denied, "access_denied", "..."))
 //
@@ -76,26 +70,26 @@ func NewSecret() string {
 // on a page of ours, since the address is not the app's (RFC 6749 §4.1.2.1).
 // Addresses of apps may have any scheme ("ivory://oauth"), and browsers hold a
 // redirect after a form to the page's CSP form-action.
-type AuthorizeRequest struct {
-	App         App
+type Request struct {
+	App         store.App
 	RedirectURI string   // one of App.RedirectURIs; "" when it is not known good
 	Scopes      []string // each covered by App.Scopes
 	State       string   // given back as it came
 	Challenge   string   // PKCE S256; "" when the app sent none
 }
 
-// ReadAuthorize checks the parameters of an authorisation request against the
+// Read checks the parameters of an authorisation request against the
 // app's registration. Errors are Invalid faults whose reason is the error code of
 // RFC 6749 §4.1.2.1, or NotFound (invalid_client) for an unknown app.
-func (q query) ReadAuthorize(ctx context.Context, form url.Values) (AuthorizeRequest, error) {
-	app, err := q.App(ctx, form.Get("client_id"))
+func Read(ctx context.Context, db *store.Store, form url.Values) (Request, error) {
+	app, err := db.App(ctx, form.Get("client_id"))
 	if err != nil {
 		if activity.KindOf(err) == activity.NotFound {
 			err = activity.Refuse(activity.NotFound, "invalid_client", "this app is not registered here; sign out in the app and start again")
 		}
-		return AuthorizeRequest{}, err
+		return Request{}, err
 	}
-	r := AuthorizeRequest{App: app}
+	r := Request{App: app}
 	if uri := form.Get("redirect_uri"); !slices.Contains(app.RedirectURIs, uri) {
 		return r, activity.Refuse(activity.Invalid, "invalid_request", "the app %s gave an address to return to that it has not registered", app.Name)
 	}
@@ -104,7 +98,7 @@ func (q query) ReadAuthorize(ctx context.Context, form url.Values) (AuthorizeReq
 }
 
 // read checks what may be answered by a redirect.
-func (r *AuthorizeRequest) read(form url.Values) (err error) {
+func (r *Request) read(form url.Values) (err error) {
 	if r.State = form.Get("state"); len(r.State) > maxState {
 		r.State = ""
 		return activity.Refuse(activity.Invalid, "invalid_request", "state has at most %d bytes", maxState)
@@ -116,7 +110,7 @@ func (r *AuthorizeRequest) read(form url.Values) (err error) {
 		return err
 	}
 	for _, s := range r.Scopes {
-		if !Covers(r.App.Scopes, s) {
+		if !store.Covers(r.App.Scopes, s) {
 			return activity.Refuse(activity.Invalid, "invalid_scope", "the app is registered without the scope %s", s)
 		}
 	}
@@ -125,7 +119,7 @@ func (r *AuthorizeRequest) read(form url.Values) (err error) {
 
 // readChallenge takes the 43 characters of a SHA-256 (RFC 7636 §4.2); a missing
 // method would mean "plain", which proves nothing.
-func (r *AuthorizeRequest) readChallenge(challenge, method string) error {
+func (r *Request) readChallenge(challenge, method string) error {
 	if challenge == "" && method == "" {
 		return nil
 	}
@@ -138,7 +132,7 @@ func (r *AuthorizeRequest) readChallenge(challenge, method string) error {
 }
 
 // Values are the parameters again, for hidden fields of the consent form.
-func (r AuthorizeRequest) Values() url.Values {
+func (r Request) Values() url.Values {
 	v := url.Values{"client_id": {r.App.ClientID}, "redirect_uri": {r.RedirectURI}, "response_type": {"code"}, "scope": {strings.Join(r.Scopes, " ")}}
 	if r.State != "" {
 		v.Set("state", r.State)
@@ -151,18 +145,18 @@ func (r AuthorizeRequest) Values() url.Values {
 }
 
 // IsOutOfBand says that there is nowhere to redirect to: the page shows the code.
-func (r AuthorizeRequest) IsOutOfBand() bool { return r.RedirectURI == OutOfBand }
+func (r Request) IsOutOfBand() bool { return r.RedirectURI == OutOfBand }
 
 // Granted is where to send the browser with the code (RFC 6749 §4.1.2), "" when
 // the page must show it.
-func (r AuthorizeRequest) Granted(code string) string {
+func (r Request) Granted(code string) string {
 	return r.back(url.Values{"code": {code}})
 }
 
 // Refused is where to send the browser with an error (RFC 6749 §4.1.2.1), "" when
 // the page must show it. What is internal goes out as server_error; the caller
 // logs it.
-func (r AuthorizeRequest) Refused(err error) string {
+func (r Request) Refused(err error) string {
 	f := activity.FaultOf(err)
 	reason := f.Reason
 	if f.Kind == activity.Internal {
@@ -171,7 +165,7 @@ func (r AuthorizeRequest) Refused(err error) string {
 	return r.back(url.Values{"error": {reason}, "error_description": {f.Say}})
 }
 
-func (r AuthorizeRequest) back(answer url.Values) string {
+func (r Request) back(answer url.Values) string {
 	to, err := url.Parse(r.RedirectURI)
 	if err != nil || r.RedirectURI == "" || r.IsOutOfBand() {
 		return ""
@@ -188,12 +182,12 @@ func (r AuthorizeRequest) back(answer url.Values) string {
 	return to.String()
 }
 
-// Grant gives the code that the app turns into a token, once and within
+// Issue gives the code that the app turns into a token, once and within
 // CodeLife. A member who is locked is refused (Denied). Codes that nobody took
 // are swept out with it.
-func (s *Store) Grant(ctx context.Context, r AuthorizeRequest, member Key) (code string, err error) {
-	code = NewSecret()
-	err = s.InTx(ctx, func(tx *Tx) error {
+func Issue(ctx context.Context, db *store.Store, r Request, member store.Key) (code string, err error) {
+	code = store.NewSecret()
+	err = db.InTx(ctx, func(tx *store.Tx) error {
 		m, err := tx.Member(ctx, member)
 		if err != nil {
 			return err
@@ -201,10 +195,7 @@ func (s *Store) Grant(ctx context.Context, r AuthorizeRequest, member Key) (code
 		if m.Locked() {
 			return activity.Refuse(activity.Denied, "access_denied", "this account is locked; an administrator can unlock it")
 		}
-		if _, err := tx.db.NewRaw("DELETE FROM codes WHERE expires_at < ?", tx.Now).Exec(ctx); err != nil {
-			return err
-		}
-		return tx.PutCode(ctx, Code{Hash: Hash(code), App: r.App.Key, Member: member, RedirectURI: r.RedirectURI,
+		return tx.PutCode(ctx, store.Code{Hash: store.Hash(code), App: r.App.Key, Member: member, RedirectURI: r.RedirectURI,
 			Scopes: r.Scopes, Challenge: r.Challenge, ExpiresAt: tx.Now.Add(CodeLife)})
 	})
 	if err != nil {
