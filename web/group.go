@@ -86,7 +86,9 @@ func (w *Web) readGroup(ctx context.Context, group store.Actor, p *profile) (err
 		return err
 	}
 	g, err := w.db.Group(ctx, group.Key)
-	p.Takes = g.Companies
+	p.Takes = slices.DeleteFunc(g.Companies, func(host string) bool { // those that are not here yet
+		return slices.ContainsFunc(p.Companies, func(c store.Company) bool { return c.Host == host })
+	})
 	return err
 }
 
