@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/compose"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/policy"
@@ -20,12 +21,13 @@ import (
 // partners say through Receive.
 type Service struct {
 	*resolve.Finder
-	db     *store.Store
-	gate   *policy.Gate
-	client *remote.Client
-	log    *slog.Logger
-	now    func() time.Time
-	newKey func() (*rsa.PrivateKey, error)
+	db       *store.Store
+	gate     *policy.Gate
+	client   *remote.Client
+	log      *slog.Logger
+	now      func() time.Time
+	newKey   func() (*rsa.PrivateKey, error)
+	composer *compose.Composer
 }
 
 // House is what an instance is called.
@@ -54,7 +56,8 @@ func New(o Options) *Service {
 	if o.NewKey == nil {
 		o.NewKey = httpsign.NewKey
 	}
-	return &Service{Finder: resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now), db: o.Store, gate: o.Gate,
+	find := resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now)
+	return &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store, gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
 }
 

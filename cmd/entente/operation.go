@@ -50,6 +50,9 @@ func operate(ctx context.Context, c Config, log *slog.Logger, build func(*operat
 	if side != nil {
 		o.addAside(side)
 	}
+	if i.private != nil { // without it we are of no use: whoever runs us starts us anew
+		o.parts = append(o.parts, i.private.Wait)
+	}
 	all, ctx := errgroup.WithContext(ctx)
 	for _, part := range o.parts {
 		all.Go(func() error { return part(ctx) })

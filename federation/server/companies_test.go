@@ -207,3 +207,20 @@ func TestAGroupWithoutAUsernameGetsOneFromItsName(t *testing.T) {
 		}
 	}
 }
+
+func TestNamingSomebodyDoesNotCarryAPostOutOfItsGroup(t *testing.T) {
+	t.Parallel()
+	acme, globex := companies(t)
+	alice, bea := acme.person("alice"), globex.person("bea")
+	own, err := acme.OpenGroup(t.Context(), alice, federation.GroupDraft{Name: "Ours alone"})
+	acme.do(err)
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "what would @bea@" + globex.House.Host + " say?", Group: own.Key})
+	acme.do(err)
+	pump(t, acme, globex)
+	if _, err := globex.db.Note(t.Context(), post.ID); activity.KindOf(err) != activity.NotFound {
+		t.Errorf("it came to Globex: %v", err)
+	}
+	if ns, err := globex.db.Notifications(t.Context(), bea.Key, store.Page{}); err != nil || len(ns) != 0 {
+		t.Errorf("bea was told %v, %v", ns, err)
+	}
+}

@@ -1,0 +1,194 @@
+// Package compose makes the documents of what our people write: text becomes HTML,
+// the people named in it are found, and the post is addressed.
+package compose
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/resolve"
+	"entente.example/entente/store"
+)
+
+// Composer writes for one instance.
+type Composer struct {
+	*resolve.Finder
+	db  *store.Store
+	log *slog.Logger
+}
+
+// New makes a Composer; every argument is needed.
+func New(find *resolve.Finder, db *store.Store, log *slog.Logger) *Composer {
+	return &Composer{find, db, log}
+}
+
+// Draft is a post before it is one.
+type Draft struct {
+	Text       string // Markdown
+	Warning    string // shown instead of the text until asked; "" for none
+	Sensitive  bool
+	Language   string              // BCP 47, "" unknown
+	Visibility activity.Visibility // "": public; in a group it is the group's
+	ReplyTo    store.Key           // 0: answers nothing
+	Group      store.Key           // 0: in no group; an answer stays in the group of what it answers
+}
+
+// MaxMentions is how many people one post may name: each one unknown costs a
+// request to another server.
+const MaxMentions = 20
+
+// MaxWarning is the longest content warning, in runes.
+const MaxWarning = 500
+
+// Note makes the document of a new post of me, addressed. A text that is empty or
+// too long is Invalid, a post to answer that me cannot see NotFound.
+func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activity.Note, error) {
+	parent, err := c.answered(ctx, me, draft)
+	if err != nil {
+		return activity.Note{}, err
+	}
+	if parent.Key != 0 {
+		draft.Group = parent.GroupKey // an answer stays where the question was asked
+	}
+	in, err := c.room(ctx, draft.Group)
+	if err != nil {
+		return activity.Note{}, err
+	}
+	n, err := c.text(ctx, draft, in)
+	if err != nil {
+		return n, err
+	}
+	key := store.NewKey(c.Now())
+	n.ID, n.Type, n.AttributedTo, n.Published = c.NoteID(key), "Note", activity.IDs{me.ID}, activity.At(c.Now())
+	n.URL = activity.IDs{c.NotePage(me, key)}
+	aim(me, &n, draft.Visibility, parent, in)
+	return n, nil
+}
+
+// Text makes only what a text says: content, source, warning, tags. group is where
+// it is to be read, 0 for no group.
+func (c *Composer) Text(ctx context.Context, draft Draft, group store.Key) (activity.Note, error) {
+	in, err := c.room(ctx, group)
+	if err != nil {
+		return activity.Note{}, err
+	}
+	return c.text(ctx, draft, in)
+}
+
+// answered is the post that a draft answers, if me may see it; zero for none.
+func (c *Composer) answered(ctx context.Context, me store.Actor, draft Draft) (store.Note, error) {
+	if draft.ReplyTo == 0 {
+		return store.Note{}, nil
+	}
+	return c.db.VisibleNote(ctx, draft.ReplyTo, store.Reader{Actor: me.Key})
+}
+
+// room is where a post is to be read: a group, or nowhere in particular.
+type room struct {
+	group     store.Actor // zero: no group
+	companies store.Group // what its host knows; zero when it lives elsewhere
+}
+
+func (c *Composer) room(ctx context.Context, group store.Key) (r room, err error) {
+	if group == 0 {
+		return r, nil
+	}
+	if r.group, err = c.db.ActorByKey(ctx, group); err != nil {
+		return r, err
+	}
+	if !r.group.IsGroup() {
+		return r, activity.ErrNotFound()
+	}
+	if r.group.Local {
+		r.companies, err = c.db.Group(ctx, group)
+	}
+	return r, err
+}
+
+// holds says whether people of a's company may read here. Of a group that lives
+// elsewhere we know only that its host and we are in it.
+func (r room) holds(a store.Actor) bool {
+	return r.group.Key == 0 || a.Local || a.Host == r.group.Host || r.companies.Takes(a.Host)
+}
+
+func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Note, error) {
+	text := strings.TrimSpace(draft.Text)
+	if err := activity.CheckText(text); err != nil {
+		return activity.Note{}, err
+	}
+	if len([]rune(draft.Warning)) > MaxWarning {
+		return activity.Note{}, activity.Refuse(activity.Invalid, "long_warning", "a content warning has at most %d characters", MaxWarning)
+	}
+	named, err := c.named(ctx, text, in)
+	if err != nil {
+		return activity.Note{}, err
+	}
+	links := map[string]activity.ID{}
+	tags := activity.List[activity.Tag]{}
+	for handle, a := range named {
+		links[handle] = a.Page()
+		tags = append(tags, activity.Tag{Type: "Mention", Href: activity.Text(a.ID), Name: activity.Text("@" + c.Handle(a))})
+	}
+	for _, tag := range activity.Hashtags(text) {
+		links["#"+tag] = c.tagPage(tag)
+		tags = append(tags, activity.Tag{Type: "Hashtag", Href: activity.Text(c.tagPage(tag)), Name: activity.Text("#" + tag)})
+	}
+	slices.SortFunc(tags, func(a, b activity.Tag) int { return strings.Compare(a.Type+string(a.Name), b.Type+string(b.Name)) })
+	n := activity.Note{Content: activity.Text(activity.Markdown(text, links)), Tag: tags,
+		Summary: activity.Text(activity.PlainText(draft.Warning)), Sensitive: activity.Flag(draft.Sensitive || draft.Warning != ""),
+		Source: &activity.Source{Content: activity.Text(text), MediaType: "text/markdown"}}
+	if draft.Language != "" {
+		n.ContentMap = map[string]activity.Text{draft.Language: n.Content}
+	}
+	return n, nil
+}
+
+func (c *Composer) tagPage(tag string) activity.ID {
+	return activity.ID(c.URL + "/search?q=%23" + tag)
+}
+
+// named are the actors that a text names, by the handle as it is written.
+// Unknown ones are looked for at their server. Who cannot be found stays text,
+// and so does who could not read the post anyway: naming people of another
+// company in a group must not carry the post, or the name, out of it.
+func (c *Composer) named(ctx context.Context, text string, in room) (map[string]store.Actor, error) {
+	handles := activity.Handles(text)
+	if len(handles) > MaxMentions {
+		return nil, activity.Refuse(activity.Invalid, "many_mentions", "a post names at most %d people", MaxMentions)
+	}
+	found := map[string]store.Actor{}
+	for _, h := range handles {
+		user, host, _ := strings.Cut(strings.TrimPrefix(h, "@"), "@")
+		a, err := c.ByHandle(ctx, user, host)
+		switch {
+		case err == nil && in.holds(a):
+			found[h] = a
+		case err != nil && !activity.KindOf(err).Permanent():
+			c.log.InfoContext(ctx, "a mention was not resolved", "handle", h, "err", err)
+		}
+	}
+	return found, nil
+}
+
+// aim addresses a note. In a group the group alone decides who reads it (FEP-1b12:
+// the group in to and in audience); elsewhere v does, and an answer is as wide as
+// what it answers unless v says otherwise.
+func aim(me store.Actor, n *activity.Note, v activity.Visibility, parent store.Note, in room) {
+	people := slices.Clone(n.Mentions())
+	if parent.Key != 0 {
+		n.InReplyTo = activity.IDs{parent.ID}
+		if author := parent.Note.Author(); author != me.ID && !slices.Contains(people, author) {
+			people = append(people, author)
+		}
+		v = cmp.Or(v, parent.Visibility)
+	}
+	if in.group.Key != 0 {
+		n.Audience = activity.Audience{To: activity.IDs{in.group.ID, activity.Public}, Cc: people, Groups: activity.IDs{in.group.ID}}
+		return
+	}
+	n.Audience = activity.NewAudience(cmp.Or(v, activity.VisiblePublic), me.Followers.ID, people...)
+}
