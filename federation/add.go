@@ -70,7 +70,7 @@ func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {
 	if err != nil {
 		return store.Edge{}, err
 	}
-	e := store.Edge{Accepted: true, IRI: d.Head.ID}
+	e := store.Edge{Accepted: true, IRI: d.IRI}
 	if owner.Featured.ID == target {
 		n, err := d.Note(ctx, d.Head.Object.ID)
 		if err == nil && n.AuthorKey != owner.Key && n.GroupKey != owner.Key {

@@ -121,7 +121,7 @@ func (a *Announce) Apply(ctx context.Context, d *Deed) error {
 	if d.holds(n) {
 		return d.takeIn(ctx, n, d.Actor)
 	}
-	e := store.Edge{Key: store.NewKey(d.Now), Kind: store.Boost, Actor: d.Actor.Key, Object: n.Key, Accepted: true, IRI: a.ID}
+	e := store.Edge{Key: store.NewKey(d.Now), Kind: store.Boost, Actor: d.Actor.Key, Object: n.Key, Accepted: true, IRI: d.IRI}
 	isNew, err := d.PutEdge(ctx, e)
 	if err != nil || !isNew {
 		return err
@@ -172,7 +172,7 @@ func (d *Deed) relay(ctx context.Context) error {
 		return err
 	}
 	said := []activity.Ref{{ID: d.Head.ID, Raw: withoutContext(d.Raw)}}
-	if d.Head.Type == "Create" {
+	if n, err := activity.ReadNote(d.Head.Object.Raw); err == nil && d.Head.Type == "Create" && n.InReplyTo.First() == "" {
 		// Software that knows only boosts shows a new post by this second form.
 		said = append(said, activity.Ref{ID: d.Head.Object.ID})
 	}

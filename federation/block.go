@@ -45,7 +45,7 @@ func (b *Block) Apply(ctx context.Context, d *Deed) error {
 			return err
 		}
 	}
-	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Block, Actor: d.Actor.Key, Object: who.Key, Accepted: true, IRI: d.Head.ID})
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Block, Actor: d.Actor.Key, Object: who.Key, Accepted: true, IRI: d.IRI})
 	return err
 }
 
@@ -59,7 +59,7 @@ func (d *Deed) ban(ctx context.Context, who store.Actor, target activity.ID) err
 	if _, err := d.CutEdge(ctx, store.Membership, who.Key, group.Key); err != nil {
 		return err
 	}
-	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Ban, Actor: who.Key, Object: group.Key, Accepted: true, IRI: d.Head.ID})
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Ban, Actor: who.Key, Object: group.Key, Accepted: true, IRI: d.IRI})
 	return err
 }
 

@@ -83,8 +83,12 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if row.GroupKey != 0 {
-		return d.mayPost(ctx, row.GroupKey)
+	group, isGroup, err := activity.Optional(d.ActorByKey(ctx, row.GroupKey))
+	if err != nil {
+		return err
+	}
+	if isGroup {
+		return d.mayPost(ctx, d.Actor.Key, group)
 	}
 	return d.mayName(ctx, row)
 }
@@ -116,7 +120,6 @@ func (d *Deed) write(ctx context.Context) error {
 		return err
 	}
 	if known { // fetched, when somebody named it: nobody had said it yet
-		d.group = row.GroupKey
 		return d.show(ctx, row)
 	}
 	if gone, err := d.Buried(ctx, n.ID); err != nil || !gone.IsZero() {
@@ -159,13 +162,13 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 	return n, nil
 }
 
-// mayPost says whether the actor may post in a group of ours.
-func (d *Deed) mayPost(ctx context.Context, group store.Key) error {
-	g, err := d.ActorByKey(ctx, group)
-	if err != nil || !g.Local && !d.Local {
-		return err
+// mayPost: who writes in a group of ours is in it. This is asked at the one door
+// by which notes come into a group, takeIn, besides before.
+func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor) error {
+	if !group.Local && !d.Local {
+		return nil
 	}
-	is, err := d.IsMember(ctx, d.Actor.Key, group)
+	is, err := d.IsMember(ctx, author, group.Key)
 	if err == nil && !is {
 		err = activity.Refuse(activity.Denied, "not_a_member", "only members of the group can post in it: join it first")
 	}
@@ -183,7 +186,6 @@ func (d *Deed) show(ctx context.Context, n store.Note) error {
 		}
 		return d.notifyNamed(ctx, n)
 	}
-	d.group = n.GroupKey
 	group, err := d.ActorByKey(ctx, n.GroupKey)
 	if err != nil {
 		return err
@@ -191,6 +193,7 @@ func (d *Deed) show(ctx context.Context, n store.Note) error {
 	if !group.Local {
 		return d.notifyNamed(ctx, n) // its host takes it in, or not: see Announce
 	}
+	d.group = group.Key
 	return d.takeIn(ctx, n, group)
 }
 

@@ -28,7 +28,7 @@ func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	switch {
 	case ok && known.AuthorKey == d.Actor.Key:
 		return nil
-	case ok && d.mayModerate(ctx, known.GroupKey):
+	case ok && d.mayModerate(ctx, known.In()):
 		return nil
 	case !ok && activity.SameOrigin(id, d.Actor.ID) && !d.Owns(id):
 		if other, known, err := activity.Optional(d.Tx.Actor(ctx, id)); err != nil || !known || other.Key == d.Actor.Key {
@@ -53,11 +53,14 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	if !ok {
 		return d.Bury(ctx, id, d.Actor.ID)
 	}
+	d.group = known.In()
+	if known.Local && known.AuthorKey != d.Actor.Key {
+		return d.Expel(ctx, known.Key) // a moderator decides for the group, not for us
+	}
 	// In the author's name also where a moderator removed it: see store.Buried.
 	if err := d.Bury(ctx, id, known.Note.Author()); err != nil {
 		return err
 	}
-	d.group = known.GroupKey
 	return d.DeleteNote(ctx, known.Key)
 }
 

@@ -105,7 +105,7 @@ func (d *Deed) ask(ctx context.Context) error {
 	if refusal != "" {
 		return d.refuse(ctx, target, refusal)
 	}
-	isNew, err := d.PutEdge(ctx, store.Edge{Kind: wish(target), Actor: d.Actor.Key, Object: target.Key, IRI: d.Head.ID})
+	isNew, err := d.PutEdge(ctx, store.Edge{Kind: wish(target), Actor: d.Actor.Key, Object: target.Key, IRI: d.IRI})
 	if err != nil || !target.Local {
 		if err == nil && isNew {
 			err = remind(ctx, d.Tx, store.Fan{Activity: d.Key, Sender: d.Actor.Key}, 1)
@@ -133,7 +133,7 @@ func (d *Deed) refusal(ctx context.Context, target store.Actor) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	if !d.Actor.Local && !group.Takes(d.Actor.Host) {
+	if !d.Actor.Local && !group.TakesActor(d.Actor) {
 		return "company_not_in_group", nil
 	}
 	banned, err := d.HasEdge(ctx, store.Ban, d.Actor.Key, target.Key)

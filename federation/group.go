@@ -101,6 +101,9 @@ func (d *Deed) takeIn(ctx context.Context, n store.Note, group store.Actor) erro
 	if n.Admitted && n.GroupKey == group.Key {
 		return nil
 	}
+	if err := d.mayPost(ctx, n.AuthorKey, group); err != nil {
+		return err
+	}
 	if err := d.Admit(ctx, n.Key, group.Key); err != nil {
 		return err
 	}
@@ -181,12 +184,10 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if in, ok := h.(asking); ok {
 		in.Told(told)
 	}
-	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
-	if env.ID != "" {
-		isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: env.ID, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, Raw: raw})
-		if err != nil || !isNew {
-			return err
-		}
+	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
+	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, Raw: raw})
+	if err != nil || !isNew {
+		return err
 	}
 	if err := h.Verify(ctx, in); err != nil {
 		return err

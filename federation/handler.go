@@ -86,6 +86,7 @@ type Deed struct {
 	*Service
 	Actor store.Actor
 	Head  *activity.Envelope
+	IRI   activity.ID     // that it is recorded under: see uniqueID
 	Raw   json.RawMessage // as sent
 	Local bool            // one of ours did it
 	Key   store.Key       // of the recorded activity
@@ -110,7 +111,7 @@ func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Han
 	if err != nil {
 		return nil, err
 	}
-	d := &Deed{Tx: tx, Service: s, Actor: actor, Head: head, Raw: raw, Local: true, Key: key}
+	d := &Deed{Tx: tx, Service: s, Actor: actor, Head: head, IRI: head.ID, Raw: raw, Local: true, Key: key}
 	if err := h.Verify(ctx, d); err != nil {
 		return nil, err
 	}
@@ -152,6 +153,9 @@ func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler) (*De
 	}
 	var d *Deed
 	err := s.db.InTx(ctx, func(tx *store.Tx) (err error) {
+		if err := tx.TakeTurns(ctx, touched(h.Head(), "")...); err != nil {
+			return err
+		}
 		d, err = s.do(ctx, tx, actor, h)
 		return err
 	})

@@ -47,7 +47,7 @@ func (j *Join) Apply(ctx context.Context, d *Deed) error {
 	if !isEvent {
 		return d.ask(ctx)
 	}
-	_, err = d.PutEdge(ctx, store.Edge{Kind: attendance, Actor: d.Actor.Key, Object: event.Key, Accepted: true, IRI: d.Head.ID})
+	_, err = d.PutEdge(ctx, store.Edge{Kind: attendance, Actor: d.Actor.Key, Object: event.Key, Accepted: true, IRI: d.IRI})
 	return err
 }
 

@@ -27,10 +27,10 @@ func (l *Like) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.PutEdge(ctx, store.Edge{Kind: store.Like, Actor: d.Actor.Key, Object: note.Key, Accepted: true, IRI: l.ID}); err != nil {
+	if _, err := d.PutEdge(ctx, store.Edge{Kind: store.Like, Actor: d.Actor.Key, Object: note.Key, Accepted: true, IRI: d.IRI}); err != nil {
 		return err
 	}
-	d.group = note.GroupKey
+	d.group = note.In()
 	return d.Notify(ctx, note.AuthorKey, "favourite", d.Actor.Key, note.Key)
 }
 
@@ -66,5 +66,5 @@ func readerOf(a store.Actor) store.Reader {
 	if a.Local {
 		return store.Reader{Actor: a.Key}
 	}
-	return store.Reader{Host: a.Host}
+	return store.Reader{Host: a.ID.Host()}
 }

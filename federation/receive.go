@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 
 	"entente.example/entente/activity"
@@ -97,6 +98,9 @@ func (s *Service) prepare(ctx context.Context, h Handler) error {
 // apply is the one transaction: record, verify, apply, promise.
 func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, rec store.Recorded) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, touched(&env, rec.IRI)...); err != nil {
+			return err
+		}
 		actor, err := tx.Actor(ctx, env.Actor.ID)
 		if err != nil {
 			return err
@@ -104,7 +108,7 @@ func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, r
 		if !actor.Usable() {
 			return activity.Refuse(activity.Denied, "gone_actor", "who did this is suspended or deleted here")
 		}
-		d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), Raw: rec.Raw, Key: store.NewKey(tx.Now)}
+		d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), IRI: rec.IRI, Raw: rec.Raw, Key: store.NewKey(tx.Now)}
 		if gone, err := tx.Buried(ctx, rec.IRI); err != nil {
 			return err
 		} else if !gone.IsZero() {
@@ -139,4 +143,27 @@ func (s *Service) uniqueID(env activity.Envelope, raw []byte) activity.ID {
 		return env.ID
 	}
 	return activity.ID(fmt.Sprintf("%s#sha256-%x", env.Actor.ID, sha256.Sum256(raw)))
+}
+
+// maxTouched is how many things one activity can hold others up for.
+const maxTouched = 64
+
+// touched are the ids of all that an activity is about: it, its object, what that
+// is about or answers. Activities about one thing take turns, see store.Tx.TakeTurns:
+// a Delete beside its Create, an answer beside its question.
+func touched(e *activity.Envelope, iri activity.ID) []activity.ID {
+	ids := []activity.ID{iri, e.Object.ID}
+	raw := e.Object.Raw
+	for range 3 { // Announce, Undo, Create: nothing is nested deeper
+		var inner struct {
+			Object    activity.Ref `json:"object"`
+			InReplyTo activity.IDs `json:"inReplyTo"`
+		}
+		if raw == nil || json.Unmarshal(raw, &inner) != nil {
+			break
+		}
+		ids = append(append(ids, inner.Object.ID), inner.InReplyTo...)
+		raw = inner.Object.Raw
+	}
+	return ids[:min(len(ids), maxTouched)]
 }

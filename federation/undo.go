@@ -106,7 +106,7 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 			return err
 		}
 		if ok {
-			d.group = note.GroupKey
+			d.group = note.In()
 		}
 	}
 	return d.CutEdgeByKey(ctx, e.Key)

@@ -56,7 +56,7 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 	if !ok {
 		return (&Create{u.Envelope}).Apply(ctx, d)
 	}
-	d.group = known.GroupKey
+	d.group = known.In()
 	if !n.Updated.IsZero() && n.Updated.Before(known.Updated.Time) {
 		return nil // a late, older version
 	}

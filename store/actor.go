@@ -42,6 +42,7 @@ type actorRow struct {
 	Key         Key             `bun:",pk"`
 	IRI         activity.ID     `bun:"iri"`
 	Host        string          `bun:"host"`
+	Origin      string          `bun:"origin"`
 	Username    string          `bun:"username"`
 	Type        string          `bun:"type"`
 	Local       bool            `bun:"local"`
@@ -73,7 +74,7 @@ func newActorRow(a Actor) (actorRow, error) {
 	if len(a.PublicKey) > 0 {
 		keyID = a.PublicKey[0].ID
 	}
-	return actorRow{KeyID: keyID, Key: a.Key, IRI: a.ID, Host: a.Host, Username: string(a.Username), Type: a.Type, Local: a.Local,
+	return actorRow{Origin: a.ID.Host(), KeyID: keyID, Key: a.Key, IRI: a.ID, Host: a.Host, Username: string(a.Username), Type: a.Type, Local: a.Local,
 		Inbox: string(a.Inbox.ID), SharedInbox: a.SharedInbox(), Followers: a.Followers.ID, URL: url, Doc: doc,
 		FetchedAt: a.FetchedAt, SuspendedAt: bun.NullTime{Time: a.SuspendedAt}, DeletedAt: bun.NullTime{Time: a.DeletedAt}}, err
 }
@@ -170,6 +171,13 @@ func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
 	return q.actors(ctx, "a.key", 0, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL")
 }
 
+// HandleHosts are the hosts in the handles of those whose ids are on origin.
+func (q query) HandleHosts(ctx context.Context, origin string) ([]string, error) {
+	var hosts []string
+	err := q.db.NewRaw("SELECT DISTINCT host FROM actors WHERE origin = ? AND NOT local", origin).Scan(ctx, &hosts)
+	return hosts, err
+}
+
 // PutActor writes an actor, new or known, by its IRI. The key of a known one
 // stays, as do its suspension and its being ours or not; the result has it.
 func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
@@ -185,7 +193,7 @@ func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	}
 	err = tx.db.NewInsert().Model(&row).
 		On("CONFLICT (iri) DO UPDATE").
-		Set("host = EXCLUDED.host, username = EXCLUDED.username, type = EXCLUDED.type, inbox = EXCLUDED.inbox").
+		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, type = EXCLUDED.type, inbox = EXCLUDED.inbox").
 		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_id = EXCLUDED.key_id").
 		Set("doc = EXCLUDED.doc, fetched_at = EXCLUDED.fetched_at").
 		Where("NOT a.local OR EXCLUDED.local").
@@ -213,17 +221,17 @@ func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
 	return nil
 }
 
-// ForgetInbox stops deliveries to an inbox that says it is gone. Who is reached
-// through it as a shared inbox is reached at their own from now on; whose own it
-// is follows no more.
-func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) error {
-	_, err := tx.db.NewRaw("UPDATE actors SET shared_inbox = inbox WHERE shared_inbox = ? AND shared_inbox <> inbox AND NOT local", inbox).Exec(ctx)
+// ForgetInbox stops deliveries to an inbox that says it is gone, and reports
+// whether it was a shared one. Who is reached through a shared inbox is reached at
+// their own from now on; whose own it is follows no more.
+func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) (shared bool, err error) {
+	shared, err = changed(tx.db.NewRaw("UPDATE actors SET shared_inbox = inbox WHERE shared_inbox = ? AND shared_inbox <> inbox AND NOT local", inbox).Exec(ctx))
 	if err != nil {
-		return err
+		return shared, err
 	}
 	_, err = tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
 		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND a.shared_inbox = ?0 AND a.inbox = ?0`, inbox).Exec(ctx)
-	return err
+	return shared, err
 }
 
 // PutSecret keeps the private key (PKCS#8 PEM) of one of our actors.

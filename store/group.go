@@ -20,10 +20,14 @@ type Group struct {
 	CreatedAt time.Time
 }
 
-// Takes says whether people of this host may take part.
-func (g Group) Takes(host string) bool {
-	return slices.Contains(g.Companies, host) || slices.Contains(g.Companies, "*")
+// Takes says whether people of a company may take part, known by one of these
+// hosts: that in their handles, or that of their ids.
+func (g Group) Takes(hosts ...string) bool {
+	return slices.Contains(g.Companies, "*") || slices.ContainsFunc(hosts, func(h string) bool { return slices.Contains(g.Companies, h) })
 }
+
+// TakesActor is Takes for somebody.
+func (g Group) TakesActor(a Actor) bool { return g.Takes(a.Host, a.ID.Host()) }
 
 // PutGroup adds a group of ours; its actor is there already.
 func (tx *Tx) PutGroup(ctx context.Context, g Group) error {

@@ -39,7 +39,7 @@ func (q query) Reaches(ctx context.Context, a activity.Audience, r Reader) (bool
 		return false, nil
 	}
 	var reaches bool
-	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM actors AS a WHERE NOT a.local AND a.host = ?1 AND (a.iri IN (?0) OR a.key IN (
+	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM actors AS a WHERE NOT a.local AND a.origin = ?1 AND (a.iri IN (?0) OR a.key IN (
 		SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
 		WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0))))`,
 		bun.List(all), r.Host).Scan(ctx, &reaches)

@@ -153,7 +153,7 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 		return false, err
 	}
 	_, err = tx.db.NewRaw(`UPDATE notes SET thread = ?2, reply_to = CASE WHEN reply_iri = ?1 THEN ?0 ELSE reply_to END
-		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1)`, n.Key, n.ID, n.ThreadKey).Exec(ctx)
+		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1 AND thread <> ?2 LIMIT ?3)`, n.Key, n.ID, n.ThreadKey, MaxThread).Exec(ctx)
 	return true, err
 }
 
@@ -174,10 +174,21 @@ func (tx *Tx) Admit(ctx context.Context, note, group Key) error {
 	return err
 }
 
+// Expel takes a note out of its group again: it stays its author's.
+func (tx *Tx) Expel(ctx context.Context, note Key) error {
+	if _, err := tx.db.NewRaw("UPDATE notes SET admitted = false WHERE key = ?", note).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.db.NewRaw("DELETE FROM timeline AS t USING notes AS n WHERE n.key = ?0 AND t.note = ?0 AND t.reader <> n.author", note).Exec(ctx)
+	return err
+}
+
 // DeleteNote removes a note with its likes, boosts, notifications and places on
 // timelines. Answers to it stay, as answers to something that is gone.
 func (tx *Tx) DeleteNote(ctx context.Context, key Key) error {
 	for _, q := range []string{
+		`UPDATE tombstones AS t SET open = true FROM notes AS n
+			WHERE n.key = ? AND t.iri = n.iri AND n.visibility IN ('public', 'unlisted') AND n.group_key IS NULL`,
 		"DELETE FROM edges WHERE object = ?",
 		"UPDATE notes SET reply_to = NULL WHERE reply_to = ?",
 		"DELETE FROM notes WHERE key = ?",
@@ -219,10 +230,19 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 	return found, err
 }
 
-// CountNotes counts what an actor wrote and the reader may see.
-func (q query) CountNotes(ctx context.Context, author Key, r Reader) (int, error) {
-	n, err := visible(q.db.NewSelect().Model((*noteRow)(nil)).Where("n.author = ?", author), r).Count(ctx)
+// CountNotes counts what an actor wrote, or what a group has taken in, and the
+// reader may see.
+func (q query) CountNotes(ctx context.Context, of Key, r Reader) (int, error) {
+	n, err := visible(q.db.NewSelect().Model((*noteRow)(nil)).Where("(n.author = ?0 OR n.group_key = ?0 AND n.admitted)", of), r).Count(ctx)
 	return int(n), err
+}
+
+// In is the group that has taken the note in, 0: none has.
+func (n Note) In() Key {
+	if !n.Admitted {
+		return 0
+	}
+	return n.GroupKey
 }
 
 // Addresses says whether an actor is addressed by name.

@@ -87,3 +87,11 @@ func (q query) Buried(ctx context.Context, iri activity.ID) (time.Time, error) {
 	}
 	return t.At, err
 }
+
+// WasOpen says whether something that is gone could be read by everybody: of the
+// rest nobody learns that it ever was.
+func (q query) WasOpen(ctx context.Context, iri activity.ID) (bool, error) {
+	var open bool
+	err := q.db.NewRaw("SELECT EXISTS (SELECT FROM tombstones WHERE iri = ? AND open)", iri).Scan(ctx, &open)
+	return open, err
+}

@@ -12,9 +12,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
@@ -82,6 +84,24 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	if err == nil && promises > 0 {
 		s.wake()
 	}
+	return unstorable(err)
+}
+
+// unstorable makes an Invalid fault of what Postgres cannot keep, whoever tries
+// and however often: a value out of range (class 22) or over a limit (54).
+func unstorable(err error) error {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "54")) {
+		return activity.Because(activity.Invalid, "unstorable", err, "this has a value that cannot be kept")
+	}
+	return err
+}
+
+// TakeTurns makes the transactions that touch one of these things take turns: it waits
+// until the others have ended, and everything read after it is what they left. The
+// locks are always taken in the same order, so that nobody waits in a circle.
+func (tx *Tx) TakeTurns(ctx context.Context, iris ...activity.ID) error {
+	_, err := tx.db.NewRaw(`SELECT pg_advisory_xact_lock(k) FROM (
+		SELECT DISTINCT hashtextextended(iri, 7305) AS k FROM unnest(ARRAY[?]::text[]) AS iri WHERE iri <> '' ORDER BY k) AS keys`, bun.List(iris)).Exec(ctx)
 	return err
 }
 

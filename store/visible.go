@@ -5,7 +5,7 @@ import (
 )
 
 // Reader is who wants to read: one of our people (Actor), the server of a
-// partner on behalf of its people (Host), or, with neither, anybody at all.
+// partner on behalf of its people (Host, that of their ids), or, with neither, anybody at all.
 type Reader struct {
 	Actor Key
 	Host  string
@@ -38,11 +38,12 @@ const visibleToActor = `(n.author = ?0 OR ?0 = ANY (n.addressed)
 // A partner's server may read what one of its people may: what is addressed to
 // one of them, what an author shows to followers there, what is posted in a
 // group that its company takes part in.
-const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE h.host = ?0 AND NOT h.local AND (h.key = n.author OR h.key = ANY (n.addressed)))
+const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND (h.key = n.author OR h.key = ANY (n.addressed)))
 	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted')
 		OR n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND h.host = ?0 AND NOT h.local))
+			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND h.origin = ?0 AND NOT h.local))
 	OR n.group_key IS NOT NULL AND n.admitted AND (
-		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT g.companies && ARRAY[?0, '*'])
+		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT g.companies && ARRAY[?0, '*']
+			AND NOT EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND h.host = ANY (g.companies)))
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND h.host = ?0 AND NOT h.local)))`
+			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND h.origin = ?0 AND NOT h.local)))`

@@ -24,9 +24,13 @@ func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict 
 	answer, answered := errors.AsType[*remote.Answer](err)
 	fault := activity.FaultOf(err)
 	switch kind := fault.Kind; {
-	case answered && (kind == activity.Gone || kind == activity.NotFound):
+	case answered && kind == activity.Gone:
 		w.log.InfoContext(ctx, "an inbox is gone, and forgotten", "inbox", t.to.inbox, "job", t.job, "err", err)
 		return verdict{done, w.arrived(t).then(t.forgetInbox)}
+	case answered && kind == activity.NotFound && t.tries+1 < maxTries:
+		// A proxy that is being set up says so of every inbox: only 410 is believed.
+		v := w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err)
+		return verdict{v.outcome, w.arrived(t).then(v.keep)}
 	case answered && kind.Permanent():
 		v := w.bury(ctx, t, err)
 		return verdict{v.outcome, w.arrived(t).then(v.keep)}
@@ -92,8 +96,14 @@ func (t *task) unpark(ctx context.Context, tx *store.Tx) error {
 	return tx.Unpark(ctx, t.job)
 }
 
+// forgetInbox also sends the activity out again if the inbox was shared: those
+// behind it are reached at their own from now on.
 func (t *task) forgetInbox(ctx context.Context, tx *store.Tx) error {
-	return tx.ForgetInbox(ctx, t.to.inbox)
+	shared, err := tx.ForgetInbox(ctx, t.to.inbox)
+	if err != nil || !shared {
+		return err
+	}
+	return tx.Enqueue(ctx, t.to.fan)
 }
 
 // hold parks a delivery untried until its host is up again. Its own time only

@@ -145,7 +145,7 @@ func TestWhatBecomesOfADeliveryThatFails(t *testing.T) {
 		"refused for good":               {err: answers(400, activity.Invalid, 0), dead: "refused_400", alive: true},
 		"forbidden":                      {err: answers(403, activity.Denied, 0), dead: "refused_403", alive: true},
 		"gone":                           {err: answers(410, activity.Gone, 0), alive: true},
-		"not found":                      {err: answers(404, activity.NotFound, 0), alive: true},
+		"not found, time and again":      {err: answers(404, activity.NotFound, 0), dead: "refused_404", alive: true},
 		"our own activity is missing":    {err: activity.ErrNotFound(), dead: "not_found"},
 		"no partner any more":            {err: activity.Refuse(activity.Denied, policy.NotAPartner, "no")},
 		"a week old and still not there": {err: unreachable(), age: week, dead: "unreachable", blamed: true},
@@ -157,7 +157,10 @@ func TestWhatBecomesOfADeliveryThatFails(t *testing.T) {
 			e := &engine{deliver: func(context.Context, store.Deliver) error { return tc.err }}
 			start(t, quick(db, js, e))
 			enqueue(t, db, store.Deliver{Activity: store.NewKey(time.Now().Add(-tc.age)), Inbox: inbox("a.test")})
-			soon(t, "it is settled", func() bool { n, _ := counts(t, db); return n == 0 && idle(t, db, js) })
+			soon(t, "it is settled", func() bool {
+				n, dead := counts(t, db)
+				return n == 0 && (dead == 1 || tc.dead == "") && idle(t, db, js)
+			})
 			var reason string
 			if ps := parkedJobs(t, db, true); len(ps) == 1 {
 				reason = ps[0].Reason
@@ -193,7 +196,7 @@ func TestOurOwnFaultsDoNotMakeAHostDown(t *testing.T) {
 	}
 }
 
-func TestAnInboxThatAnswers404IsForgotten(t *testing.T) {
+func TestAnInboxThatSaysItIsGoneIsForgotten(t *testing.T) {
 	t.Parallel()
 	db, js, ctx := storetest.New(t), newQueue(t), t.Context()
 	var ours, theirs store.Actor
@@ -216,7 +219,7 @@ func TestAnInboxThatAnswers404IsForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &engine{deliver: func(context.Context, store.Deliver) error { return answers(404, activity.NotFound, 0) }}
+	e := &engine{deliver: func(context.Context, store.Deliver) error { return answers(410, activity.Gone, 0) }}
 	enqueue(t, db, deliverTo("gone.test", 1)...)
 	start(t, quick(db, js, e))
 	soon(t, "the follower is gone", func() bool {

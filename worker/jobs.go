@@ -47,6 +47,7 @@ type destination struct {
 	inbox string
 	host  string    // "" for what is no address: running the job will say so
 	since time.Time // the activity's
+	fan   store.Fan // that it came from
 }
 
 func destinationOf(payload []byte) destination {
@@ -54,7 +55,7 @@ func destinationOf(payload []byte) destination {
 	if json.Unmarshal(payload, &d) != nil {
 		return destination{}
 	}
-	return destination{inbox: d.Inbox, host: activity.ID(d.Inbox).Host(), since: d.Activity.Time()}
+	return destination{inbox: d.Inbox, host: activity.ID(d.Inbox).Host(), since: d.Activity.Time(), fan: store.Fan{Activity: d.Activity, Sender: d.Sender}}
 }
 
 const fanBatch = 1000

@@ -67,7 +67,7 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			giveUp:     10 * time.Minute,
 			fetch:      time.Second,
 			pause:      time.Second,
-			ackWait:    time.Minute,
+			ackWait:    15 * time.Second, // what a killed process held goes on after it
 			grace:      2500 * time.Millisecond,
 			probeTime:  store.ProbeTime,
 			deliveries: backoff{3 * time.Second, 4, 6 * time.Hour},

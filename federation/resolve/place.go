@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -24,7 +25,7 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	if err != nil {
 		return row, err
 	}
-	if answers {
+	if answers && parent.ID != n.ID {
 		row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
 	}
 	if err := f.address(ctx, tx, &row, parent); err != nil {
@@ -40,25 +41,45 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	return row, nil
 }
 
-// address resolves who is addressed by name, and which group it is posted in:
-// the one in audience, else one among to and cc, else that of what it answers.
+// address resolves who is addressed by name, and which group it is posted in.
 func (f *Finder) address(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) error {
 	keys, err := tx.ActorKeys(ctx, row.Audience.All())
 	if err != nil {
 		return err
 	}
 	row.Addressed = keys
-	found, err := tx.ActorsByKey(ctx, keys...)
-	if err != nil {
-		return err
-	}
-	for _, a := range found {
-		if a.IsGroup() && a.Key != row.AuthorKey && (row.GroupKey == 0 || row.Groups.Has(a.ID)) {
-			row.GroupKey = a.Key
+	row.GroupKey, err = f.container(ctx, tx, row, parent)
+	return err
+}
+
+// container is the group that a note is posted in, 0 for none: the one in
+// audience; else the first of those in to and cc, and then of what it answers,
+// that its author is a member of, as far as we can know: who names a group from
+// outside only mentions it.
+func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) (store.Key, error) {
+	for _, id := range row.Groups {
+		group, ok, err := activity.Optional(tx.Actor(ctx, id))
+		if err != nil || ok && group.IsGroup() && group.Key != row.AuthorKey {
+			return group.Key, err
 		}
 	}
-	if row.GroupKey == 0 {
-		row.GroupKey = parent.GroupKey
+	found, err := tx.ActorsByKey(ctx, append(slices.Clone(row.Addressed), parent.GroupKey)...)
+	if err != nil {
+		return 0, err
 	}
-	return nil
+	byID := map[activity.ID]store.Actor{}
+	for _, a := range found {
+		byID[a.ID] = a
+	}
+	for _, id := range append(row.Audience.All(), found[parent.GroupKey].ID) {
+		group, ok := byID[id]
+		if !ok || !group.IsGroup() || group.Key == row.AuthorKey {
+			continue
+		}
+		is, err := tx.IsMember(ctx, row.AuthorKey, group.Key)
+		if err != nil || is || !group.Local && !row.Local {
+			return group.Key, err
+		}
+	}
+	return 0, nil
 }

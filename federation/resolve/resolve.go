@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/httpsign"
@@ -45,15 +46,13 @@ func (r *Errand) Ensure(ctx context.Context, id activity.ID) error {
 	return r.fetch(ctx, id)
 }
 
-// TryEnsure is Ensure for what it is nice to have: a server that is down now
-// does not hold up the activity.
+// TryEnsure is Ensure for what it is nice to have: whatever is wrong with it does
+// not hold up the activity.
 func (r *Errand) TryEnsure(ctx context.Context, id activity.ID) error {
-	err := r.Ensure(ctx, id)
-	if activity.KindOf(err) == activity.Later {
+	if err := r.Ensure(ctx, id); err != nil {
 		r.log.InfoContext(ctx, "not fetched", "id", id, "err", err)
-		return nil
 	}
-	return err
+	return ctx.Err()
 }
 
 func (r *Errand) known(ctx context.Context, id activity.ID) (bool, error) {
@@ -87,7 +86,7 @@ func (r *Errand) fetch(ctx context.Context, id activity.ID) error {
 // get fetches one document, if policy lets us near every host in it.
 func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 	if r.left == 0 {
-		return nil, activity.Refuse(activity.TooMany, "budget_spent", "one activity may name %d unknown things", MaxFetches)
+		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", MaxFetches)
 	}
 	r.left--
 	doc, err := r.client.Fetch(ctx, id.WithoutFragment(), r.by)
@@ -131,26 +130,42 @@ func (r *Errand) take(ctx context.Context, raw []byte) error {
 	return r.takeNote(ctx, raw)
 }
 
-// keepActor writes a fetched actor. host is that of its handle where WebFinger
-// has vouched for it, else the one that is known, else that of its id.
+// keepActor writes a fetched actor. host is that of its handle where WebFinger has
+// vouched for it; "": the one that is known, else what handleHost finds.
 func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
-	var kept store.Actor
-	err := f.db.InTx(ctx, func(tx *store.Tx) error {
-		if host == "" {
-			host = a.ID.Host()
-			known, ok, err := activity.Optional(tx.Actor(ctx, a.ID))
-			if err != nil {
-				return err
-			}
-			if ok {
-				host = known.Host
-			}
+	if host == "" {
+		known, ok, err := activity.Optional(f.db.Actor(ctx, a.ID))
+		switch {
+		case err != nil:
+			return known, err
+		case ok:
+			host = known.Host
+		default:
+			host = f.handleHost(ctx, a)
 		}
-		var err error
+	}
+	var kept store.Actor
+	err := f.db.InTx(ctx, func(tx *store.Tx) (err error) {
 		kept, err = tx.PutActor(ctx, store.Actor{Actor: a, Host: host})
 		return err
 	})
 	return kept, err
+}
+
+// handleHost is the host in the handle of an actor: that of its id, unless it says
+// that it goes by another one (FEP-2c59), which is a partner too and agrees.
+func (f *Finder) handleHost(ctx context.Context, a activity.Actor) string {
+	own := a.ID.Host()
+	user, host, ok := strings.Cut(string(a.Webfinger), "@")
+	if clean, err := activity.CleanHost(host); err != nil || !ok || clean == own || !strings.EqualFold(user, string(a.Username)) {
+		return own
+	}
+	account, err := f.client.Finger(ctx, user, host) // asks the gate first
+	if err != nil || account.ID != a.ID {
+		f.log.InfoContext(ctx, "a handle is not confirmed", "id", a.ID, "handle", a.Webfinger, "err", err)
+		return own
+	}
+	return account.Host
 }
 
 // takeNote keeps a fetched note with its author and what it answers. It came
@@ -170,6 +185,9 @@ func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 		}
 	}
 	return r.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, n.ID, n.InReplyTo.First()); err != nil {
+			return err
+		}
 		author, err := tx.Actor(ctx, n.Author())
 		if err != nil {
 			return err
@@ -204,7 +222,7 @@ func (r *Errand) Refresh(ctx context.Context, id activity.ID) error {
 	switch kind := activity.KindOf(err); {
 	case err == nil && activity.TypeOf(raw) != "Tombstone":
 		return r.take(ctx, raw)
-	case err == nil || kind == activity.Gone || kind == activity.NotFound:
+	case err == nil || kind == activity.Gone: // 404 may only mean that it is not for us
 		return r.remove(ctx, id)
 	case kind.Permanent():
 		return nil

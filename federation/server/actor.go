@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -47,7 +48,11 @@ func (s *Server) mayKnow(ctx context.Context, a store.Actor, who store.Reader) e
 		return nil
 	}
 	group, err := s.db.Group(ctx, a.Key)
-	if err == nil && !group.Takes(who.Host) && !s.gate.IsOwn(who.Host) {
+	if err != nil || group.Takes(who.Host) || s.gate.IsOwn(who.Host) {
+		return err
+	}
+	handles, err := s.db.HandleHosts(ctx, who.Host)
+	if err == nil && !group.Takes(handles...) {
 		err = activity.ErrNotFound()
 	}
 	return err
@@ -94,11 +99,11 @@ func (s *Server) visible(r *http.Request, who store.Reader) (store.Note, error) 
 		return n, activity.ErrNotFound()
 	}
 	if activity.KindOf(err) == activity.NotFound {
-		gone, errGone := s.db.Buried(r.Context(), s.house.NoteID(key))
+		open, errGone := s.db.WasOpen(r.Context(), s.house.NoteID(key))
 		if errGone != nil {
 			return n, errGone
 		}
-		if !gone.IsZero() {
+		if open {
 			err = activity.Refuse(activity.Gone, "gone", "this was deleted")
 		}
 	}
@@ -119,12 +124,32 @@ func (s *Server) recorded(r *http.Request, who store.Reader) (any, error) {
 	if err != nil || !rec.Local {
 		return nil, activity.ErrNotFound()
 	}
-	reached, err := s.db.Reaches(r.Context(), env.Audience, who)
-	if err != nil {
+	if reached, err := s.db.Reaches(r.Context(), env.Audience, who); err != nil || !reached {
+		return nil, cmp.Or(err, activity.ErrNotFound())
+	}
+	if err := s.mayRead(r.Context(), env, who); err != nil {
 		return nil, err
 	}
-	if !reached {
-		return nil, activity.ErrNotFound()
-	}
 	return rec.Raw, nil
+}
+
+// mayRead: what an activity carries is read only by who may read it now. What
+// takes something back carries nothing.
+func (s *Server) mayRead(ctx context.Context, e activity.Envelope, who store.Reader) error {
+	for e.Object.Raw != nil && !activity.IsNoteType(activity.TypeOf(e.Object.Raw)) {
+		inner, err := activity.ReadEnvelope(e.Object.Raw)
+		if err != nil {
+			break
+		}
+		e = inner
+	}
+	if e.Type == "Delete" || e.Type == "Undo" {
+		return nil
+	}
+	_, isNote := s.house.NoteKey(e.Object.ID)
+	if !isNote && (e.Object.Raw == nil || !activity.IsNoteType(activity.TypeOf(e.Object.Raw))) {
+		return nil
+	}
+	_, err := s.db.VisibleNoteByIRI(ctx, e.Object.ID, who)
+	return err
 }

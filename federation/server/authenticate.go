@@ -50,10 +50,17 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err != nil {
 		return s.refuseStranger(ctx, r, err)
 	}
-	if useless, err := s.farewell(ctx, env); err != nil || useless {
+	sig, err := httpsign.Parse(r)
+	if err != nil {
+		return err
+	}
+	if unmet, err := s.unmet(ctx, env, sig); err != nil || unmet {
 		return err
 	}
 	signer, err := s.authenticate(ctx, r, body, policy.Accept, env.Type)
+	if farewell(env, err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -87,10 +94,19 @@ func (s *Server) refuseStranger(ctx context.Context, r *http.Request, why error)
 	return why
 }
 
-// farewell recognises the Delete (or Update) of an actor that we never met: its
-// key cannot be had any more, and there is nothing to do (interop §1.4).
-func (s *Server) farewell(ctx context.Context, env activity.Envelope) (bool, error) {
-	if env.Type != "Delete" && env.Type != "Update" || env.Object.ID != env.Actor.ID {
+// farewell recognises the Delete (or Update) of an actor by itself that cannot be
+// authenticated, which is how the deletion of somebody whom we never met arrives:
+// its key cannot be had any more, and there is nothing to do (interop §1.4). The
+// answer is the same for whom we know, so that nobody learns whom that is.
+func farewell(env activity.Envelope, err error) bool {
+	return activity.KindOf(err) == activity.Unauthenticated && activity.FaultOf(err).Reason != "unsigned" &&
+		(env.Type == "Delete" || env.Type == "Update") && env.Object.ID == env.Actor.ID
+}
+
+// unmet says that there is no need to look for the key of somebody who leaves:
+// they were never here.
+func (s *Server) unmet(ctx context.Context, env activity.Envelope, sig httpsign.Signature) (bool, error) {
+	if env.Type != "Delete" && env.Type != "Update" || env.Object.ID != env.Actor.ID || !activity.SameOrigin(sig.KeyID, env.Actor.ID) || s.house.Owns(env.Actor.ID) {
 		return false, nil
 	}
 	if err := s.gate.Allow(ctx, policy.Accept, env.Actor.ID.Host(), env.Type); err != nil {

@@ -12,7 +12,8 @@ import (
 // pageSize is how many entries one page of a collection has.
 const pageSize = 40
 
-// outbox is what an actor did that the reader may see: the Creates of its notes.
+// outbox is what an actor did that the reader may see: the Creates and boosts of
+// a person, what a group has announced.
 func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
 	a, err := s.named(r, who)
 	if err != nil {
@@ -26,21 +27,29 @@ func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := s.db.Wall(r.Context(), a.Key, who, p)
+	list := s.db.Wall
+	if a.IsGroup() {
+		list = s.db.GroupWall
+	}
+	entries, err := list(r.Context(), a.Key, who, p)
 	if err != nil {
 		return nil, err
 	}
 	var items []any
 	for _, e := range entries {
-		if e.Booster != 0 {
-			items = append(items, map[string]any{"type": "Announce", "id": string(a.ID) + "#boost-" + e.Key.String(), "actor": a.ID, "object": e.Note.ID,
-				"to": activity.IDs{activity.Public}})
-			continue
-		}
-		doc := e.Note.Note
-		items = append(items, map[string]any{"type": "Create", "id": doc.ID + "#create", "actor": a.ID, "object": doc, "published": doc.Published, "to": doc.To, "cc": doc.Cc})
+		items = append(items, said(a, e))
 	}
 	return s.page(r, a.Outbox.ID, p, len(entries), func(i int) store.Key { return entries[i].Key }, items), nil
+}
+
+// said is one line of an outbox as an activity.
+func said(a store.Actor, e store.Entry) map[string]any {
+	if e.Booster != 0 || a.IsGroup() {
+		return map[string]any{"type": "Announce", "id": string(a.ID) + "#boost-" + e.Key.String(), "actor": a.ID, "object": e.Note.ID,
+			"to": activity.IDs{activity.Public}, "cc": activity.IDs{a.Followers.ID}}
+	}
+	doc := e.Note.Note
+	return map[string]any{"type": "Create", "id": doc.ID + "#create", "actor": a.ID, "object": doc, "published": doc.Published, "to": doc.To, "cc": doc.Cc}
 }
 
 // emptyOutbox is that of the instance, which never says anything.
@@ -103,7 +112,7 @@ func (s *Server) people(r *http.Request, who store.Reader, id activity.ID, count
 	}
 	var items []any
 	for _, key := range keys {
-		if a, ok := found[key]; ok && who.Host != "" && a.Host == who.Host {
+		if a, ok := found[key]; ok && who.Host != "" && a.ID.Host() == who.Host {
 			items = append(items, a.ID)
 		}
 	}

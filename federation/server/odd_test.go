@@ -3,6 +3,7 @@ package server_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"entente.example/entente/activity"
@@ -149,7 +150,7 @@ func club(t *testing.T) (acme *company, alice store.Actor, globex, initech *stra
 // announce is what the club says.
 func announce(globex *stranger, name string, object any) map[string]any {
 	id := globex.id("/users/club")
-	return map[string]any{"id": id + "#announce-" + name, "type": "Announce", "actor": id, "object": object, "to": activity.Public, "cc": id + "/followers"}
+	return map[string]any{"id": id + "#announce-" + strings.ReplaceAll(name, " ", "-"), "type": "Announce", "actor": id, "object": object, "to": activity.Public, "cc": id + "/followers"}
 }
 
 // meets is how a company finds an actor of another one by its address.
@@ -203,11 +204,14 @@ func TestNobodyElseRemovesOrBringsBackWhatIsPostedInAGroup(t *testing.T) {
 func TestAGroupsWordForAnotherHostsLikeIsAskedForThere(t *testing.T) { // NodeBB
 	t.Parallel()
 	acme, alice, globex, initech, post := club(t)
-	boris := initech.id("/users/boris")
-	honest := map[string]any{"id": initech.id("/likes/1"), "type": "Like", "actor": boris, "object": post}
-	made := map[string]any{"id": initech.id("/likes/2"), "type": "Like", "actor": initech.person("bruno"), "object": post}
-	initech.serve("/likes/1", honest)
-	acme.takes(globex, announce(globex, "true", honest), announce(globex, "false", made))
+	boris, bruno := initech.id("/users/boris"), initech.person("bruno")
+	like := func(path, actor string) map[string]any {
+		return map[string]any{"id": initech.id(path), "type": "Like", "actor": actor, "object": post}
+	}
+	initech.serve("/likes/1", like("/likes/1", boris))
+	initech.serve("/likes/2", like("/likes/2", boris))
+	acme.takes(globex, announce(globex, "true", like("/likes/1", boris)), announce(globex, "of another", like("/likes/2", bruno)),
+		announce(globex, "of nobody", like("/likes/3", bruno)))
 	key := acme.note(activity.ID(post)).Key
 	counts, err := acme.db.Counts(t.Context(), alice.Key, key)
 	if acme.do(err); counts[key].Likes != 1 {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -38,29 +39,43 @@ func New(engine *federation.Service, version string, log *slog.Logger) *Server {
 
 // Routes is everything that other servers may ask for.
 func (s *Server) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /inbox", s.inbox)
-	mux.HandleFunc("POST /actor/inbox", s.inbox)
-	mux.HandleFunc("POST /users/{name}/inbox", s.inbox)
-	mux.HandleFunc("POST /groups/{name}/inbox", s.inbox)
+	handle := func(pattern string, fn http.HandlerFunc) { mux.HandleFunc(pattern, s.legible(fn)) }
+	handle("POST /inbox", s.inbox)
+	handle("POST /actor/inbox", s.inbox)
+	handle("POST /users/{name}/inbox", s.inbox)
+	handle("POST /groups/{name}/inbox", s.inbox)
 
-	mux.HandleFunc("GET /actor", s.open(s.instanceActor))
-	mux.HandleFunc("GET /.well-known/webfinger", s.webfinger)
-	mux.HandleFunc("GET /.well-known/host-meta", s.hostMeta)
-	mux.HandleFunc("GET /.well-known/nodeinfo", s.nodeInfoLinks)
-	mux.HandleFunc("GET /nodeinfo/2.1", s.nodeInfo)
+	handle("GET /actor", s.open(s.instanceActor))
+	handle("GET /.well-known/webfinger", s.webfinger)
+	handle("GET /.well-known/host-meta", s.hostMeta)
+	handle("GET /.well-known/nodeinfo", s.nodeInfoLinks)
+	handle("GET /nodeinfo/2.1", s.nodeInfo)
 
-	mux.HandleFunc("GET /actor/outbox", s.gated(s.emptyOutbox))
+	handle("GET /actor/outbox", s.gated(s.emptyOutbox))
 	for _, base := range []string{"/users", "/groups"} {
-		mux.HandleFunc("GET "+base+"/{name}", s.gated(s.actor))
-		mux.HandleFunc("GET "+base+"/{name}/outbox", s.gated(s.outbox))
-		mux.HandleFunc("GET "+base+"/{name}/followers", s.gated(s.followers))
-		mux.HandleFunc("GET "+base+"/{name}/following", s.gated(s.following))
-		mux.HandleFunc("GET "+base+"/{name}/featured", s.gated(s.featured))
+		handle("GET "+base+"/{name}", s.gated(s.actor))
+		handle("GET "+base+"/{name}/outbox", s.gated(s.outbox))
+		handle("GET "+base+"/{name}/followers", s.gated(s.followers))
+		handle("GET "+base+"/{name}/following", s.gated(s.following))
+		handle("GET "+base+"/{name}/featured", s.gated(s.featured))
 	}
-	mux.HandleFunc("GET /groups/{name}/moderators", s.gated(s.moderators))
-	mux.HandleFunc("GET /notes/{key}", s.gated(s.note))
-	mux.HandleFunc("GET /notes/{key}/replies", s.gated(s.replies))
-	mux.HandleFunc("GET /activities/{key}", s.gated(s.recorded))
+	handle("GET /groups/{name}/moderators", s.gated(s.moderators))
+	handle("GET /notes/{key}", s.gated(s.note))
+	handle("GET /notes/{key}/replies", s.gated(s.replies))
+	handle("GET /activities/{key}", s.gated(s.recorded))
+}
+
+// legible refuses addresses with characters that no name of ours has, and that
+// nothing that we ask could take.
+func (s *Server) legible(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if text := r.URL.Path + query; err != nil || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			s.problem(w, r, activity.Refuse(activity.Invalid, "bad_address", "addresses are UTF-8 without NUL characters"))
+			return
+		}
+		next(w, r)
+	}
 }
 
 // read answers a reader with a document, or with a fault.
@@ -114,7 +129,7 @@ func (s *Server) reader(r *http.Request) (store.Reader, error) {
 		}
 		return store.Reader{}, err
 	}
-	return store.Reader{Host: actor.Host}, nil
+	return store.Reader{Host: actor.ID.Host()}, nil
 }
 
 // wantsPage says that a browser asks, not a server.

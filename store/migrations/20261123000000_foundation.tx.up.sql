@@ -13,7 +13,8 @@ CREATE TABLE instance (
 CREATE TABLE actors (
     key          bigint PRIMARY KEY,
     iri          text   NOT NULL UNIQUE,
-    host         text   NOT NULL,
+    host         text   NOT NULL, -- in the handle
+    origin       text   NOT NULL, -- of the id: whose server speaks for it
     username     text   NOT NULL,
     type         text   NOT NULL,
     local        boolean NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE actors (
 );
 CREATE UNIQUE INDEX actors_local_names ON actors (lower(username)) WHERE local;
 CREATE INDEX actors_by_handle ON actors (lower(username), host);
-CREATE INDEX actors_by_host ON actors (host) WHERE NOT local;
+CREATE INDEX actors_by_origin ON actors (origin) WHERE NOT local;
 CREATE INDEX actors_by_followers ON actors (followers) WHERE followers <> '';
 CREATE INDEX actors_by_url ON actors (url) WHERE url <> '';
 CREATE INDEX actors_by_key_id ON actors (key_id) WHERE key_id <> '';
@@ -147,6 +148,7 @@ CREATE INDEX activities_by_actor ON activities (actor, key DESC) WHERE local;
 CREATE TABLE tombstones (
     iri   text PRIMARY KEY,
     actor text NOT NULL, -- who may have said so
+    open  boolean NOT NULL DEFAULT false, -- everybody could read it, and may know that it was there
     at    timestamptz NOT NULL
 );
 

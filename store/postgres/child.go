@@ -7,16 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // child is a server process.
 type child struct {
-	process  *os.Process
-	ended    chan struct{} // closed when it is gone
-	stopping atomic.Bool
+	process *os.Process
+	ended   chan struct{} // closed when it is gone
 }
 
 // launch starts cmd and waits for its end in the background. The kernel tells the
@@ -59,7 +57,6 @@ func (c *child) ready(ctx context.Context, at address) error {
 
 // stop ends the server: in good order within 4 seconds, else at once.
 func (c *child) stop() error {
-	c.stopping.Store(true)
 	const orderly, abrupt = syscall.SIGINT, syscall.SIGQUIT
 	if c.signal(orderly, 4*time.Second) || c.signal(abrupt, 6*time.Second) {
 		return nil

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -103,13 +102,25 @@ func own(ctx context.Context, f folder, o Options, in places, lock *os.File) (*S
 	return s, nil
 }
 
-// watch lets another process take over when the server ends, and says so when
-// nobody asked it to.
+// watch lets another process take over when the server ends.
 func (s *Server) watch() {
 	<-s.child.ended
 	s.lock.Close()
-	if !s.child.stopping.Load() {
-		slog.Error("the private Postgres server has ended", "log", s.folder.log())
+}
+
+// Wait returns when ctx ends; or before, with one sentence, when an own server has
+// ended and nobody asked it to. What works on it should then end as well and be
+// started anew: Start finds out what the server has left behind.
+func (s *Server) Wait(ctx context.Context) error {
+	if !s.Own() {
+		<-ctx.Done()
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.child.ended:
+		return fmt.Errorf("the private database server has ended by itself: see %s", s.folder.log())
 	}
 }
 
