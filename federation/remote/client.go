@@ -53,9 +53,11 @@ type Options struct {
 // Client calls partners. It may be used by many goroutines at once, and should
 // be: connections are kept and shared.
 type Client struct {
-	opts      Options
-	transport *http.Transport
-	deadline  time.Duration
+	opts          Options
+	transport     *http.Transport
+	hosts         *hosts
+	deadline      time.Duration // of Deliver
+	fetchDeadline time.Duration // of Fetch and Finger
 }
 
 // New makes a Client. It follows no proxy settings of the environment.
@@ -70,7 +72,7 @@ func New(o Options) *Client {
 		o.Now = time.Now
 	}
 	d := dialer{resolver: o.Resolver, exceptions: o.PrivateNetworks, dial: o.Dial}
-	return &Client{opts: o, deadline: totalDeadline, transport: &http.Transport{
+	return &Client{opts: o, hosts: newHosts(o.Now), deadline: deliverDeadline, fetchDeadline: fetchDeadline, transport: &http.Transport{
 		DialContext:            d.DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTimeout,

@@ -23,7 +23,8 @@ const (
 //
 // nil means that the partner has taken it: 2xx. NotFound and Gone mean that the
 // inbox is no more, Later that it is worth another try (see Answer for when),
-// every other kind that it is not. Redirects are not followed.
+// every other kind that it is not. Redirects are not followed. How fetches from
+// the host fare is no matter: the worker knows when to stop delivering.
 func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by httpsign.Signer) error {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()

@@ -5,6 +5,7 @@
 // Every request, and every hop of a redirect, passes the same doors in the same
 // order:
 //
+//	does its host answer these days?     visit     fetches only: few at once, none while it hangs
 //	is it an address that we may call?   permit    https, port 443, no user info
 //	may we talk to that host?            Gate      asked before DNS
 //	where does it lead?                  dialer    the resolved IP is checked, then that IP is dialled

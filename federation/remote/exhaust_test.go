@@ -43,10 +43,11 @@ func TestAttack12TarPit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, c := newWorld(t, map[string]http.HandlerFunc{"pit.test": handler})
-			c.deadline = 200 * time.Millisecond
+			c.fetchDeadline = 200 * time.Millisecond
 			start := time.Now()
 			_, err := c.Fetch(t.Context(), "https://pit.test/x", signer())
 			wantFault(t, err, activity.Later, "timed_out")
+			c.hosts = newHosts(c.opts.Now) // as if it had answered since
 			_, err = c.Finger(t.Context(), "ada", "pit.test")
 			wantFault(t, err, activity.Later, "timed_out")
 			if took := time.Since(start); took > 5*time.Second {
@@ -75,7 +76,7 @@ func TestAttack12TarPitAtConnect(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}.DialContext
-	c.deadline = 100 * time.Millisecond
+	c.fetchDeadline = 100 * time.Millisecond
 	_, err := c.Fetch(t.Context(), "https://pit.test/x", signer())
 	wantFault(t, err, activity.Later, "timed_out")
 }

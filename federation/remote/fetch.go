@@ -20,7 +20,7 @@ type Document struct {
 	Raw  json.RawMessage // as it was sent, and found well by activity.CheckDocument
 }
 
-// Fetch gets the document with this id, signed by by, within 30 s. A fragment of id
+// Fetch gets the document with this id, signed by by, within 10 s. A fragment of id
 // is not sent: the document that holds a key is fetched by the key's id.
 //
 // What comes back is believed only from its own address (interop.md §7 rows 1, 2
@@ -30,12 +30,16 @@ type Document struct {
 // origin is fetched once more, there; so Document.ID may differ from id, but
 // never in its origin.
 //
+// Later is also what a host gets that is too slow for all who ask: see visit.
+//
 // Refusals for good: "cross_origin" and "foreign_id" (Denied),
 // "wrong_media_type", "redirect_loop", "too_large", "no_id", and the reasons of
 // activity.CheckDocument and of the doors that every request passes.
 func (c *Client) Fetch(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.deadline)
-	defer cancel()
+	return visit(ctx, c, id.Host(), func(ctx context.Context) (Document, error) { return c.document(ctx, id, by) })
+}
+
+func (c *Client) document(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
 	been := visited{}
 	doc, at, err := c.fetch(ctx, id.WithoutFragment(), by, been)
 	if err != nil || string(doc.ID) == at {

@@ -62,7 +62,7 @@ func TestAttack01ADocumentClaimsAForeignID(t *testing.T) {
 		"that is no address":        {note("x"), activity.Denied, "foreign_id"},
 		"in other case, said twice": {says(`{"id":"https://evil.test/x","ID":"https://good.test/alice"}`), activity.Invalid, "name_twice"},
 		"in a rune that Go folds":   {says("{\"id\":\"https://evil.test/x\",\"kind\":1,\"\u212Aind\":2}"), activity.Invalid, "name_twice"},
-		"under a name in capitals":  {says(`{"ID":"https://good.test/alice"}`), activity.Denied, "foreign_id"},
+		"under a name in capitals":  {says(`{"ID":"https://good.test/alice"}`), activity.Invalid, "name_in_other_case"},
 		"of nothing at all":         {says(`{"type":"Note"}`), activity.Invalid, "no_id"},
 		"that is a list":            {says(`{"id":["https://evil.test/x"]}`), activity.Invalid, "no_id"},
 	} {

@@ -19,7 +19,7 @@ type Account struct {
 }
 
 // Finger finds the actor of user@host by WebFinger (RFC 7033), with host-meta
-// (RFC 6415 §3) where a host has no WebFinger of its own, within 30 s.
+// (RFC 6415 §3) where a host has no WebFinger of its own, within 10 s.
 //
 // A subject is a claim. The one in the answer must be the handle that was asked
 // for, or another one, whose own host then has to say the same: same subject,
@@ -31,12 +31,15 @@ type Account struct {
 // all Invalid: "bad_handle", "bad_json", "bad_host_meta",
 // "no_actor_link", "handle_disputed".
 func (c *Client) Finger(ctx context.Context, user, host string) (Account, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.deadline)
-	defer cancel()
 	asked, err := newHandle(user, host)
 	if err != nil {
 		return Account{}, err
 	}
+	return visit(ctx, c, asked.Host, func(ctx context.Context) (Account, error) { return c.confirmed(ctx, asked) })
+}
+
+// confirmed is the account behind a handle, by the word of its own host.
+func (c *Client) confirmed(ctx context.Context, asked Account) (Account, error) {
 	found, err := c.finger(ctx, asked)
 	if err != nil || found.is(asked) {
 		return found, err
@@ -46,7 +49,7 @@ func (c *Client) Finger(ctx context.Context, user, host string) (Account, error)
 		return Account{}, err
 	}
 	if !confirmed.is(found) || confirmed.ID != found.ID {
-		return Account{}, activity.Refuse(activity.Invalid, "handle_disputed", "%.100s does not stand for %.100s", found.Host, user+"@"+host)
+		return Account{}, activity.Refuse(activity.Invalid, "handle_disputed", "%.100s does not stand for %.100s", found.Host, asked.User+"@"+asked.Host)
 	}
 	return confirmed, nil
 }

@@ -18,11 +18,23 @@ const (
 
 // How long we wait.
 const (
-	totalDeadline  = 30 * time.Second // one call in all, redirects and slow bodies included
+	// A delivery in all, slow bodies included. The worker has lanes and a breaker for these.
+	deliverDeadline = 30 * time.Second
+	// A fetch in all: its turn, redirects and slow bodies included. Somebody else's
+	// activity holds a worker's slot meanwhile, or a person looks at a spinner.
+	fetchDeadline  = 10 * time.Second
 	connectTimeout = 10 * time.Second // name lookup and all addresses of a host
 	addressTimeout = 4 * time.Second  // one address, so that a dead IPv6 leaves time for IPv4
 	idleTimeout    = 90 * time.Second // an unused connection; the next post often comes within it
 	maxRetryAfter  = 24 * time.Hour   // a partner asks for less traffic, not for none
+)
+
+// How much one host may hold us up by not answering.
+const (
+	maxFetchesHost = 4               // under way at once; the rest wait
+	firstPause     = 5 * time.Second // after a failure; each one more doubles it
+	longestPause   = 2 * time.Minute // a partner that is back is noticed within it
+	maxHosts       = 10_000          // that are remembered for having failed
 )
 
 // How many unused connections are kept.

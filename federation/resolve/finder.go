@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/policy"
@@ -23,7 +25,8 @@ type Finder struct {
 	client *remote.Client
 	log    *slog.Logger
 	now    func() time.Time
-	recent *recent // keys that were asked for lately
+	recent *recent            // keys that were asked for lately
+	asking singleflight.Group // keys that are being asked for now
 }
 
 // New makes a Finder; every argument is needed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"entente.example/entente/activity"
@@ -11,41 +12,90 @@ import (
 	"entente.example/entente/store"
 )
 
-// How often the same key may make us ask its server (Fedify CVE-2026-34148).
+// How often keys may be asked for. Whoever names one in a signature makes us ask
+// its host, before anybody knows who that was: neither one key again and again
+// (Fedify CVE-2026-34148) nor many made-up ones may turn us against a partner.
 const (
-	keyRetry   = time.Minute     // after a fetch that failed
+	keyRetry   = time.Minute     // after a key that could not be had
 	keyRefresh = 5 * time.Minute // after a signature that did not fit
+	keySeats   = 10              // keys of one host that are asked for in vain, or again, in
+	keySeat    = time.Minute     // this time
 )
 
 // Key is the public key with this id and the actor that it belongs to. The owner
 // is whoever's own document lists the key; what a key says of its owner proves
-// nothing (interop §1.2.7). fresh asks the owner's server even for a known one.
+// nothing (interop §1.2.7). fresh asks the owner's server even for a known one,
+// unless that was done lately. Requests that need the same key share one fetch.
 // A key that cannot be had is an Unauthenticated fault.
 func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, *rsa.PublicKey, error) {
-	if !fresh {
-		owner, ok, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
-		if err != nil {
-			return owner, nil, err
-		}
-		if ok {
-			return listed(owner, id)
-		}
+	owner, known, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
+	if err == nil && !known {
+		owner, err = r.share(ctx, "key ", id, r.findKey)
+	} else if err == nil && fresh {
+		owner, err = r.share(ctx, "fresh key ", id, r.refreshKey)
 	}
-	wait, purpose := keyRetry, "key "
-	if fresh {
-		wait, purpose = keyRefresh, "fresh key "
-	}
-	if r.Owns(id) || !r.recent.first(purpose+string(id), wait) {
-		return store.Actor{}, nil, unknownKey(nil)
-	}
-	owner, err := r.fetchOwner(ctx, id)
 	if err != nil {
 		return owner, nil, err
 	}
-	if !fresh {
-		r.recent.forget(purpose + string(id))
-	}
 	return listed(owner, id)
+}
+
+// share does one fetch for all who need it now. It goes on when the first of
+// them hangs up, since the others wait for it too.
+func (r *Errand) share(ctx context.Context, what string, id activity.ID, fetch func(context.Context, activity.ID) (store.Actor, error)) (store.Actor, error) {
+	v, err, _ := r.asking.Do(what+string(id), func() (any, error) { return fetch(context.WithoutCancel(ctx), id) })
+	owner, _ := v.(store.Actor)
+	return owner, err
+}
+
+// findKey asks for a key that is not known. One that is found gives its seat
+// back, so that the first morning of a large company is not taken for an attack.
+func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, error) {
+	owner, known, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
+	if err != nil || known { // another fetch has just ended
+		return owner, err
+	}
+	missing := "key " + string(id)
+	if r.Owns(id) || r.recent.has(missing) {
+		return owner, unknownKey(nil)
+	}
+	seat, free := r.seat("key of ", id.Host())
+	if !free {
+		return owner, unknownKey(nil)
+	}
+	owner, err = r.fetchOwner(ctx, id)
+	if err == nil {
+		_, _, err = listed(owner, id)
+	}
+	switch {
+	case err == nil:
+		r.recent.forget(seat)
+	case activity.KindOf(err) != activity.Internal: // that would be our own trouble
+		r.recent.note(missing, keyRetry)
+	}
+	return owner, err
+}
+
+// refreshKey asks again for a key that is known. When that may not be done now,
+// the owner is as we know them: perhaps another request has just asked.
+func (r *Errand) refreshKey(ctx context.Context, id activity.ID) (store.Actor, error) {
+	if asked := "fresh key " + string(id); !r.Owns(id) && !r.recent.has(asked) {
+		if _, free := r.seat("fresh key of ", id.Host()); free {
+			r.recent.note(asked, keyRefresh)
+			return r.fetchOwner(ctx, id)
+		}
+	}
+	return r.db.ActorByKeyID(ctx, id)
+}
+
+// seat takes one of the seats of a host, if one is free.
+func (r *Errand) seat(what, host string) (string, bool) {
+	for n := range keySeats {
+		if seat := fmt.Sprintf("%s%s, %d", what, host, n); r.recent.first(seat, keySeat) {
+			return seat, true
+		}
+	}
+	return "", false
 }
 
 // fetchOwner finds the actor behind a key id: the document itself, or the one

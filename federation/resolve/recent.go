@@ -1,13 +1,15 @@
 package resolve
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
 
 // recent remembers for a while what was asked for, so that a stranger cannot
-// make us ask the same server again and again. It is bounded: what is older
-// makes room.
+// make us ask the same server again and again. It is bounded: what would be
+// forgotten first makes room, one for one, so that a flood does not wipe out
+// what is remembered.
 type recent struct {
 	mu   sync.Mutex
 	now  func() time.Time
@@ -20,19 +22,29 @@ func newRecent(now func() time.Time) *recent {
 	return &recent{now: now, seen: map[string]time.Time{}}
 }
 
-// first says whether key was not asked for in the last while, and notes it.
+// first says whether key was not noted in the last while, and notes it.
 func (r *recent) first(key string, while time.Duration) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.now()
-	if until, ok := r.seen[key]; ok && now.Before(until) {
+	if r.holds(key) {
 		return false
 	}
-	if len(r.seen) >= maxRecent {
-		r.sweep(now)
-	}
-	r.seen[key] = now.Add(while)
+	r.put(key, while)
 	return true
+}
+
+// has says whether key was noted, and its while is not over.
+func (r *recent) has(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.holds(key)
+}
+
+// note remembers key for a while from now.
+func (r *recent) note(key string, while time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.put(key, while)
 }
 
 // forget makes key askable again.
@@ -42,14 +54,30 @@ func (r *recent) forget(key string) {
 	delete(r.seen, key)
 }
 
-// sweep drops what is over, and everything when nothing is.
-func (r *recent) sweep(now time.Time) {
+func (r *recent) holds(key string) bool {
+	until, ok := r.seen[key]
+	return ok && r.now().Before(until)
+}
+
+func (r *recent) put(key string, while time.Duration) {
+	now := r.now()
+	if _, ok := r.seen[key]; !ok && len(r.seen) >= maxRecent {
+		r.makeRoom(now)
+	}
+	r.seen[key] = now.Add(while)
+}
+
+// makeRoom drops what is over, and when nothing is, the one that is over next.
+func (r *recent) makeRoom(now time.Time) {
+	maps.DeleteFunc(r.seen, func(_ string, until time.Time) bool { return !now.Before(until) })
+	if len(r.seen) < maxRecent {
+		return
+	}
+	next := ""
 	for key, until := range r.seen {
-		if !now.Before(until) {
-			delete(r.seen, key)
+		if next == "" || until.Before(r.seen[next]) {
+			next = key
 		}
 	}
-	if len(r.seen) >= maxRecent {
-		clear(r.seen)
-	}
+	delete(r.seen, next)
 }
