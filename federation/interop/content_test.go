@@ -140,6 +140,7 @@ func (s *scene) update(e act) effect {
 func (s *scene) written(e act, object map[string]any) act {
 	a := e.before("Create")
 	a.Object.Raw = encode(object)
+	s.world.learn(a.Object.Raw)
 	a.raw = encode(a.Envelope)
 	return a
 }
@@ -182,6 +183,11 @@ func (s *scene) remove(e act) effect {
 			return string(id) + " is gone, with all that it wrote and did"
 		}
 	}
+	for _, whom := range e.Audience.All() {
+		if look(whom) == "Group" && !collection.MatchString(string(whom)) {
+			s.world.group = whom
+		}
+	}
 	note := map[string]any{}
 	if !strings.Contains(string(id), "keyPackage") {
 		overlay(note, s.world.note(id))
@@ -190,6 +196,7 @@ func (s *scene) remove(e act) effect {
 		first.raw = encode(first.Envelope)
 		was := s.create(first)
 		s.perform(first)
+		s.announced(id)
 		if was() == "" {
 			s.t.Log("what is to be deleted was not taken")
 		}
@@ -207,4 +214,15 @@ func (s *scene) remove(e act) effect {
 		}
 		return "never seen; its address is remembered as gone"
 	}
+}
+
+// announced makes a group elsewhere take in what was posted in it.
+func (s *scene) announced(note activity.ID) {
+	group := s.world.group
+	if group == "" || origin(group) == s.URL {
+		return
+	}
+	a, err := read(encode(map[string]any{"id": group + "#announce-before", "type": "Announce", "actor": group, "object": note, "to": activity.Public}))
+	s.must(err)
+	s.perform(a)
 }

@@ -174,8 +174,8 @@ func (s *scene) announce(e act) effect {
 	}
 }
 
-// inGroup: what a member did in a group is done here too. What the member's own
-// host does not confirm has at least shown what it was about.
+// inGroup: what a member did in a group is done here too. A Like that the member's
+// own host does not confirm has at least shown what it was for.
 func (s *scene) inGroup(group store.Actor, inner act) effect {
 	done := s.arrange(inner)
 	return func() string {
@@ -183,10 +183,10 @@ func (s *scene) inGroup(group store.Actor, inner act) effect {
 			return "in its group: " + is
 		}
 		n, err := s.db.Note(s.t.Context(), inner.Object.ID)
-		if err != nil || n.GroupKey != group.Key || !n.Admitted || !s.home(n) {
+		if err != nil || inner.Type != "Like" || n.GroupKey != group.Key || !n.Admitted || !s.home(n) {
 			return ""
 		}
-		return fmt.Sprintf("in its group: %s taken in; the %s is not believed: its own host does not confirm it", n.Type, inner.Type)
+		return fmt.Sprintf("in its group: %s taken in; the Like is not believed: its own host does not confirm it", n.Type)
 	}
 }
 

@@ -34,6 +34,7 @@ type partner struct {
 	mu    sync.Mutex
 	world *world
 	got   []activity.Envelope
+	calls int
 }
 
 func newPartner(t *testing.T, a *authority) *partner {
@@ -59,12 +60,13 @@ func (p *partner) listen(t *testing.T, scheme string) *httptest.Server {
 func (p *partner) plays(w *world) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.world, p.got = w, nil
+	p.world, p.got, p.calls = w, nil, 0
 }
 
 func (p *partner) serve(w http.ResponseWriter, r *http.Request, id activity.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.calls++
 	if r.Method == http.MethodPost {
 		p.take(w, r)
 		return
@@ -90,6 +92,13 @@ func (p *partner) take(w http.ResponseWriter, r *http.Request) {
 		p.got = append(p.got, e)
 	}
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// requests is how often somebody has called since the scene began.
+func (p *partner) requests() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
 }
 
 // received says whether an activity of this type came that is about id.

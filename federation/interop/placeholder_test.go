@@ -22,6 +22,9 @@ func filled(name string, raw json.RawMessage) json.RawMessage {
 		"{{ap_id}}", bystander+"/users/bea", "{{activity_id}}", bystander+"/activities/1",
 		"{{ .ID }}", "http://127.0.0.1:9998/actors/1", "` + authorAccount.URI + `", "https://bandwagon.fm/author",
 	).Replace(string(raw))
+	if strings.HasPrefix(name, "lemmy/") {
+		text = oneScheme(text)
+	}
 	if !strings.Contains(text, scrubbed) {
 		return json.RawMessage(text)
 	}
@@ -35,6 +38,17 @@ func filled(name string, raw json.RawMessage) json.RawMessage {
 		return raw
 	}
 	return full
+}
+
+// oneScheme makes a host that is once called by http and once by https one host
+// again: some of Lemmy's recordings were edited after they were made.
+func oneScheme(text string) string {
+	for _, host := range []string{"enterprise.lemmy.ml/", "ds9.lemmy.ml/"} {
+		if strings.Contains(text, "http://"+host) {
+			text = strings.ReplaceAll(text, "https://"+host, "http://"+host)
+		}
+	}
+	return text
 }
 
 // restore gives an object of Mbin its ids back; id is for the object itself

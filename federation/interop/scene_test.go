@@ -139,11 +139,21 @@ func foreign(e act, ids ...activity.ID) activity.ID {
 	return ""
 }
 
-// addressed is the first one elsewhere who is addressed or named.
+// addressed is the first one elsewhere who is addressed or named, for a direct
+// message also somebody at the same host.
 func addressed(e act) activity.ID {
 	var n activity.Note
 	_ = json.Unmarshal(e.Object.Raw, &n)
-	return foreign(e, slices.Concat(e.Audience.All(), n.Audience.All(), n.Mentions())...)
+	all := slices.Concat(e.Audience.All(), n.Audience.All(), n.Mentions())
+	if id := foreign(e, all...); id != "" || slices.ContainsFunc(all, activity.ID.IsPublic) {
+		return id
+	}
+	for _, id := range all {
+		if id != e.Actor.ID && look(id) == "Person" && !collection.MatchString(string(id)) {
+			return id
+		}
+	}
+	return ""
 }
 
 // inside is the activity that another one carries or names; one without a type
@@ -178,7 +188,8 @@ func writer(e act, note activity.ID) activity.ID {
 		inner, _ := read(e.Object.Raw)
 		return writer(inner, note)
 	}
-	if slices.Contains([]string{"Create", "Update", "Delete", "Announce"}, e.Type) && activity.SameOrigin(e.Actor.ID, note) && look(e.Actor.ID) == "Person" && !moderated(e) {
+	own := slices.Contains([]string{"Create", "Update", "Delete", "Announce"}, e.Type) && !strings.HasSuffix(string(e.Actor.ID), "/owner") // of a magazine
+	if own && activity.SameOrigin(e.Actor.ID, note) && look(e.Actor.ID) == "Person" {
 		return e.Actor.ID
 	}
 	for _, id := range e.Audience.All() {
@@ -188,9 +199,6 @@ func writer(e act, note activity.ID) activity.ID {
 	}
 	return activity.ID(origin(note) + "/users/author")
 }
-
-// moderated says that a deletion gives a reason, as only moderators do.
-func moderated(e act) bool { return strings.HasSuffix(string(e.Actor.ID), "/owner") }
 
 // perform delivers an activity as its actor, and does what is to be done then.
 func (s *scene) perform(a act) (status int, reason string) {

@@ -1,0 +1,144 @@
+package interop_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// minShare is how many of the activities of the listed types must have their
+// effect, in per cent.
+const minShare = 90.0
+
+// without are the activities that have no effect here, and why.
+var without = map[string]string{
+	"bridgy/accept-event-rsvp.json":         "its actor has no id: nobody could send it",
+	"bridgy/invite.json":                    "its actor has no id: nobody could send it",
+	"c2s/fedbox-activity-private.json":      "a template: its type is left open",
+	"fep/044f-accept-quoterequest.json":     "we ask nobody for leave to quote, so there is nothing to answer",
+	"fep/044f-reject-quoterequest.json":     "we ask nobody for leave to quote, so there is nothing to answer",
+	"fep/171b-add-create-conversation.json": "containers of conversations (FEP-171b) are not known here",
+	"fep/400e-add-wall.json":                "walls (FEP-400e) are not known here",
+	"gotosocial/accept-interaction.json":    "what one of ours answered stays as it is, whether its author approves or not",
+	"gotosocial/accept-likerequest.json":    "we like without asking for leave, so there is nothing to answer",
+	"gotosocial/accept-replyrequest.json":   "we answer without asking for leave, so there is nothing to answer",
+	"gotosocial/reject-interaction.json":    "what one of ours answered stays as it is, whether its author approves or not",
+	"mastodon/doc-create-ldsig.json":        "its note has no id: it could be neither answered nor deleted",
+	"mls/add-keypackage.json":               "end-to-end encryption is not known here",
+	"mls/create-privatemessage.json":        "end-to-end encryption is not known here",
+	"mls/inner-create-note.json":            "it has no actor: it travels inside of an encrypted message",
+	"mls/remove-keypackage.json":            "end-to-end encryption is not known here",
+	"pleroma/c2s-outbox-create-note.json":   "it has no actor: a client sends it to its own server",
+}
+
+func (r row) isListed() bool {
+	return r.kind == anActivity && !r.hostile() && slices.Contains(listed, r.verb)
+}
+
+// A tally is how many of some activities have their effect.
+type tally struct{ all, done int }
+
+func count(rows []row, which func(row) bool) tally {
+	var c tally
+	for _, r := range rows {
+		if which(r) {
+			c.all++
+			if r.effect != "" {
+				c.done++
+			}
+		}
+	}
+	return c
+}
+
+func (c tally) share() float64 { return 100 * float64(c.done) / float64(max(c.all, 1)) }
+
+func (c tally) String() string { return fmt.Sprintf("%d of %d (%.1f %%)", c.done, c.all, c.share()) }
+
+// compare writes the table, and fails when it was another one.
+func compare(t *testing.T, rows []row) {
+	t.Helper()
+	const name = "../../docs/interop-table.md"
+	was, err := os.ReadFile(name)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	is := table(rows)
+	if string(was) == is || t.Failed() {
+		return
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(is), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Error("docs/interop-table.md was not what this test has found: it is now, look at the difference and commit it")
+}
+
+func table(rows []row) string {
+	var b strings.Builder
+	all := count(rows, row.isListed)
+	fmt.Fprintf(&b, `# What becomes of the messages of others
+
+The test in federation/interop has written this page; it is not edited by hand.
+It takes messages that were recorded from other software and delivers each one,
+signed, over HTTP, to an instance of ours that is set up as the one whom it
+concerns, in an open federation. What is looked at is the database afterwards.
+
+**%s of the activities whose type has an effect here have it.**
+
+`, all)
+	b.WriteString("| type | with effect |\n|---|---|\n")
+	for _, verb := range listed {
+		fmt.Fprintf(&b, "| %s | %s |\n", verb, count(rows, func(r row) bool { return r.isListed() && r.verb == verb }))
+	}
+	b.WriteString("\n| software | with effect |\n|---|---|\n")
+	for _, name := range softwares(rows) {
+		fmt.Fprintf(&b, "| %s | %s |\n", name, count(rows, func(r row) bool { return r.isListed() && r.software() == name }))
+	}
+	section(&b, rows, "Activities", "Types that are not in the list above are answered 202 and kept as unknown.",
+		func(r row) bool { return r.kind == anActivity && !r.hostile() })
+	section(&b, rows, "Hostile documents", "None of them has any effect.", row.hostile)
+	section(&b, rows, "Other documents", "They are served to us, not delivered. Excerpts, and what could not be spoken to, are read as JSON only.",
+		func(r row) bool { return r.kind != anActivity && !r.hostile() })
+	return b.String()
+}
+
+func softwares(rows []row) []string {
+	names := map[string]bool{}
+	for _, r := range rows {
+		if r.isListed() {
+			names[r.software()] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func section(b *strings.Builder, rows []row, title, say string, which func(row) bool) {
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| document | software | type | effect, or why there is none |\n|---|---|---|---|\n", title, say)
+	for _, r := range rows {
+		if which(r) {
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.path, r.software(), r.verb, strings.ReplaceAll(r.became(), "|", `\|`))
+		}
+	}
+}
+
+// became is the last column.
+func (r row) became() string {
+	why := r.reason
+	if say := without[r.path]; say != "" {
+		why = fmt.Sprintf("none: %s (%s)", say, r.reason)
+	}
+	switch {
+	case r.effect == "":
+		return why
+	case r.reason == "":
+		return r.effect
+	}
+	return r.effect + "; " + r.reason
+}
