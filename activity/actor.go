@@ -71,17 +71,6 @@ type Field struct {
 	Value Text   `json:"value"` // sanitised HTML
 }
 
-// MarshalJSON writes a single entry without brackets: some readers of url and
-// publicKey know only that form.
-func (l List[T]) MarshalJSON() ([]byte, error) {
-	if len(l) == 1 {
-		if _, single := any(l[0]).(PublicKey); single {
-			return json.Marshal(l[0])
-		}
-	}
-	return json.Marshal([]T(l))
-}
-
 // actorTypes are the five types of ActivityStreams §3.1 (vocabulary).
 var actorTypes = []string{"Person", "Service", "Group", "Organization", "Application"}
 
@@ -93,13 +82,12 @@ func IsActorType(t string) bool { return slices.Contains(actorTypes, t) }
 // it by, or a key that belongs to somebody else.
 func ReadActor(raw json.RawMessage) (Actor, error) {
 	var a Actor
-	var t struct {
-		Type Names `json:"type"`
-	}
 	if err := CheckDocument(raw); err != nil {
 		return a, err
 	}
-	if json.Unmarshal(raw, &t) != nil || !slices.ContainsFunc(t.Type, IsActorType) {
+	types := typesOf(raw)
+	at := slices.IndexFunc(types, IsActorType)
+	if at < 0 {
 		return a, Refuse(Invalid, "not_an_actor", "this is not an actor")
 	}
 	type plain Actor
@@ -110,18 +98,27 @@ func ReadActor(raw json.RawMessage) (Actor, error) {
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return a, Because(Invalid, "not_an_actor", err, "this actor cannot be read")
 	}
-	a.Type = t.Type[slices.IndexFunc(t.Type, IsActorType)]
+	a.Type = types[at]
+	a.clean()
+	return a, a.check()
+}
+
+// clean keeps what may be stored and shown: no markup that runs, no more than the
+// limits, nothing of another origin and no JSON as it was sent, which Postgres may
+// not take.
+func (a *Actor) clean() {
 	if len(a.URL) > 0 && a.URL[0].Host() != a.ID.Host() {
 		a.URL = nil // display only, and it must not look like someone else's
 	}
-	a.Name, a.Summary = Text(PlainText(string(a.Name))), Text(Sanitise(string(a.Summary)))
-	for i := range a.Fields {
-		a.Fields[i].Name = Text(PlainText(string(a.Fields[i].Name)))
-		a.Fields[i].Value = Text(Sanitise(string(a.Fields[i].Value)))
+	a.Name, a.Summary = name(a.Name), summary(a.Summary)
+	a.Fields, a.Tag = head(a.Fields, maxEntries), head(a.Tag, maxTags)
+	a.Icon, a.Image, a.PublicKey = head(a.Icon, maxEntries), head(a.Image, maxEntries), head(a.PublicKey, maxEntries)
+	for i, f := range a.Fields {
+		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), maxField)
+		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, maxField))))
 	}
-	a.Context, a.Inbox.Raw = nil, nil
+	a.Context, a.Inbox.Raw, a.MovedTo.Raw = nil, nil, nil
 	a.disown()
-	return a, a.check()
 }
 
 func (a Actor) check() error {

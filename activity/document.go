@@ -3,7 +3,7 @@ package activity
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,10 +19,11 @@ const MaxDepth = 64
 // family), and no
 // object has two names that Go takes for one: encoding/json reads "ID" for "id",
 // and the last one wins. Inside @context, which is never read, names that differ
-// in case are harmless.
+// in case are harmless. For the same reason a property that we read is spelled as
+// it should be: others would not see it, and neither does policy.
 //
-// Errors are Invalid faults, "bad_json", "name_twice" and "reframed", or
-// TooLarge, "too_deep".
+// Errors are Invalid faults, "bad_json", "name_twice", "name_in_other_case" and
+// "reframed", or TooLarge, "too_deep" and "many_names".
 func CheckDocument(raw []byte) error {
 	if !utf8.Valid(raw) || !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
 		return Refuse(Invalid, "bad_json", "this is not a JSON object in UTF-8")
@@ -56,15 +57,20 @@ func hasNUL(raw []byte) bool {
 	}
 }
 
-// inspector knows where in a document it is: in these levels, outermost first.
-type inspector struct{ levels []level }
+// inspector knows where in a document it is: in the first levels, outermost first.
+// Those behind have ended, and lend their memory to the next.
+type inspector struct {
+	levels [MaxDepth]level
+	depth  int
+}
 
 // level is an object or a list that has not ended yet.
 type level struct {
 	isObject  bool
 	inContext bool            // somewhere under @context
 	wantsName bool            // the next string is the name of a property
-	names     map[string]bool // so far
+	names     []string        // so far, while they are few
+	many      map[string]bool // all of them, once they are many
 	name      string          // the last one
 }
 
@@ -98,27 +104,29 @@ func (in *inspector) walk(raw []byte) error {
 
 // at is the innermost level, nil outside of all.
 func (in *inspector) at() *level {
-	if len(in.levels) == 0 {
+	if in.depth == 0 {
 		return nil
 	}
-	return &in.levels[len(in.levels)-1]
+	return &in.levels[in.depth-1]
 }
 
 func (in *inspector) enter(isObject bool) error {
-	if len(in.levels) == MaxDepth {
+	if in.depth == MaxDepth {
 		return Refuse(TooLarge, "too_deep", "a document has at most %d levels", MaxDepth)
 	}
 	at := in.at()
 	inContext := at != nil && (at.inContext || at.isObject && at.name == "@context")
-	in.levels = append(in.levels, level{isObject: isObject, wantsName: isObject, inContext: inContext})
+	next := &in.levels[in.depth]
+	*next = level{isObject: isObject, wantsName: isObject, inContext: inContext, names: next.names[:0]}
+	in.depth++
 	return nil
 }
 
 func (in *inspector) leave() error {
-	if len(in.levels) == 0 {
+	if in.depth == 0 {
 		return notJSON()
 	}
-	in.levels = in.levels[:len(in.levels)-1]
+	in.depth--
 	return nil
 }
 
@@ -135,16 +143,37 @@ func (l *level) take(quoted []byte) error {
 	}
 	key := l.name
 	if !l.inContext {
-		key = strings.Map(foldRune, key)
+		key = fold(key)
 	}
-	if l.names[key] {
+	if l.has(key) {
 		return Refuse(Invalid, "name_twice", "an object has %.60q twice", l.name)
 	}
-	if l.names == nil {
-		l.names = map[string]bool{}
+	if len(l.many) > maxNames {
+		return Refuse(TooLarge, "many_names", "an object has at most %d properties", maxNames)
 	}
-	l.names[key] = true
+	if known := spellings()[key]; !l.inContext && known != "" && known != l.name {
+		return Refuse(Invalid, "name_in_other_case", "a property is called %.60q, not %.60q", known, l.name)
+	}
 	return nil
+}
+
+// has says whether the name is there already, and adds it. Few names are found
+// sooner in a list.
+func (l *level) has(key string) bool {
+	if l.many == nil && len(l.names) < 16 {
+		was := slices.Contains(l.names, key)
+		l.names = append(l.names, key)
+		return was
+	}
+	if l.many == nil {
+		l.many = make(map[string]bool, 2*len(l.names))
+		for _, name := range l.names {
+			l.many[name] = true
+		}
+	}
+	was := l.many[key]
+	l.many[key] = true
+	return was
 }
 
 // unquote is the text of a JSON string; most have no escapes.
@@ -169,14 +198,18 @@ func endOfString(raw []byte, i int) int {
 	return i
 }
 
-// foldRune is the smallest rune of those that encoding/json takes for r.
+// foldRune is the one rune for all that encoding/json takes for r: the smallest, but
+// for letters the small one, of which most names are.
 func foldRune(r rune) rune {
 	if 'a' <= r && r <= 'z' {
-		return r - 'a' + 'A' // no rune of theirs is smaller, and most names are of these
+		return r
 	}
 	for {
 		other := unicode.SimpleFold(r)
 		if other <= r {
+			if 'A' <= other && other <= 'Z' {
+				return other - 'A' + 'a'
+			}
 			return other
 		}
 		r = other

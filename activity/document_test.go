@@ -2,6 +2,7 @@ package activity_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,6 +33,18 @@ func TestCheckDocument(t *testing.T) {
 		"a name twice in a context":           {`{"@context":{"a":1,"a":2}}`, "name_twice"},
 		"names of the same case elsewhere":    {`{"a":{"b":1},"c":{"B":1}}`, ""},
 		"after a context the rule is back":    {`{"@context":{"a":1,"A":2},"b":1,"B":2}`, "name_twice"},
+		"a property that we read, shouted":    {`{"OBJECT":"x"}`, "name_in_other_case"},
+		"deep inside":                         {`{"object":{"tag":[{"Href":"x"}]}}`, "name_in_other_case"},
+		"written with an escape":              {`{"\u0043C":[]}`, "name_in_other_case"},
+		"with a rune that Go folds":           {"{\"cla\u017fs\":1,\"in\u0052eplyTo\":1,\"u\u017fer\":2,\"\u017fummary\":1}", "name_in_other_case"},
+		"@Context":                            {`{"@Context":1}`, "name_in_other_case"},
+		"Items, which only policy reads":      {`{"Items":[]}`, "name_in_other_case"},
+		"a property that nobody reads":        {`{"Zip":1}`, ""},
+		"shouted inside a context":            {`{"@context":{"OBJECT":{"@id":"as:object"}}}`, ""},
+		"more properties than anything has":   {`{"x":{` + manyNames(1001) + `}}`, "many_names"},
+		"as many properties as are taken":     {`{"x":{` + manyNames(1000) + `}}`, ""},
+		"a late twin among many":              {`{` + manyNames(40) + `,"n3":1}`, "name_twice"},
+		"a twin of the first, after few":      {`{` + manyNames(16) + `,"N0":1}`, "name_twice"},
 		"a list":                              {`[{"a":1}]`, "bad_json"},
 		"a string":                            {`"a"`, "bad_json"},
 		"nothing":                             {``, "bad_json"},
@@ -59,6 +72,14 @@ func TestCheckDocument(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyNames(n int) string {
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprintf(`"n%d":%d`, i, i))
+	}
+	return strings.Join(names, ",")
 }
 
 func TestEveryRecordedDocumentPassesInspection(t *testing.T) {

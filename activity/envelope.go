@@ -25,25 +25,25 @@ type Envelope struct {
 // Head gives the envelope itself: every activity embeds one.
 func (e *Envelope) Head() *Envelope { return e }
 
-// UnmarshalJSON of a type written as a list takes its first entry.
-func (e *Envelope) fix(raw json.RawMessage) {
-	if e.Type == "" {
-		e.Type = TypeOf(raw)
-	}
-}
-
 // ReadEnvelope parses the envelope of an activity and refuses (Invalid) what
 // cannot be one: no JSON object, no type, no actor, too deep, or with JSON-LD
-// keywords that would make it mean something else to another reader.
+// keywords that would make it mean something else to another reader. One that is
+// addressed to too many is TooLarge.
 func ReadEnvelope(raw json.RawMessage) (Envelope, error) {
 	var e Envelope
 	if err := CheckDocument(raw); err != nil {
 		return e, err
 	}
-	if err := json.Unmarshal(raw, &loose{&e}); err != nil {
+	type plain Envelope // whose type may be a list, and the id null
+	w := struct {
+		*plain
+		ID   Text  `json:"id"`
+		Type Names `json:"type"`
+	}{plain: (*plain)(&e)}
+	if err := json.Unmarshal(raw, &w); err != nil {
 		return e, Because(Invalid, "not_an_activity", err, "this is not an ActivityStreams activity")
 	}
-	e.fix(raw)
+	e.ID, e.Type = shortID(string(w.ID)), w.Type.First()
 	switch {
 	case e.Type == "":
 		return e, Refuse(Invalid, "no_type", "an activity needs a type")
@@ -53,23 +53,5 @@ func ReadEnvelope(raw json.RawMessage) (Envelope, error) {
 	if _, err := e.Actor.ID.URL(); err != nil {
 		return e, err
 	}
-	return e, nil
-}
-
-// loose reads an envelope whose type may be a list and whose id may be null.
-type loose struct{ *Envelope }
-
-func (l *loose) UnmarshalJSON(b []byte) error {
-	type plain Envelope // without methods
-	var w struct {
-		plain
-		ID   Text  `json:"id"`
-		Type Names `json:"type"`
-	}
-	if err := json.Unmarshal(b, &w); err != nil {
-		return err
-	}
-	*l.Envelope = Envelope(w.plain)
-	l.Envelope.ID, l.Envelope.Type = ID(w.ID), w.Type.First()
-	return nil
+	return e, e.Audience.check()
 }

@@ -92,12 +92,13 @@ type IDs []ID
 // UnmarshalJSON takes every shape above; what has no id is left out.
 func (ids *IDs) UnmarshalJSON(b []byte) error {
 	*ids = nil
-	return eachValue(b, func(v json.RawMessage) error {
+	eachValue(b, func(v json.RawMessage) bool {
 		if id := idOf(v); id != "" {
 			*ids = append(*ids, id)
 		}
-		return nil
+		return len(*ids) <= maxAddressees // with one more, Audience.check refuses
 	})
+	return nil
 }
 
 // First is the first ID, "" when there is none.
@@ -125,16 +126,14 @@ type Ref struct {
 // UnmarshalJSON takes "x", {"id": "x", ...} or a list, of which the first counts.
 func (r *Ref) UnmarshalJSON(b []byte) error {
 	*r = Ref{}
-	return eachValue(b, func(v json.RawMessage) error {
-		if r.ID != "" || r.Raw != nil {
-			return nil
-		}
+	eachValue(b, func(v json.RawMessage) bool {
 		r.ID = idOf(v)
 		if v[0] == '{' {
 			r.Raw = slices.Clone(v)
 		}
-		return nil
+		return r.IsZero()
 	})
+	return nil
 }
 
 // Refs is a property that holds one or many things, as links or embedded.
@@ -143,14 +142,15 @@ type Refs []Ref
 // UnmarshalJSON takes what Ref takes, all of a list.
 func (rs *Refs) UnmarshalJSON(b []byte) error {
 	*rs = nil
-	return eachValue(b, func(v json.RawMessage) error {
+	eachValue(b, func(v json.RawMessage) bool {
 		var r Ref
-		if err := r.UnmarshalJSON(v); err != nil {
-			return err
+		if v[0] != '[' {
+			_ = r.UnmarshalJSON(v) // never fails
 		}
 		*rs = append(*rs, r)
-		return nil
+		return len(*rs) < maxAddressees
 	})
+	return nil
 }
 
 // MarshalJSON gives back the embedded object, else the id.
@@ -166,13 +166,19 @@ func (r Ref) IsZero() bool { return r.ID == "" && r.Raw == nil }
 
 // TypeOf is the first type of a raw object, "" when it has none.
 func TypeOf(raw json.RawMessage) string {
-	var o struct {
-		Type Names `json:"type"`
+	return typesOf(raw).First()
+}
+
+// typesOf are all types of a raw object.
+func typesOf(raw json.RawMessage) (types Names) {
+	c := NewCursor(raw)
+	for name := range c.Properties() {
+		if v := c.Skip(); name == "type" {
+			_ = types.UnmarshalJSON(v) // never fails
+			return types
+		}
 	}
-	if json.Unmarshal(raw, &o) != nil {
-		return ""
-	}
-	return o.Type.First()
+	return nil
 }
 
 // Names reads "x" or ["x", "y"].
@@ -181,13 +187,13 @@ type Names []string
 // UnmarshalJSON keeps the strings and leaves the rest out.
 func (n *Names) UnmarshalJSON(b []byte) error {
 	*n = nil
-	return eachValue(b, func(v json.RawMessage) error {
-		var s string
-		if json.Unmarshal(v, &s) == nil && s != "" {
+	eachValue(b, func(v json.RawMessage) bool {
+		if s := NewCursor(v).Text(); s != "" {
 			*n = append(*n, s)
 		}
-		return nil
+		return len(*n) < maxEntries
 	})
+	return nil
 }
 
 // First is the first name, "" when there is none.
@@ -198,44 +204,48 @@ func (n Names) First() string {
 	return n[0]
 }
 
-// eachValue calls fn for the one value or for each of the list; null is none.
-func eachValue(b []byte, fn func(json.RawMessage) error) error {
-	if len(b) == 0 || string(b) == "null" {
-		return nil
-	}
-	if b[0] != '[' {
-		return fn(b)
-	}
-	var many []json.RawMessage
-	if err := json.Unmarshal(b, &many); err != nil {
-		return err
-	}
-	for _, v := range many {
-		if string(v) == "null" {
-			continue
+// eachValue calls fn for the one value or for each of the list, until it has had
+// enough; null is none.
+func eachValue(b []byte, fn func(json.RawMessage) (more bool)) {
+	c := NewCursor(b)
+	if c.Next() != '[' {
+		if v := c.Skip(); len(v) > 0 && v[0] != 'n' {
+			fn(v)
 		}
-		if err := fn(v); err != nil {
-			return err
+		return
+	}
+	for range c.Entries() {
+		if v := c.Skip(); len(v) > 0 && v[0] != 'n' && !fn(v) {
+			return
 		}
 	}
-	return nil
 }
 
-func idOf(v json.RawMessage) ID {
-	var id ID
-	if json.Unmarshal(v, &id) == nil {
-		return id
+// idOf is the id that a value stands for: the string itself, or of an object its
+// id, else where it links to. Policy looks at both.
+func idOf(raw json.RawMessage) ID {
+	c := NewCursor(raw)
+	if c.Next() != '{' {
+		return shortID(c.Text())
 	}
-	var o struct {
-		ID   any `json:"id"`
-		Href any `json:"href"`
+	var href string
+	for name := range c.Properties() {
+		switch {
+		case name == "id" && c.Next() == '"':
+			return shortID(c.Text())
+		case name == "href":
+			href = c.Text()
+		default:
+			c.Skip()
+		}
 	}
-	if json.Unmarshal(v, &o) != nil {
+	return shortID(href)
+}
+
+// shortID is "" for what is too long to be stored.
+func shortID(s string) ID {
+	if len(s) > MaxID {
 		return ""
 	}
-	if s, ok := o.ID.(string); ok {
-		return ID(s)
-	}
-	s, _ := o.Href.(string)
 	return ID(s)
 }

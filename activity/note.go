@@ -3,7 +3,6 @@ package activity
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -110,13 +109,10 @@ func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	if err := CheckDocument(raw); err != nil {
 		return n, err
 	}
-	var t struct {
-		Type Names `json:"type"`
-	}
-	_ = json.Unmarshal(raw, &t)
-	at := slices.IndexFunc(t.Type, IsNoteType)
+	types := typesOf(raw)
+	at := slices.IndexFunc(types, IsNoteType)
 	if at < 0 {
-		return n, Refuse(Invalid, "not_a_note", "objects of the type %.50q are not shown", t.Type.First())
+		return n, Refuse(Invalid, "not_a_note", "objects of the type %.50q are not shown", types.First())
 	}
 	type plain Note
 	w := struct {
@@ -129,7 +125,7 @@ func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return n, Because(Invalid, "not_a_note", err, "this object cannot be read")
 	}
-	n.ID, n.Type, n.ContentMap = ID(w.ID), t.Type[at], w.ContentMap.texts
+	n.ID, n.Type, n.ContentMap = ID(w.ID), types[at], w.ContentMap.texts
 	if n.Content == "" {
 		n.Content = w.ContentMap.first
 	}
@@ -141,7 +137,7 @@ func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 		return n, Refuse(Invalid, "foreign_author", "%.200s has no author on its own host", n.ID)
 	}
 	n.clean()
-	return n, nil
+	return n, n.Audience.check()
 }
 
 // Author is who wrote it: the first of attributedTo that shares the origin of
@@ -165,14 +161,18 @@ func (n *Note) writtenBy(by, actor ID) {
 	n.AttributedTo = append(IDs{by}, n.AttributedTo...)
 }
 
+// clean keeps what may be stored and shown: no markup that runs, no more than the
+// limits, no page of another host and no JSON as it was sent, which Postgres may
+// not take.
 func (n *Note) clean() {
-	n.Content, n.Name = Text(Sanitise(string(n.Content))), Text(PlainText(string(n.Name)))
-	n.Summary = Text(Sanitise(string(n.Summary)))
+	n.Content, n.Name, n.Summary = Text(Sanitise(string(n.Content))), name(n.Name), summary(n.Summary)
+	n.Tag, n.Attachment = head(n.Tag, maxTags), head(n.Attachment, maxEntries)
+	n.OneOf, n.AnyOf = head(n.OneOf, maxEntries), head(n.AnyOf, maxEntries)
 	for lang, text := range n.ContentMap {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
 	}
 	n.URL = slices.DeleteFunc(n.URL, func(u ID) bool { return u.Host() != n.ID.Host() })
-	n.Context = nil
+	n.Context, n.Thread.Raw = nil, nil
 }
 
 // Language is the one language of the note, "" when unknown (BCP 47).
@@ -197,20 +197,24 @@ func (n Note) Page() ID {
 func (n Note) Mentions() IDs {
 	var ids IDs
 	for _, t := range n.Tag {
-		if t.Type == "Mention" && t.Href != "" {
-			ids = append(ids, ID(t.Href))
+		if id := shortID(string(t.Href)); t.Type == "Mention" && id != "" {
+			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
 // Hashtags are the words that it is tagged with, in lower case, without #, each
-// once.
+// once: the first maxHashtags of a length that people use.
 func (n Note) Hashtags() []string {
-	words := []string{}
+	words, seen := []string{}, map[string]bool{"": true}
 	for _, t := range n.Tag {
+		if t.Type != "Hashtag" || len(words) == maxHashtags {
+			continue
+		}
 		word := strings.ToLower(strings.TrimPrefix(string(t.Name), "#"))
-		if t.Type == "Hashtag" && word != "" && !slices.Contains(words, word) {
+		if len(word) <= maxHashtag && !seen[word] {
+			seen[word] = true
 			words = append(words, word)
 		}
 	}
@@ -235,15 +239,29 @@ type contentMap struct {
 	first Text
 }
 
+// UnmarshalJSON never fails on well-formed JSON; some send a string. What is not
+// the code of a language is left out, and so are those after maxLanguages.
 func (m *contentMap) UnmarshalJSON(b []byte) error {
 	*m = contentMap{}
-	if json.Unmarshal(b, &m.texts) != nil {
-		return nil // some send a string
-	}
 	d := json.NewDecoder(bytes.NewReader(b))
-	_, _ = d.Token() // {
-	if lang, err := d.Token(); err == nil && m.texts != nil {
-		m.first = m.texts[fmt.Sprint(lang)]
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil
+	}
+	m.texts = map[string]Text{}
+	for d.More() && len(m.texts) < maxLanguages {
+		var text Text
+		token, err := d.Token()
+		if err != nil || d.Decode(&text) != nil {
+			return err
+		}
+		lang, _ := token.(string)
+		if lang == "" || len(lang) > maxLanguage {
+			continue
+		}
+		if len(m.texts) == 0 {
+			m.first = text
+		}
+		m.texts[lang] = text
 	}
 	return nil
 }

@@ -27,7 +27,8 @@ func (f *Flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Time is a moment, zero when absent or unreadable.
+// Time is a moment, zero when absent, unreadable or in a year that nobody posts
+// in, some of which Postgres cannot keep.
 type Time struct{ time.Time }
 
 // timeLayouts are RFC 3339 and what is sent instead of it.
@@ -42,7 +43,9 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	}
 	for _, layout := range timeLayouts {
 		if at, err := time.Parse(layout, s); err == nil {
-			t.Time = at.UTC()
+			if at = at.UTC(); earliest <= at.Year() && at.Year() <= last {
+				t.Time = at
+			}
 			return nil
 		}
 	}
@@ -60,17 +63,21 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // At makes a Time.
 func At(t time.Time) Time { return Time{t} }
 
-// List reads one or many objects of one type; what is not an object is left out.
+// List reads one or many objects of one type; what is not an object is left out,
+// and so is what comes after maxTags entries.
 type List[T any] []T
 
 // UnmarshalJSON takes {..}, [{..}, ..] or null.
 func (l *List[T]) UnmarshalJSON(b []byte) error {
 	*l = nil
-	return eachValue(b, func(v json.RawMessage) error {
+	tried := 0
+	eachValue(b, func(v json.RawMessage) bool {
 		var t T
 		if v[0] == '{' && json.Unmarshal(v, &t) == nil {
 			*l = append(*l, t)
 		}
-		return nil
+		tried++
+		return tried < maxTags
 	})
+	return nil
 }

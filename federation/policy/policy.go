@@ -68,14 +68,10 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	return activity.Refuse(activity.Denied, NotAPartner, "%s is not a partner of this instance; an admin can change that", host)
 }
 
-// AllowAll asks Allow for every host that an activity or object names.
+// AllowAll asks Allow for every host that an activity or object names, which has
+// passed activity.CheckDocument: its properties are spelled as we look for them.
 func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
-	for _, m := range Mentioned(raw) {
-		if err := g.Allow(ctx, d, m.Host, m.Place); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachHost(raw, func(m Mention) error { return g.Allow(ctx, d, m.Host, m.Place) })
 }
 
 // Fetching is the gate as the HTTP client asks it: before each request and each
