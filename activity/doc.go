@@ -8,6 +8,7 @@
 //	Collection followers, outbox, replies..., paged             collection.go
 //	ID, Ref    the IRI that names a thing, or the thing itself  id.go
 //	Fault      an error with a kind, a reason and a sentence    fault.go
+//	Cursor     goes through JSON once, and builds nothing       cursor.go
 //
 // A noun's JSON is its ActivityPub form: there is no second struct for the
 // wire. Reading is forgiving (one or many, link or object, null or absent, a

@@ -178,7 +178,7 @@ func (l *level) has(key string) bool {
 
 // unquote is the text of a JSON string; most have no escapes.
 func unquote(quoted []byte) (text string, ok bool) {
-	if bytes.IndexByte(quoted, '\\') >= 0 {
+	if bytes.IndexByte(quoted, '\\') >= 0 || !utf8.Valid(quoted) {
 		err := json.Unmarshal(quoted, &text)
 		return text, err == nil
 	}

