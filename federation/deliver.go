@@ -23,7 +23,7 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 			return nil, err
 		}
 	}
-	inboxes, err := s.db.Inboxes(ctx, env.Audience)
+	inboxes, err := s.inboxes(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,17 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 		}
 	}
 	return all, nil
+}
+
+// inboxes are those of the audience; for what was public also one of each partner
+// when it is deleted: they may have it though nobody there follows any more.
+func (s *Service) inboxes(ctx context.Context, e activity.Envelope) ([]string, error) {
+	inboxes, err := s.db.Inboxes(ctx, e.Audience)
+	if err != nil || e.Type != "Delete" || !e.Audience.Has(activity.Public) || len(e.Groups) > 0 || s.gate.Open() {
+		return inboxes, err
+	}
+	partners, err := s.db.PartnerInboxes(ctx)
+	return append(inboxes, partners...), err
 }
 
 // Deliver brings one activity to one inbox. The error is the verdict: see

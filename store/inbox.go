@@ -27,6 +27,16 @@ func (q query) Inboxes(ctx context.Context, a activity.Audience) ([]string, erro
 	return in, err
 }
 
+// PartnerInboxes is one inbox of each partner that we have met, a shared one where
+// there is one.
+func (q query) PartnerInboxes(ctx context.Context) ([]string, error) {
+	var in []string
+	err := q.db.NewRaw(`SELECT DISTINCT ON (a.origin) a.shared_inbox FROM actors AS a JOIN partners AS p ON p.host = a.origin
+		WHERE NOT a.local AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.shared_inbox <> ''
+		ORDER BY a.origin, a.shared_inbox = a.inbox, a.key`).Scan(ctx, &in)
+	return in, err
+}
+
 // Reaches says whether something with this audience was for the reader: for
 // everybody, for one of its people by name, or for the followers of one of ours
 // among whom are some of its people.

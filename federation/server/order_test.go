@@ -239,3 +239,21 @@ func TestAPostThatOvertakesTheAcceptIsNotMissed(t *testing.T) {
 		t.Fatalf("after the answer alice sees %q", got)
 	}
 }
+
+func TestADeleteReachesPartnersWhereNobodyFollowsAnyMore(t *testing.T) {
+	t.Parallel()
+	acme, globex := companies(t)
+	alice, bea := acme.person("alice"), globex.person("bea")
+	globex.do(globex.Follow(t.Context(), bea, globex.sees(alice)))
+	pump(t, acme, globex)
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+	acme.do(err)
+	pump(t, acme, globex)
+	globex.do(globex.Unfollow(t.Context(), bea, globex.sees(alice)))
+	pump(t, acme, globex)
+	acme.do(acme.Delete(t.Context(), alice, acme.note(post.ID)))
+	pump(t, acme, globex)
+	if _, err := globex.db.Note(t.Context(), post.ID); activity.KindOf(err) != activity.NotFound {
+		t.Fatalf("it is still at Globex: %v", err)
+	}
+}
