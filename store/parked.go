@@ -146,6 +146,13 @@ func (q query) ParkedJobs(ctx context.Context, dead bool, limit int) ([]Parked, 
 	return ps, err
 }
 
+// HostsParked are the hosts for which jobs wait for that reason.
+func (q query) HostsParked(ctx context.Context, reason string) ([]string, error) {
+	var hosts []string
+	err := q.db.NewRaw("SELECT DISTINCT host FROM parked WHERE dead_at IS NULL AND reason = ?", reason).Scan(ctx, &hosts)
+	return hosts, err
+}
+
 // CountParked counts what waits and what was given up.
 func (q query) CountParked(ctx context.Context) (waiting, dead int, err error) {
 	err = q.db.NewRaw("SELECT count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM parked").Scan(ctx, &waiting, &dead)

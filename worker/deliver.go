@@ -128,6 +128,18 @@ const away = "many deliveries to this host at once"
 // sendAway parks a delivery untried until it is called back.
 func (t *task) sendAway() verdict { return verdict{crowded, t.park(t.tries, jitter(awayLimit), away)} }
 
+// seekStrays learns which deliveries are away, and waits: the worker that sent them
+// away may have ended, and then we are the ones to call them back.
+func (w *Worker) seekStrays(ctx context.Context) error {
+	hosts, err := w.db.HostsParked(ctx, away)
+	if err != nil {
+		return err
+	}
+	w.lanes.expect(hosts)
+	sleep(ctx, w.tempo.strays)
+	return nil
+}
+
 // callBack releases the next of those that were sent away, if it is time.
 func (w *Worker) callBack(ctx context.Context, host string) error {
 	n, came := w.lanes.call(host, time.Now()), 0

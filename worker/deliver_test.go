@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -248,5 +249,33 @@ func TestABurstToOneHostKeepsToItsLaneAndArrives(t *testing.T) {
 	soon(t, "all have arrived", func() bool { return len(e.arrived(inbox("a.test"))) >= len(jobs) && idle(t, db, js) })
 	if got := e.arrived(inbox("a.test")); len(got) != len(jobs) || most.Load() > laneWidth {
 		t.Fatalf("%d arrived, %d at once", len(got), most.Load())
+	}
+}
+
+func TestWhatAnEndedWorkerHasSentAwayIsCalledBack(t *testing.T) {
+	t.Parallel()
+	db, js := storetest.New(t), newQueue(t)
+	jobs := deliverTo("a.test", 100)
+	err := db.InTx(t.Context(), func(tx *store.Tx) error {
+		for n, j := range jobs {
+			payload, err := json.Marshal(j)
+			if err == nil {
+				err = tx.Park(t.Context(), store.Parked{Job: fmt.Sprintf("deliver-%d", n), Kind: j.Kind(), Payload: string(payload),
+					Host: "a.test", DueAt: tx.Now.Add(awayLimit), Reason: away})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine{}
+	start(t, quick(db, js, e))
+	soon(t, "all have arrived", func() bool { return len(e.arrived(inbox("a.test"))) >= len(jobs) && idle(t, db, js) })
+	if got := e.arrived(inbox("a.test")); len(got) != len(jobs) {
+		t.Fatalf("%d arrived", len(got))
 	}
 }

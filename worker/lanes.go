@@ -8,8 +8,7 @@ import (
 const (
 	laneWidth  = 4  // deliveries to one host at once
 	laneLength = 28 // deliveries that wait behind them
-	// awayLimit is how long a delivery stays away that nobody calls back: the
-	// worker that sent it away has died.
+	// awayLimit is how long a delivery stays away that nobody calls back.
 	awayLimit = 10 * time.Minute
 	// callLimit is how long those that were called back may take to arrive; some
 	// go to another worker.
@@ -49,14 +48,20 @@ const (
 	full               // it must be sent away; sent must be called after that
 )
 
+// of is a host's lane, a new one if need be. The caller holds mu.
+func (l *lanes) of(host string) *lane {
+	h := l.hosts[host]
+	if h == nil {
+		h = &lane{}
+		l.hosts[host] = h
+	}
+	return h
+}
+
 func (l *lanes) enter(t *task) place {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.hosts[t.to.host]
-	if h == nil {
-		h = &lane{}
-		l.hosts[t.to.host] = h
-	}
+	h := l.of(t.to.host)
 	h.called = max(h.called-1, 0)
 	switch {
 	case h.running < l.width:
@@ -89,6 +94,15 @@ func (l *lanes) sent(host string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hosts[host].away = true
+}
+
+// expect says that deliveries to these hosts are away, sent by whomever.
+func (l *lanes) expect(hosts []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, host := range hosts {
+		l.of(host).away = true
+	}
 }
 
 // call is how many to call back to a host now, 0 for none.

@@ -42,6 +42,7 @@ type tempo struct {
 	release    time.Duration // looking for parked jobs that are due
 	measure    time.Duration // of the gauges
 	giveUp     time.Duration // looking for jobs that are parked for too long
+	strays     time.Duration // looking for deliveries that an ended worker has sent away
 	fetch      time.Duration // one question for messages
 	pause      time.Duration // after trouble
 	ackWait    time.Duration // JetStream's patience with a silent worker
@@ -65,6 +66,7 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			release:    250 * time.Millisecond,
 			measure:    15 * time.Second,
 			giveUp:     10 * time.Minute,
+			strays:     15 * time.Second,
 			fetch:      time.Second,
 			pause:      time.Second,
 			ackWait:    15 * time.Second, // what a killed process held goes on after it
@@ -98,6 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { w.loop(ctx, "relay", w.relay()) })
 	loops.Go(func() { w.loop(ctx, "release", w.release) })
 	loops.Go(func() { w.loop(ctx, "give up", w.giveUp) })
+	loops.Go(func() { w.loop(ctx, "seek strays", w.seekStrays) })
 	loops.Go(func() { w.loop(ctx, "measure", w.measure) })
 	for _, k := range w.kinds() {
 		loops.Go(func() { w.loop(ctx, "take "+k.name, w.consumer(jobs, k)) })

@@ -83,6 +83,9 @@ func (i *instance) newToken(ctx context.Context, name string, scopes []string) (
 	}
 	token = store.NewSecret()
 	return token, i.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, scriptsApp); err != nil { // the first two may come at once
+			return err
+		}
 		app, err := tx.App(ctx, scriptsApp)
 		if err != nil && activity.KindOf(err) == activity.NotFound {
 			app, err = tx.PutApp(ctx, store.App{ClientID: scriptsApp, Name: "entente member token", Secret: store.Hash(store.NewSecret()),

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"entente.example/entente/store"
@@ -112,4 +113,19 @@ func TestALockKeepsOutUntilUnlocked(t *testing.T) {
 	if v, err := db.ViewerByToken(t.Context(), token); err != nil || v.May("write:statuses") {
 		t.Errorf("the token that only reads: %+v, %v", v, err)
 	}
+}
+
+func TestTheFirstTokensMayBeMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	env := acme(t)
+	does(t, env, "member", "add", "alice", "--email", "alice@acme.example")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if s := entente(t, env, "member", "token", "alice"); s.code != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+	all.Wait()
 }

@@ -27,27 +27,38 @@ SIGTERM or Ctrl-C stops it within five seconds, a second one at once.`,
   # one of several, with the work done elsewhere
   env $(cat acme.env) entente serve --no-worker`)
 	noWorker := cmd.Flags().Bool("no-worker", false, "leave the work to 'entente worker'")
-	untilEnd := cmd.Flags().Bool("until-input-ends", false, "stop when standard input ends")
-	_ = cmd.Flags().MarkHidden("until-input-ends") // it is there
+	untilInputEnds := p.untilInputEnds(cmd)
 	addSettings(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := p.settle(cmd)
 		if err != nil {
 			return err
 		}
-		ctx, stop := context.WithCancel(cmd.Context())
+		ctx, stop := untilInputEnds()
 		defer stop()
-		if *untilEnd {
-			go func() {
-				_, _ = io.Copy(io.Discard, p.in) // the end is all we wait for
-				stop()
-			}()
-		}
 		log := newLog(p.errs, c, slog.LevelDebug)
 		slog.SetDefault(log)
 		return serve(ctx, c, log, !*noWorker)
 	}
 	return cmd
+}
+
+// untilInputEnds gives cmd a hidden flag that stops it when its input ends, for a
+// program that starts it and must not leave it behind, however it ends itself.
+func (p *program) untilInputEnds(cmd *cobra.Command) func() (context.Context, context.CancelFunc) {
+	const name = "until-input-ends"
+	asked := cmd.Flags().Bool(name, false, "stop when standard input ends")
+	_ = cmd.Flags().MarkHidden(name) // it is there
+	return func() (context.Context, context.CancelFunc) {
+		ctx, stop := context.WithCancel(cmd.Context())
+		if *asked {
+			go func() {
+				_, _ = io.Copy(io.Discard, p.in) // the end is all we wait for
+				stop()
+			}()
+		}
+		return ctx, stop
+	}
 }
 
 // serve runs an instance until ctx ends. The address is opened first: a port in

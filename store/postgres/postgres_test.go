@@ -87,8 +87,15 @@ func TestAfterTheServerWasKilledTheNextStartHasTheData(t *testing.T) {
 		_, _ = conn.Exec(context.Background(), "SELECT count(*) FROM generate_series(1, 5000000)")
 	})
 	time.Sleep(50 * time.Millisecond)
+	ended, stop := context.WithCancel(t.Context())
+	stop()
+	if err := s.Wait(ended); err != nil {
+		t.Errorf("nothing has happened yet, and Wait says %v", err)
+	}
 	kill(t, s.child.process.Pid)
-	<-s.child.ended
+	if err := s.Wait(t.Context()); err == nil || !strings.Contains(err.Error(), "has ended by itself") {
+		t.Errorf("after a kill Wait says %v", err)
+	}
 	again, err := Start(t.Context(), o) // before Stop: the lock must be free by itself
 	if err != nil {
 		t.Fatal(err)
