@@ -3,7 +3,6 @@ package federation
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -52,16 +51,6 @@ func define[T any, P interface {
 	}
 	handlers[name] = func() Handler { return P(new(T)) }
 	return struct{}{}
-}
-
-// Verbs are the activity types that have an effect, sorted.
-func Verbs() []string {
-	names := make([]string, 0, len(handlers))
-	for name := range handlers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // parse makes the handler of a raw activity; nil for a type that we do not know.

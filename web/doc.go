@@ -5,7 +5,7 @@
 //	a request   visit.go     who comes, in which language, with which cookies
 //	            guard.go     what every request must pass: origin, token, size
 //	an endpoint a function from a visit to an answer (a page, or another place)
-//	            front.go home.go actor.go note.go group.go ... one file per noun
+//	            home.go actor.go note.go group.go ... one file per noun
 //	an answer   answer.go    becomes HTML through templates/ and a book
 //	a book      book.go      all sentences of one language, from locale/*.json
 //

@@ -12,7 +12,8 @@
 //   - A promise runs if, and only if, its transaction commits. The relay forgets
 //     it once JetStream has acknowledged it.
 //   - A job runs at least once, as a rule once. It may run again when a process
-//     or a connection dies in the wrong moment; every function must bear that.
+//     or a connection dies in the wrong moment; every function must bear that. What a
+//     killed process held goes on within 15 s, elsewhere or when it is back.
 //   - Order is no promise: jobs run side by side. What was parked for a host goes
 //     out oldest first.
 //   - NATS may be away, for an hour or at the start: promises wait in Postgres,

@@ -12,6 +12,7 @@ import (
 )
 
 func TestBackoff(t *testing.T) {
+	t.Parallel()
 	w := New(nil, nil, nil, nil, nil)
 	for name, tc := range map[string]struct {
 		backoff backoff
@@ -42,6 +43,7 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestTheTriesOfADeliverySpanThreeDays(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w, start := New(nil, nil, nil, nil, nil), time.Now()
 		for tries := range maxTries - 1 {
@@ -54,6 +56,7 @@ func TestTheTriesOfADeliverySpanThreeDays(t *testing.T) {
 }
 
 func TestALane(t *testing.T) {
+	t.Parallel()
 	l := newLanes(2, 2)
 	var ts []*task
 	for _, want := range []place{goes, goes, waits, waits, full} {
@@ -82,6 +85,7 @@ func TestALane(t *testing.T) {
 }
 
 func TestALaneCallsBackWhenItsLineIsHalfEmpty(t *testing.T) {
+	t.Parallel()
 	l, now := newLanes(1, 4), time.Now()
 	enter := func(want place) {
 		t.Helper()
@@ -123,6 +127,7 @@ func TestALaneCallsBackWhenItsLineIsHalfEmpty(t *testing.T) {
 
 // A promise without a function would wait for ever.
 func TestEveryPromiseOfTheStoreHasAFunction(t *testing.T) {
+	t.Parallel()
 	var names []string
 	for _, k := range New(nil, nil, &engine{}, nil, nil).kinds() {
 		names = append(names, k.name)

@@ -1,7 +1,7 @@
 // Command entente is the whole of Entente in one program: see "entente --help".
 //
 // Each sub-command is a file of its own; config.go says what can be set,
-// instance.go opens what they all work on, demo*.go plays two companies.
+// instance.go opens what they all work on, package demo plays two companies.
 package main
 
 import (
