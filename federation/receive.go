@@ -58,10 +58,7 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 // prepare fetches what the activity names and we do not know, before any
 // transaction.
 func (s *Service) prepare(ctx context.Context, h Handler) error {
-	r, err := s.Errand(ctx)
-	if err != nil {
-		return err
-	}
+	r := s.Errand()
 	if a, ok := h.(refreshing); ok {
 		for _, id := range a.Refresh() {
 			if err := r.Refresh(ctx, id); err != nil {

@@ -19,16 +19,15 @@ const MaxFetches = 20
 // Errand fetches what one activity names and we do not know, with a budget.
 type Errand struct {
 	*Finder
-	by   httpsign.Signer
+	by   httpsign.Signer // loaded by the first fetch: most activities need none
 	left int
 	seen map[activity.ID]bool
 }
 
 // Errand begins one; everything is fetched in the name of the instance, whose
 // actor can be read by everyone, so that no two servers wait for each other.
-func (f *Finder) Errand(ctx context.Context) (*Errand, error) {
-	by, err := f.instanceSigner(ctx)
-	return &Errand{Finder: f, by: by, left: MaxFetches, seen: map[activity.ID]bool{}}, err
+func (f *Finder) Errand() *Errand {
+	return &Errand{Finder: f, left: MaxFetches, seen: map[activity.ID]bool{}}
 }
 
 // Ensure makes an actor or note known if it can be had. What does not exist, may
@@ -89,6 +88,13 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", MaxFetches)
 	}
 	r.left--
+	if r.by.Key == nil {
+		by, err := r.instanceSigner(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.by = by
+	}
 	doc, err := r.client.Fetch(ctx, id.WithoutFragment(), r.by)
 	if err != nil {
 		return nil, err

@@ -76,10 +76,7 @@ func (f *Finder) searchAddress(ctx context.Context, me store.Actor, id activity.
 	if err := f.gate.Allow(ctx, policy.Fetch, id.Host(), ""); err != nil {
 		return found, err
 	}
-	r, err := f.Errand(ctx)
-	if err != nil {
-		return found, err
-	}
+	r := f.Errand()
 	raw, err := r.get(ctx, id)
 	if err != nil {
 		return found, quiet(err)
@@ -152,10 +149,7 @@ func (f *Finder) finger(ctx context.Context, user, host string) (store.Actor, er
 	if err != nil {
 		return store.Actor{}, err
 	}
-	r, err := f.Errand(ctx)
-	if err != nil {
-		return store.Actor{}, err
-	}
+	r := f.Errand()
 	raw, err := r.get(ctx, account.ID)
 	if err != nil {
 		return store.Actor{}, err
