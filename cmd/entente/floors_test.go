@@ -66,9 +66,14 @@ func TestFloorsOnlyGoDown(t *testing.T) {
 // name hiding in it.
 const (
 	packageLines  = 2500
+	shelfLines    = 6000
 	fileLines     = 400
 	functionLines = 40
 )
+
+// shelves are packages of many files that do not know each other, one for each
+// verb, noun or page: there, the file is the unit that somebody reads (decision 6).
+var shelves = map[string]bool{"federation": true, "store": true, "api/mastodon": true, "web": true}
 
 func TestFloorsKeepTheirBudgets(t *testing.T) {
 	t.Parallel()
@@ -99,8 +104,12 @@ func TestFloorsKeepTheirBudgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, lines := range packages {
-		if lines >= packageLines {
-			t.Errorf("%s has %d lines; a package stays under %d", dir, lines, packageLines)
+		limit := packageLines
+		if rel, err := filepath.Rel("../..", dir); err == nil && shelves[filepath.ToSlash(rel)] {
+			limit = shelfLines
+		}
+		if lines >= limit {
+			t.Errorf("%s has %d lines; it stays under %d", dir, lines, limit)
 		}
 	}
 }
