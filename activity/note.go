@@ -3,6 +3,8 @@ package activity
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -173,6 +175,29 @@ func (n *Note) clean() {
 	}
 	n.URL = slices.DeleteFunc(n.URL, func(u ID) bool { return u.Host() != n.ID.Host() })
 	n.Context, n.Thread.Raw = nil, nil
+}
+
+// Says reports whether two versions say the same to a reader: what they are
+// called, their text, warning, files and answers. How many have voted is no part.
+func (n Note) Says(other Note) bool {
+	return n.Name == other.Name && n.Summary == other.Summary && n.Content == other.Content && n.Sensitive == other.Sensitive &&
+		maps.Equal(n.ContentMap, other.ContentMap) &&
+		slices.EqualFunc(n.Attachment, other.Attachment, func(a, b Attachment) bool { return reflect.DeepEqual(a, b) }) &&
+		slices.EqualFunc(n.OneOf, other.OneOf, PollOption.says) && slices.EqualFunc(n.AnyOf, other.AnyOf, PollOption.says)
+}
+
+func (o PollOption) says(other PollOption) bool { return o.Name == other.Name }
+
+// IsEdited says whether it was changed after it was published: some send updated
+// with everything.
+func (n Note) IsEdited() bool { return !n.Updated.IsZero() && n.Updated.After(n.Published.Time) }
+
+// VersionAt is when this version was written.
+func (n Note) VersionAt() Time {
+	if n.IsEdited() {
+		return n.Updated
+	}
+	return n.Published
 }
 
 // Language is the one language of the note, "" when unknown (BCP 47).

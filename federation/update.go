@@ -57,13 +57,15 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		return (&Create{u.Envelope}).Apply(ctx, d)
 	}
 	d.group = known.In()
-	if !n.Updated.IsZero() && n.Updated.Before(known.Updated.Time) {
-		return nil // a late, older version
+	if n.Updated.IsZero() && !n.Says(known.Note) { // the sender's clock, else ours
+		if n.Updated = u.Published; n.Updated.IsZero() {
+			n.Updated = activity.At(d.Now)
+		}
 	}
 	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo // they never widen (CVE-2024-37903)
 	known.Note = n
-	if err := d.EditNote(ctx, known); err != nil {
-		return err
+	if taken, err := d.EditNote(ctx, known); err != nil || !taken {
+		return err // not taken: a late, older version
 	}
 	return d.notifyNamed(ctx, known)
 }

@@ -157,16 +157,6 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	return true, err
 }
 
-// EditNote replaces the document of a note; its addressing and place stay.
-func (tx *Tx) EditNote(ctx context.Context, n Note) error {
-	row, err := newNoteRow(n)
-	if err != nil {
-		return err
-	}
-	_, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url", "hashtags").WherePK().Exec(ctx)
-	return err
-}
-
 // Admit says that the group of a note has taken it in; group is set where the
 // author left it out.
 func (tx *Tx) Admit(ctx context.Context, note, group Key) error {

@@ -44,7 +44,7 @@ func busyCompany(t *testing.T) (c *company, alice store.Actor, paths []string) {
 			c.does(err)
 		}
 		c.does(c.engine.Like(t.Context(), alice, mine))
-		paths = append(paths, notePath(alice, mine), notePath(alice, mine)+"/edit")
+		paths = append(paths, notePath(alice, mine), notePath(alice, mine)+"/edit", notePath(alice, mine)+"/history")
 	}
 	answer, err := c.engine.Post(t.Context(), marc, federation.Draft{Text: "and five, @alice", ReplyTo: n.Key, Visibility: activity.VisibleDirect})
 	c.does(err)
@@ -124,7 +124,7 @@ func checkPage(t *testing.T, name, lang string, p page) {
 	}
 }
 
-var unfilled = regexp.MustCompile(`\{\w+\}|[>"](actor|badge|card|code|compose|consent|count|delete|edit|fault|file|form|front|groups?|home|language|layout|members|month|nav|note|notice|notifications|pager|scope|search|sign_in|time|visibility)\.[a-z_.0-9]+[<"]|%!|ZgotmplZ|&lt;nil&gt;`)
+var unfilled = regexp.MustCompile(`\{\w+\}|[>"](actor|badge|card|code|compose|consent|count|delete|edit|fault|file|form|front|groups?|history|home|language|layout|members|month|nav|note|notice|notifications|pager|scope|search|sign_in|time|visibility)\.[a-z_.0-9]+[<"]|%!|ZgotmplZ|&lt;nil&gt;`)
 
 // checkElement looks at one element alone.
 func checkElement(n *html.Node, ids map[string]*html.Node, complain func(string, ...any)) {

@@ -96,6 +96,7 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 
 	at("GET /{at}/{key}", w.note)
 	at("POST /{at}/{key}", w.reply)
+	at("GET /{at}/{key}/history", w.history)
 	at("GET /{at}/{key}/edit", w.askEdit)
 	at("POST /{at}/{key}/edit", w.edit)
 	at("POST /{at}/{key}/delete", w.remove)

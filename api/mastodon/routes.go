@@ -48,6 +48,7 @@ func (a *API) statusRoutes() []api.Route {
 		api.Endpoint("PUT /api/v1/statuses/{id}", api.Member("write:statuses"), a.edit),
 		api.Endpoint("DELETE /api/v1/statuses/{id}", api.Member("write:statuses"), a.delete),
 		api.Endpoint("GET /api/v1/statuses/{id}/context", api.Member("read:statuses"), a.context),
+		api.Endpoint("GET /api/v1/statuses/{id}/history", api.Member("read:statuses"), a.history),
 		api.Endpoint("GET /api/v1/statuses/{id}/source", api.Member("read:statuses"), a.source),
 		api.Endpoint("POST /api/v1/statuses/{id}/favourite", api.Member("write:favourites"), a.favourite),
 		api.Endpoint("POST /api/v1/statuses/{id}/unfavourite", api.Member("write:favourites"), a.unfavourite),

@@ -35,6 +35,10 @@ func TestAPostCanBeReadEditedAndDeleted(t *testing.T) {
 	if !strings.Contains(edited["content"].(string), "Goodbye") || edited["edited_at"] == nil || edited["spoiler_text"] != "" {
 		t.Errorf("edited: %v", edited)
 	}
+	versions := alice.does("GET", path+"/history").list()
+	if len(versions) != 2 || dig(versions[0], "spoiler_text") != "news" || dig(versions[1], "created_at") != edited["edited_at"] || dig(versions[1], "account", "acct") != "alice" {
+		t.Errorf("history: %v", versions)
+	}
 	gone := alice.does("DELETE", path).object()
 	if gone["text"] != "Goodbye" || id(gone) != id(posted) {
 		t.Errorf("deleted: %v", gone)
@@ -139,7 +143,7 @@ func TestAPrivateAndAMissingStatusAnswerAlike(t *testing.T) {
 	c := open(t)
 	alice, bob := c.hire("alice"), c.hire("bob")
 	private := id(alice.post("secret", "visibility", "private"))
-	for _, call := range [][2]string{{"GET", ""}, {"GET", "/context"}, {"GET", "/source"}, {"POST", "/favourite"}, {"POST", "/unfavourite"}, {"POST", "/reblog"},
+	for _, call := range [][2]string{{"GET", ""}, {"GET", "/context"}, {"GET", "/source"}, {"GET", "/history"}, {"POST", "/favourite"}, {"POST", "/unfavourite"}, {"POST", "/reblog"},
 		{"POST", "/unreblog"}, {"GET", "/favourited_by"}, {"GET", "/reblogged_by"}, {"DELETE", ""}, {"PUT", ""}} {
 		missing := bob.asks(call[0], "/api/v1/statuses/7"+call[1]).is(http.StatusNotFound)
 		noID := bob.asks(call[0], "/api/v1/statuses/x"+call[1]).is(http.StatusNotFound)

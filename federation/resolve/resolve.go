@@ -207,7 +207,8 @@ func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 		}
 		if ok {
 			n.Audience, n.InReplyTo, known.Note = known.Audience, known.InReplyTo, n
-			return tx.EditNote(ctx, known)
+			_, err := tx.EditNote(ctx, known)
+			return err
 		}
 		row, err := r.Place(ctx, tx, author, n)
 		if err != nil {

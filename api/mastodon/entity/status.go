@@ -61,7 +61,7 @@ func NewStatus(n store.Note, c store.Counts) Status {
 	if !n.Published.IsZero() {
 		s.CreatedAt = At(n.Published.Time)
 	}
-	if !n.Updated.IsZero() && (n.Local || n.Updated.After(n.Published.Time)) { // some send updated with everything
+	if n.IsEdited() {
 		s.EditedAt = AtOrNull(n.Updated.Time)
 	}
 	if n.ReplyTo != 0 {
