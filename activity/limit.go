@@ -19,6 +19,7 @@ const (
 	maxName        = 2048 // bytes, as all that follow
 	maxField       = 2047
 	maxSummary     = 20 << 10
+	maxDescription = 8 << 10    // of a file
 	earliest, last = 1970, 2200 // years
 )
 

@@ -61,14 +61,6 @@ type Tag struct {
 	Name Text   `json:"name,omitempty"`
 }
 
-// Attachment is a file: Document, Image, Video or Audio.
-type Attachment struct {
-	Type      Text `json:"type,omitempty"`
-	MediaType Text `json:"mediaType,omitempty"`
-	URL       IDs  `json:"url,omitempty"`
-	Name      Text `json:"name,omitempty"` // alternative text
-}
-
 // PollOption is one answer of a Question, and how many have chosen it.
 type PollOption struct {
 	Type    Text  `json:"type,omitempty"`
@@ -168,7 +160,7 @@ func (n *Note) writtenBy(by, actor ID) {
 // not take.
 func (n *Note) clean() {
 	n.Content, n.Name, n.Summary = Text(Sanitise(string(n.Content))), name(n.Name), summary(n.Summary)
-	n.Tag, n.Attachment = head(n.Tag, maxTags), head(n.Attachment, maxEntries)
+	n.Tag, n.Attachment = head(n.Tag, maxTags), files(n.Attachment)
 	n.OneOf, n.AnyOf = head(n.OneOf, maxEntries), head(n.AnyOf, maxEntries)
 	for lang, text := range n.ContentMap {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
