@@ -27,6 +27,8 @@ var (
 	eve   = sync.OnceValue(newKey)
 )
 
+const origin = "https://ours.example"
+
 const adasKey activity.ID = "https://ada.example/users/ada#main-key"
 
 func newKey() *rsa.PrivateKey {
@@ -148,7 +150,7 @@ func wire(t testing.TB, method, target, host string, h http.Header, body []byte)
 
 // believe parses and verifies, as an inbox does.
 func believe(r *http.Request, body []byte, key crypto.PublicKey) error {
-	s, err := Parse(r)
+	s, err := Parse(r, origin)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package httpsign
 
 import (
+	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -29,9 +31,18 @@ const (
 	begin = "-----BEGIN "
 )
 
-// NewKey makes a key of MinKeyBits, the size that everyone accepts.
+// NewKey makes an RSA key of MinKeyBits, the size that everyone accepts.
 func NewKey() (*rsa.PrivateKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, MinKeyBits)
+	if err != nil {
+		return nil, activity.Because(activity.Internal, "cannot_make_key", err, "no key could be made")
+	}
+	return key, nil
+}
+
+// NewEd25519 makes a key for RFC 9421 and for object integrity proofs.
+func NewEd25519() (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, activity.Because(activity.Internal, "cannot_make_key", err, "no key could be made")
 	}
@@ -46,7 +57,7 @@ func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	if err != nil {
 		return nil, activity.Because(activity.Invalid, "key_malformed", err, "publicKeyPem is not one RSA key in PEM")
 	}
-	if !isTaken(key) {
+	if !isSensible(key) {
 		return nil, activity.Refuse(activity.Invalid, "key_not_taken", "only RSA keys of %d to %d bits are taken", MinKeyBits, MaxKeyBits)
 	}
 	return key, nil
@@ -60,28 +71,35 @@ func decodePublicKey(text string) (*rsa.PublicKey, error) {
 	}
 	switch block.Type {
 	case spki:
-		return asRSA[*rsa.PublicKey](x509.ParsePKIXPublicKey(block.Bytes))
+		return asRSA(x509.ParsePKIXPublicKey(block.Bytes))
 	case pkcs1:
 		return x509.ParsePKCS1PublicKey(block.Bytes)
 	}
 	return nil, errors.New("a PEM block of another kind: " + block.Type)
 }
 
-// ParsePrivateKey reads what EncodePrivateKey wrote. The error is an Internal
-// fault, "key_malformed", and holds nothing of the key.
-func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
+// ParsePrivateKey reads what EncodePrivateKey wrote: an *rsa.PrivateKey or an
+// ed25519.PrivateKey. The error is an Internal fault, "key_malformed", and holds
+// nothing of the key.
+func ParsePrivateKey(text string) (crypto.Signer, error) {
 	block, err := onlyBlock(text)
 	if err == nil && block.Type != pkcs8 {
 		err = errors.New("not a PKCS#8 block")
 	}
-	var key *rsa.PrivateKey
+	var key any
 	if err == nil {
-		key, err = asRSA[*rsa.PrivateKey](x509.ParsePKCS8PrivateKey(block.Bytes))
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	}
 	if err != nil {
 		return nil, activity.Because(activity.Internal, "key_malformed", err, "a private key could not be read")
 	}
-	return key, nil
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return key, nil
+	case ed25519.PrivateKey:
+		return key, nil
+	}
+	return nil, activity.Refuse(activity.Internal, "key_malformed", "a private key is neither RSA nor Ed25519")
 }
 
 // EncodePublicKey writes SPKI, "BEGIN PUBLIC KEY", the only form that PeerTube reads.
@@ -93,9 +111,10 @@ func EncodePublicKey(key *rsa.PublicKey) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: spki, Bytes: der}))
 }
 
-// EncodePrivateKey writes PKCS#8, "BEGIN PRIVATE KEY", unencrypted. The error is
-// an Internal fault, "key_malformed": the key contradicts itself.
-func EncodePrivateKey(key *rsa.PrivateKey) (string, error) {
+// EncodePrivateKey writes an *rsa.PrivateKey or an ed25519.PrivateKey as PKCS#8,
+// "BEGIN PRIVATE KEY", unencrypted. The error is an Internal fault,
+// "key_malformed": the key contradicts itself.
+func EncodePrivateKey(key crypto.Signer) (string, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return "", activity.Because(activity.Internal, "key_malformed", err, "a private key could not be written")
@@ -120,14 +139,14 @@ func onlyBlock(text string) (*pem.Block, error) {
 	return block, nil
 }
 
-func asRSA[K any](key any, err error) (K, error) {
-	k, ok := key.(K)
+func asRSA(key any, err error) (*rsa.PublicKey, error) {
+	k, ok := key.(*rsa.PublicKey)
 	if err == nil && !ok {
 		err = errors.New("not an RSA key")
 	}
 	return k, err
 }
 
-func isTaken(key *rsa.PublicKey) bool {
+func isSensible(key *rsa.PublicKey) bool {
 	return key.N != nil && key.N.BitLen() >= MinKeyBits && key.N.BitLen() <= MaxKeyBits
 }

@@ -37,7 +37,7 @@ func TestKeysComeBackAsTheyWereWritten(t *testing.T) {
 	if err != nil || !strings.HasPrefix(private, "-----BEGIN PRIVATE KEY-----\n") {
 		t.Fatalf("private key: %v", err)
 	}
-	if key, err := ParsePrivateKey(private); err != nil || !key.Equal(ada()) {
+	if key, err := ParsePrivateKey(private); err != nil || !ada().Equal(key) {
 		t.Errorf("private key: %v", err)
 	}
 }

@@ -1,189 +1,128 @@
 package httpsign
 
 import (
-	"encoding/base64"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"entente.example/entente/activity"
 )
 
+// Dialect is how a request is signed.
+type Dialect string
+
+// The dialects of the fediverse. They share the header Signature and nothing else.
 const (
-	maxHeader = 8 << 10 // bytes of a Signature header; one by the largest key that we take has 1.4 kB
-	maxListed = 32      // headers that a signature may list; the fediverse lists seven at most
+	Cavage  Dialect = "cavage"  // draft-cavage-http-signatures-12
+	RFC9421 Dialect = "rfc9421" // HTTP Message Signatures
 )
 
-// The names in a list of signed headers that are not headers (draft-cavage-12 §2.3).
 const (
-	target  = "(request-target)"
-	created = "(created)"
-	expires = "(expires)"
+	maxHeader = 8 << 10 // bytes of each header of a signature; one by the largest key that we take has 1.4 kB
+	maxListed = 32      // parts of the request that a signature may cover; the fediverse covers seven at most
 )
-
-// hs2019 hides which algorithm was used; only it may come with times of its own.
-const hs2019 = "hs2019"
 
 // Signature is one that came with a request, parsed, not believed yet: KeyID is
 // what the sender claims.
 type Signature struct {
 	KeyID     activity.ID
-	algorithm string    // rsa-sha256, hs2019, or "" when it was not said
-	headers   []string  // in the order signed, lower case
-	created   time.Time // zero when not given
-	expires   time.Time // zero when not given
+	dialect   Dialect
+	algorithm string    // lower case; "" when it was not said
+	covered   []string  // what is signed, in that order, in the names of the dialect
+	created   time.Time // zero when not given, or not signed
+	expires   time.Time // zero when not given, or not signed
 	value     []byte
+
+	// RFC 9421 only: the text of @signature-params, and our public URL.
+	params, origin string
 }
 
-// Parse reads the Signature header, or "Authorization: Signature ..."
-// (draft-cavage-12 §2.1, §3.1, §4.1), and makes sure that it is worth a look at
-// the key: each header that it lists is there, and it covers (request-target), host, a
-// time (date or created) and, for anything but GET and HEAD, digest.
+// Dialect is how the request was signed.
+func (s Signature) Dialect() Dialect { return s.dialect }
+
+// Covers says whether the signature is over the header name, in any case. Headers
+// that it does not cover may be anybody's.
+func (s Signature) Covers(name string) bool { return s.lists(strings.ToLower(name)) }
+
+// Parse reads the signature of a request in either dialect, and makes sure that it is
+// worth a look at the key: each part that it covers is there, and it covers the
+// method, the target, our host, a time and, for anything but GET and HEAD, the
+// digest of the body.
+//
+// The header Signature-Input alone decides on the dialect: with it the request
+// is signed by RFC 9421 or not at all, and never read again as draft-cavage. Of
+// several signatures by RFC 9421 the first counts, which is the sender's: those
+// on the way add theirs behind. origin is our public URL, as
+// "https://social.example", of which @target-uri is made, since behind a proxy
+// nothing else says what the sender saw.
 //
 // Every error is an Unauthenticated fault; see the list of reason codes at reject.
-// The reason "unsigned" means that there is no signature at all. An RFC 9421
-// signature is refused, and never read as one of ours.
-func Parse(r *http.Request) (Signature, error) {
-	text, err := only(r.Header)
+// The reason "unsigned" means that there is no signature at all.
+func Parse(r *http.Request, origin string) (Signature, error) {
+	read := readCavage
+	if len(r.Header.Values(inputHeader)) > 0 {
+		read = readMessage
+	}
+	s, err := read(r.Header)
 	if err != nil {
 		return Signature{}, err
 	}
-	s, err := read(text)
-	if err == nil {
-		err = s.covers(r, nil)
-	}
-	if err != nil {
+	s.origin = strings.TrimSuffix(origin, "/")
+	if err := s.covers(r, nil); err != nil {
 		return Signature{}, err
 	}
 	return s, nil
 }
 
-// only finds the one signature among the headers.
-func only(h http.Header) (string, error) {
-	found := slices.Clone(h.Values("Signature"))
-	for _, credentials := range h.Values("Authorization") {
-		if scheme, params, _ := strings.Cut(credentials, " "); strings.EqualFold(scheme, "Signature") {
-			found = append(found, params)
-		}
-	}
-	switch {
-	case len(h.Values("Signature-Input")) > 0:
-		return "", reject("rfc9421_not_taken", "RFC 9421 signatures are not understood here; sign as in draft-cavage-12")
-	case len(found) == 0:
-		return "", reject("unsigned", "this request needs an HTTP signature")
-	case len(found) > 1:
-		return "", reject("signature_twice", "a request has one signature; this one has %d", len(found))
-	case len(found[0]) > maxHeader:
-		return "", reject("signature_malformed", "a Signature header has at most %d bytes", maxHeader)
-	}
-	return found[0], nil
-}
-
-// read makes a Signature of the text of the header, without the request.
-func read(text string) (Signature, error) {
-	given, err := params(text)
-	if err != nil {
-		return Signature{}, err
-	}
-	s := Signature{KeyID: activity.ID(given["keyId"]), algorithm: strings.ToLower(given["algorithm"])}
-	switch {
-	case s.KeyID == "" || len(s.KeyID) > activity.MaxID:
-		return s, reject("key_id_missing", "the signature has no usable keyId")
-	case given["signature"] == "":
-		return s, reject("signature_missing", "the signature has no signature parameter")
-	case s.algorithm != "" && s.algorithm != "rsa-sha256" && s.algorithm != hs2019:
-		return s, reject("algorithm_not_taken", "algorithm %.40q is not taken; use rsa-sha256 or hs2019", s.algorithm)
-	}
-	if s.value, err = base64.StdEncoding.Strict().DecodeString(given["signature"]); err != nil {
-		return s, reject("signature_malformed", "the signature is not base64")
-	}
-	if s.headers, err = listed(given); err != nil {
-		return s, err
-	}
-	if s.created, err = moment(given, "created"); err != nil {
-		return s, err
-	}
-	s.expires, err = moment(given, "expires")
-	return s, err
-}
-
-// listed splits the list of signed headers; without one it is the date alone
-// (draft-cavage-12 §2.1.6), which covers never accepts.
-func listed(given map[string]string) ([]string, error) {
-	text, ok := given["headers"]
-	if !ok && strings.EqualFold(given["algorithm"], hs2019) {
-		return []string{created}, nil
-	}
-	if !ok {
-		return []string{"date"}, nil
-	}
-	names := strings.Fields(strings.ToLower(text))
+// listedOnce refuses a list that is empty, too long, or has the same name twice.
+func listedOnce(names []string) error {
 	if len(names) == 0 || len(names) > maxListed {
-		return nil, reject("signature_malformed", "a signature lists 1 to %d headers", maxListed)
+		return reject("signature_malformed", "a signature covers 1 to %d parts of a request", maxListed)
 	}
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
-			return nil, reject("header_listed_twice", "the signature lists %.40q twice", name)
+			return reject("header_listed_twice", "the signature lists %.40q twice", name)
 		}
 	}
-	return names, nil
+	return nil
 }
 
-// moment reads a time in whole seconds since 1970; zero when it is not given.
-func moment(given map[string]string, name string) (time.Time, error) {
-	text, ok := given[name]
-	if !ok {
-		return time.Time{}, nil
+// keyID is the claimed id of a key.
+func keyID(text string) (activity.ID, error) {
+	if text == "" || len(text) > activity.MaxID {
+		return "", reject("key_id_missing", "the signature has no usable keyId")
 	}
-	seconds, err := strconv.ParseUint(text, 10, 40) // the year 36812 is late enough
-	if err != nil {
-		return time.Time{}, reject("signature_malformed", "%q is not in whole seconds since 1970", name)
-	}
-	return time.Unix(int64(seconds), 0), nil
+	return activity.ID(text), nil
 }
 
-// params splits the parameters of a signature. Commas may stand inside quotes;
-// a backslash may not stand anywhere, since readers disagree on what it means.
-func params(text string) (map[string]string, error) {
-	given := map[string]string{}
-	for more := true; more; {
-		var name, value string
-		ok := !strings.ContainsAny(text, "\\\r\n")
-		if ok {
-			name, value, text, more, ok = param(text)
-		}
-		if !ok {
-			return nil, reject("signature_malformed", `a signature is written as name="value",name="value"`)
-		}
-		if _, twice := given[name]; twice {
-			return nil, reject("parameter_twice", "the signature has %.40q twice", name)
-		}
-		given[name] = value
-	}
-	return given, nil
+func (s Signature) lists(name string) bool { return slices.Contains(s.covered, name) }
+
+// listsOneOf says whether all names of one of sets are covered.
+func (s Signature) listsOneOf(sets ...[]string) bool {
+	return slices.ContainsFunc(sets, func(set []string) bool {
+		return !slices.ContainsFunc(set, func(name string) bool { return !s.lists(name) })
+	})
 }
 
-// param takes the first parameter off text: name=value or name="value", then a
-// comma when there are more.
-func param(text string) (name, value, rest string, more, ok bool) {
-	name, text, ok = strings.Cut(text, "=")
-	name, text = strings.Trim(name, " \t"), strings.TrimLeft(text, " \t")
-	if !ok || name == "" || strings.ContainsAny(name, "\", \t") {
-		return "", "", "", false, false
+// onWire is the target of the request line. Not r.URL: a router may have decoded
+// or shortened it.
+func onWire(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
 	}
-	quoted, isQuoted := strings.CutPrefix(text, `"`)
-	if !isQuoted {
-		value, rest, more = strings.Cut(text, ",")
-		value = strings.TrimRight(value, " \t")
-		return name, value, rest, more, value != "" && !strings.ContainsAny(value, "\" \t=")
+	return r.URL.RequestURI() // absolute form, or not from a server
+}
+
+// field is the value of a header as both dialects sign it (draft-cavage-12 §2.3,
+// RFC 9421 §2.1), and whether the request has it.
+func field(r *http.Request, name string) (string, bool) {
+	if name == "host" {
+		return r.Host, r.Host != ""
 	}
-	value, rest, ok = strings.Cut(quoted, `"`)
-	rest = strings.TrimLeft(rest, " \t")
-	if ok && rest == "" {
-		return name, value, "", false, true
+	values := slices.Clone(r.Header.Values(name))
+	for i, v := range values {
+		values[i] = strings.TrimSpace(v)
 	}
-	rest, more = strings.CutPrefix(rest, ",")
-	return name, value, rest, more, ok && more
+	return strings.Join(values, ", "), len(values) > 0
 }

@@ -23,8 +23,8 @@ func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
 		"unsigned, with a bearer token":        {http.Header{"Authorization": {"Bearer x"}}, "unsigned"},
 		"two headers":                          {http.Header{"Signature": {good, good}}, "signature_twice"},
 		"one in each place":                    {http.Header{"Signature": {good}, "Authorization": {"Signature " + good}}, "signature_twice"},
-		"RFC 9421":                             {http.Header{"Signature": {"sig1=:AAAA:"}, "Signature-Input": {`sig1=("@method")`}}, "rfc9421_not_taken"},
-		"RFC 9421 around a cavage one":         {http.Header{"Signature": {good}, "Signature-Input": {`sig1=("@method")`}}, "rfc9421_not_taken"},
+		"RFC 9421 without a key":               {http.Header{"Signature": {"sig1=:AAAA:"}, "Signature-Input": {`sig1=("@method")`}}, "key_id_missing"},
+		"RFC 9421 around a cavage one":         {http.Header{"Signature": {good}, "Signature-Input": {`sig1=("@method");keyid="k";created=1`}}, "signature_malformed"},
 		"empty":                                {http.Header{"Signature": {""}}, "signature_malformed"},
 		"too long":                             {http.Header{"Signature": {good + `,x="` + strings.Repeat("a", maxHeader) + `"`}}, "signature_malformed"},
 		"a quote that does not end":            {http.Header{"Signature": {good + `,x="`}}, "signature_malformed"},
@@ -61,7 +61,7 @@ func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
 			}
 			r.Header = tc.header
 			r.Header.Set("Date", at(0))
-			s, err := Parse(r)
+			s, err := Parse(r, origin)
 			wantReason(t, err, tc.reason)
 			if err == nil && s.KeyID != "https://ada.example/key" {
 				t.Errorf("KeyID = %q", s.KeyID)
@@ -85,7 +85,7 @@ func FuzzParse(f *testing.F) {
 		}
 		r.Header.Set("Date", at(0))
 		r.Header.Set("Signature", text)
-		s, err := Parse(r)
+		s, err := Parse(r, origin)
 		if err != nil {
 			if f := activity.FaultOf(err); f.Kind != activity.Unauthenticated || f.Reason == "" || f.Say == "" {
 				t.Fatalf("err = %#v", f)

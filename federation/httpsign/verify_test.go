@@ -121,7 +121,7 @@ func TestAttack03SignedByOwnKeyUnderTheVictimsKeyID(t *testing.T) {
 	l := aPost() // says keyId of Ada
 	l.key = eve()
 	r := l.sent(t)
-	s, err := Parse(r)
+	s, err := Parse(r, origin)
 	if err != nil || s.KeyID != adasKey {
 		t.Fatalf("KeyID = %q, %v", s.KeyID, err)
 	}
@@ -164,7 +164,7 @@ func TestAttack04ReplayOfASignedRequest(t *testing.T) {
 
 func TestASignatureIsBoundToTheRequestItIsVerifiedWith(t *testing.T) {
 	t.Parallel()
-	s, err := Parse(aGet().sent(t))
+	s, err := Parse(aGet().sent(t), origin)
 	if err != nil {
 		t.Fatal(err)
 	}

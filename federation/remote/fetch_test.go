@@ -41,7 +41,7 @@ func TestFetchGivesTheDocumentAsItWasSent(t *testing.T) {
 }
 
 func believes(r *http.Request, body []byte, host string) error {
-	s, err := httpsign.Parse(r)
+	s, err := httpsign.Parse(r, "https://"+host)
 	if err != nil {
 		return err
 	}

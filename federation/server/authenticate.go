@@ -15,7 +15,7 @@ import (
 // tried is what the knock says if it does not. Errors: Unauthenticated (reason
 // "unsigned" when there is no signature at all), Denied by policy.
 func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
-	sig, err := httpsign.Parse(r)
+	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {
 		return store.Actor{}, err
 	}
@@ -47,7 +47,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err != nil {
 		return s.refuseStranger(ctx, r, err)
 	}
-	sig, err := httpsign.Parse(r)
+	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 // refuseStranger answers a body that is no activity: who may not even speak to
 // us learns only that.
 func (s *Server) refuseStranger(ctx context.Context, r *http.Request, why error) error {
-	sig, err := httpsign.Parse(r)
+	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {
 		return err
 	}
