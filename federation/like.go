@@ -57,14 +57,5 @@ func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
 	if id == "" {
 		return store.Note{}, activity.ErrNotFound()
 	}
-	return d.VisibleNoteByIRI(ctx, id, readerOf(d.Actor))
-}
-
-// readerOf is an actor as a reader: one of ours for itself, another one with
-// the eyes of its server.
-func readerOf(a store.Actor) store.Reader {
-	if a.Local {
-		return store.Reader{Actor: a.Key}
-	}
-	return store.Reader{Host: a.ID.Host()}
+	return d.VisibleNoteByIRI(ctx, id, d.Actor.Reader())
 }

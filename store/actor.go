@@ -107,6 +107,44 @@ func (q query) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
 	return q.actor(ctx, "a.iri = ?", iri)
 }
 
+// KnownActor is the one of ours with this IRI, if the reader may know that it
+// exists, else NotFound. One that is gone is found as the tombstone that it is.
+// It is one query whatever the answer, so that its time tells little.
+func (q query) KnownActor(ctx context.Context, iri activity.ID, r Reader) (Actor, error) {
+	return q.oneActor(ctx, known(q.db.NewSelect().Where("a.iri = ? AND a.local AND a.suspended_at IS NULL", iri), r))
+}
+
+// KnownInbox is the same for who brings something: whom a person has blocked may
+// still take back what they said.
+func (q query) KnownInbox(ctx context.Context, iri activity.ID, r Reader) (Actor, error) {
+	return q.oneActor(ctx, knownGroup(q.db.NewSelect().Where("a.iri = ? AND a.local AND a.suspended_at IS NULL", iri), r))
+}
+
+// FindableActor is the one of ours that WebFinger names to everybody, by username
+// or by one of its addresses, or NotFound. A group is found when it takes other
+// companies; all: whatever it takes.
+func (q query) FindableActor(ctx context.Context, username string, address activity.ID, all bool) (Actor, error) {
+	s := q.db.NewSelect().Where("a.local AND a.suspended_at IS NULL")
+	if username != "" {
+		s = s.Where("lower(a.username) = ?", strings.ToLower(username))
+	} else {
+		s = s.Where("(a.iri = ?0 OR a.url = ?0)", address)
+	}
+	return q.oneActor(ctx, s.Where(`(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g
+		WHERE g.actor = a.key AND g.access = 'open' AND (? OR cardinality(g.companies) > 0)))`, all))
+}
+
+func (q query) oneActor(ctx context.Context, s *bun.SelectQuery) (Actor, error) {
+	var rows []actorRow
+	if err := s.Model(&rows).Limit(1).Scan(ctx); err != nil {
+		return Actor{}, err
+	}
+	if len(rows) == 0 {
+		return Actor{}, activity.ErrNotFound()
+	}
+	return rows[0].actor(), nil
+}
+
 // ActorByKey is the one with this key, or NotFound.
 func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 	return q.actor(ctx, "a.key = ?", key)
@@ -169,13 +207,6 @@ func (q query) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error)
 // LocalActors are all our people and groups, for lists and pages.
 func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
 	return q.actors(ctx, "a.key", 0, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL")
-}
-
-// HandleHosts are the hosts in the handles of those whose ids are on origin.
-func (q query) HandleHosts(ctx context.Context, origin string) ([]string, error) {
-	var hosts []string
-	err := q.db.NewRaw("SELECT DISTINCT host FROM actors WHERE origin = ? AND NOT local", origin).Scan(ctx, &hosts)
-	return hosts, err
 }
 
 // PutActor writes an actor, new or known, by its IRI. The key of a known one

@@ -136,3 +136,42 @@ func (q query) CountTo(ctx context.Context, kind string, object Key) (int, error
 	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND object = ? AND accepted", kind, object).Scan(ctx, &n)
 	return n, err
 }
+
+// Circle is those on the other end of an actor's accepted edges of one kind, as
+// far as their ids are on one origin: what the server of a company may list of
+// the followers of somebody elsewhere.
+type Circle struct {
+	Kind   string
+	Of     Key
+	Out    bool // those whom Of follows, not those who follow Of
+	Origin string
+}
+
+// Neighbour is one of a circle: the edge's key, and who it is.
+type Neighbour struct {
+	Key Key
+	IRI activity.ID `bun:"iri"`
+}
+
+// Circle is one page of it, newest first.
+func (q query) Circle(ctx context.Context, c Circle, p Page) ([]Neighbour, error) {
+	var ns []Neighbour
+	err := paged(q.circle(c).ColumnExpr("e.key, a.iri"), "e.key", p).Scan(ctx, &ns)
+	return newestFirst(ns, p), err
+}
+
+// CountCircle counts them.
+func (q query) CountCircle(ctx context.Context, c Circle) (int, error) {
+	n, err := q.circle(c).Count(ctx)
+	return int(n), err
+}
+
+func (q query) circle(c Circle) *bun.SelectQuery {
+	s := q.db.NewSelect().TableExpr("edges AS e").Where("e.kind = ? AND e.accepted", c.Kind)
+	if c.Out {
+		s = s.Join("JOIN actors AS a ON a.key = e.object").Where("e.actor = ?", c.Of)
+	} else {
+		s = s.Join("JOIN actors AS a ON a.key = e.actor").Where("e.object = ?", c.Of)
+	}
+	return s.Where("a.origin = ? AND a.deleted_at IS NULL", c.Origin)
+}

@@ -37,21 +37,21 @@ func (q query) PartnerInboxes(ctx context.Context) ([]string, error) {
 	return in, err
 }
 
-// Reaches says whether something with this audience was for the reader: for
-// everybody, for one of its people by name, or for the followers of one of ours
-// among whom are some of its people.
-func (q query) Reaches(ctx context.Context, a activity.Audience, r Reader) (bool, error) {
-	if a.Has(activity.Public) {
-		return true, nil
-	}
-	all := a.All()
-	if r.Host == "" || len(all) == 0 {
-		return false, nil
+// Reaches says whether something that by did, with this audience, was for the
+// reader: for everybody, for them by name, or for the followers of one of ours
+// among whom they are; a partner's server asks for each of its people. It is one
+// query whatever the answer.
+func (q query) Reaches(ctx context.Context, by Key, a activity.Audience, r Reader) (bool, error) {
+	who := "a.key = ?1"
+	if r.Actor == 0 {
+		who = "NOT a.local AND a.origin = ?2"
 	}
 	var reaches bool
-	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM actors AS a WHERE NOT a.local AND a.origin = ?1 AND (a.iri IN (?0) OR a.key IN (
-		SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
-		WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0))))`,
-		bun.List(all), r.Host).Scan(ctx, &reaches)
+	err := q.db.NewRaw(`SELECT (?4 AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = ?3 AND b.object = ?1 OR b.actor = ?1 AND b.object = ?3)))
+		OR EXISTS (SELECT FROM actors AS a WHERE `+who+` AND (a.iri IN (?0) OR a.key IN (
+			SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
+			WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0)))
+			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = ?3 AND b.object = a.key OR b.actor = a.key AND b.object = ?3)))`,
+		bun.List(append(a.All(), "")), r.Actor, r.Host, by, a.Has(activity.Public)).Scan(ctx, &reaches)
 	return reaches, err
 }

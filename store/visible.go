@@ -1,20 +1,34 @@
 package store
 
-import (
-	"github.com/uptrace/bun"
-)
+import "github.com/uptrace/bun"
 
-// Reader is who wants to read: one of our people (Actor), the server of a
-// partner on behalf of its people (Host, that of their ids), or, with neither, anybody at all.
+// Reader is who wants to read: one of our people (Actor), somebody of a partner
+// (Actor, and Host, that of their id), the server of a partner on behalf of its
+// people (Host), or, with neither, anybody at all.
 type Reader struct {
 	Actor Key
 	Host  string
+}
+
+// Reader is an actor as a reader: everybody is judged as the very one they are,
+// but for a partner's instance actor, which fetches for all of its people.
+func (a Actor) Reader() Reader {
+	switch {
+	case a.Local:
+		return Reader{Actor: a.Key}
+	case a.Type == "Application":
+		return Reader{Host: a.ID.Host()}
+	default:
+		return Reader{Actor: a.Key, Host: a.ID.Host()}
+	}
 }
 
 // visible is the one predicate that decides who may read a note (alias n).
 // Every list and every single read of notes goes through it, at read time.
 func visible(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	switch {
+	case r.Actor != 0 && r.Host != "":
+		return q.Where(visibleToGuest, r.Actor)
 	case r.Actor != 0:
 		return q.Where(visibleToActor, r.Actor)
 	case r.Host != "":
@@ -28,22 +42,80 @@ const visibleToAnyone = `n.visibility IN ('public', 'unlisted') AND (n.group_key
 	OR n.admitted AND EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND g.access = 'open' AND '*' = ANY (g.companies)))`
 
 const visibleToActor = `(n.author = ?0 OR ?0 = ANY (n.addressed)
-	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted')
-		OR n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author AND f.accepted))
-	OR n.group_key IS NOT NULL AND n.admitted AND (n.visibility IN ('public', 'unlisted')
-		OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key AND f.accepted)))
-	AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))
+	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
+	OR n.group_key IS NOT NULL AND n.admitted AND (n.visibility IN ('public', 'unlisted') OR ` + takesPart + `))
+	AND ` + atPeace
+
+// Somebody of a partner reads what one of us would in their place, and of a
+// group what its host lets their company see. A group reads what is posted in it.
+const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ?0 = ANY (n.addressed)
+	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
+	OR n.group_key IS NOT NULL AND n.admitted AND (` + takesPart + `
+		OR n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesGuest + `)
+			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = n.group_key)))
+	AND ` + atPeace
+
+// What follows, takesPart and atPeace say of the actor ?0 and the note n.
+const (
+	follows   = `n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author AND f.accepted)`
+	takesPart = `EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key AND f.accepted)`
+	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))
 	AND NOT EXISTS (SELECT FROM actors AS s WHERE s.key = n.author AND s.suspended_at IS NOT NULL)`
+)
+
+// Whom a group (alias g) takes: the company of the actor ?0, the host ?0.
+const (
+	takesGuest = `(g.access = 'open' AND g.companies && ARRAY['*', (SELECT h.origin FROM actors AS h WHERE h.key = ?0), (SELECT h.host FROM actors AS h WHERE h.key = ?0)])`
+	takesHost  = `(g.access = 'open' AND (g.companies && ARRAY['*', ?0]
+		OR EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND h.host = ANY (g.companies))))`
+)
 
 // A partner's server may read what one of its people may: what is addressed to
 // one of them, what an author shows to followers there, what is posted in a
 // group that its company takes part in.
-const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND (h.key = n.author OR h.key = ANY (n.addressed)))
+const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` AND (h.key = n.author OR h.key = n.group_key OR h.key = ANY (n.addressed)))
 	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted')
 		OR n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND h.origin = ?0 AND NOT h.local))
+			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND ` + oneOfThem + `))
 	OR n.group_key IS NOT NULL AND n.admitted AND (
-		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT g.companies && ARRAY[?0, '*']
-			AND NOT EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND h.host = ANY (g.companies)))
+		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `)
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND h.origin = ?0 AND NOT h.local)))`
+			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))
+	AND NOT EXISTS (SELECT FROM actors AS s WHERE s.key = n.author AND s.suspended_at IS NOT NULL)`
+
+// oneOfThem is somebody (alias h) of the host ?0 who is welcome to the author of n.
+const oneOfThem = `h.origin = ?0 AND NOT h.local AND h.suspended_at IS NULL AND h.deleted_at IS NULL
+	AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = h.key OR b.actor = h.key AND b.object = n.author))`
+
+// known is the one predicate that decides who may know that one of our actors
+// (alias a) exists: a person whom neither has blocked, a group that takes their
+// company or that they are in.
+func known(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+	if r.Actor != 0 {
+		q = q.Where(`NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = a.key AND b.object = ?0 OR b.actor = ?0 AND b.object = a.key))`, r.Actor)
+	}
+	return knownGroup(q, r)
+}
+
+func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+	switch {
+	case r.Actor != 0 && r.Host != "":
+		return q.Where(knownToGuest, r.Actor)
+	case r.Actor != 0:
+		return q // a company's groups are open to its people
+	case r.Host != "":
+		return q.Where(knownToHost, r.Host)
+	default:
+		return q.Where(knownToAnyone)
+	}
+}
+
+const knownToAnyone = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access = 'open' AND '*' = ANY (g.companies)))`
+
+const knownToGuest = `(a.type <> 'Group' OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = a.key AND f.accepted)
+	OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND ` + takesGuest + `)
+		AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = a.key))`
+
+const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND ` + takesHost + `)
+	OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
+		WHERE f.kind = 'member' AND f.object = a.key AND f.accepted AND h.origin = ?0 AND NOT h.local))`

@@ -61,7 +61,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.exists(ctx, r); err != nil {
+	if err := s.exists(ctx, r, signer.Reader()); err != nil {
 		return err
 	}
 	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
@@ -113,13 +113,13 @@ func (s *Server) unmet(ctx context.Context, env activity.Envelope, sig httpsign.
 	return !known, err
 }
 
-// exists says whether the inbox belongs to one of ours; only who has shown who
-// they are gets to know.
-func (s *Server) exists(ctx context.Context, r *http.Request) error {
+// exists says whether the inbox belongs to one of ours that the sender may know;
+// only who has shown who they are gets to ask.
+func (s *Server) exists(ctx context.Context, r *http.Request, who store.Reader) error {
 	if r.PathValue("name") == "" {
 		return nil // that of the instance, or the shared one
 	}
-	a, err := s.db.Actor(ctx, activity.ID(s.house.URL+actorPath(r)))
+	a, err := s.db.KnownInbox(ctx, activity.ID(s.house.URL+actorPath(r)), who)
 	if err == nil && !a.Usable() {
 		err = activity.ErrNotFound()
 	}

@@ -39,7 +39,7 @@ func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
 	for _, e := range entries {
 		items = append(items, said(a, e))
 	}
-	return s.page(r, a.Outbox.ID, p, len(entries), func(i int) store.Key { return entries[i].Key }, items), nil
+	return s.partOf(r, a.Outbox.ID, p, len(entries), func(i int) store.Key { return entries[i].Key }, items), nil
 }
 
 // said is one line of an outbox as an activity.
@@ -57,8 +57,8 @@ func (s *Server) emptyOutbox(*http.Request, store.Reader) (any, error) {
 	return activity.NewCollection(s.house.InstanceActor()+"/outbox", 0), nil
 }
 
-// followers are those who follow, or the members of a group: how many for
-// everybody, by name only those of the reader's own company.
+// followers are those who follow, or the members of a group, as far as they are
+// of the reader's own company.
 func (s *Server) followers(r *http.Request, who store.Reader) (any, error) {
 	a, err := s.named(r, who)
 	if err != nil {
@@ -68,11 +68,7 @@ func (s *Server) followers(r *http.Request, who store.Reader) (any, error) {
 	if a.IsGroup() {
 		kind = store.Membership
 	}
-	return s.people(r, who, a.Followers.ID, func(ctx context.Context) (int, error) { return s.db.CountTo(ctx, kind, a.Key) },
-		func(ctx context.Context, p store.Page) ([]store.Edge, error) {
-			return s.db.EdgesTo(ctx, kind, a.Key, p)
-		},
-		func(e store.Edge) store.Key { return e.Actor })
+	return s.circle(r, who, a.Followers.ID, store.Circle{Kind: kind, Of: a.Key})
 }
 
 // following are those whom one of our people follows, in the same way.
@@ -81,42 +77,42 @@ func (s *Server) following(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.people(r, who, a.Following.ID, func(ctx context.Context) (int, error) { return s.db.CountFrom(ctx, store.Follow, a.Key) },
-		func(ctx context.Context, p store.Page) ([]store.Edge, error) {
-			return s.db.EdgesFrom(ctx, store.Follow, a.Key, p)
-		},
-		func(e store.Edge) store.Key { return e.Object })
+	return s.circle(r, who, a.Following.ID, store.Circle{Kind: store.Follow, Of: a.Key, Out: true})
 }
 
-func (s *Server) people(r *http.Request, who store.Reader, id activity.ID, count func(context.Context) (int, error),
-	list func(context.Context, store.Page) ([]store.Edge, error), other func(store.Edge) store.Key) (any, error) {
+// circle lists people of the reader's company and counts no others: a number
+// would tell with how many of other companies somebody works. Only an open
+// federation, where nothing of that is secret, counts all.
+func (s *Server) circle(r *http.Request, who store.Reader, id activity.ID, c store.Circle) (any, error) {
+	c.Origin = who.Host
+	if who.Host == "" && who.Actor != 0 {
+		c.Origin = activity.ID(s.house.URL).Host()
+	}
 	if r.URL.Query().Get("page") == "" {
-		n, err := count(r.Context())
+		n, err := s.count(r.Context(), c)
 		return activity.NewCollection(id, n), err
 	}
 	p, err := pageOf(r)
 	if err != nil {
 		return nil, err
 	}
-	edges, err := list(r.Context(), p)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]store.Key, len(edges))
-	for i, e := range edges {
-		keys[i] = other(e)
-	}
-	found, err := s.db.ActorsByKey(r.Context(), keys...)
-	if err != nil {
-		return nil, err
-	}
+	found, err := s.db.Circle(r.Context(), c, p)
 	var items []any
-	for _, key := range keys {
-		if a, ok := found[key]; ok && who.Host != "" && a.ID.Host() == who.Host {
-			items = append(items, a.ID)
-		}
+	for _, n := range found {
+		items = append(items, n.IRI)
 	}
-	return s.page(r, id, p, len(edges), func(i int) store.Key { return edges[i].Key }, items), nil
+	return s.partOf(r, id, p, len(found), func(i int) store.Key { return found[i].Key }, items), err
+}
+
+func (s *Server) count(ctx context.Context, c store.Circle) (int, error) {
+	switch {
+	case !s.gate.Open():
+		return s.db.CountCircle(ctx, c)
+	case c.Out:
+		return s.db.CountFrom(ctx, c.Kind, c.Of)
+	default:
+		return s.db.CountTo(ctx, c.Kind, c.Of)
+	}
 }
 
 // featured are the notes that an actor has pinned, in one piece.
@@ -199,8 +195,8 @@ func pageOf(r *http.Request) (store.Page, error) {
 	return p, nil
 }
 
-// page is one page of n rows; the next one begins after the last of them.
-func (s *Server) page(r *http.Request, id activity.ID, p store.Page, n int, key func(int) store.Key, items []any) activity.Collection {
+// partOf is one page of n rows; the next one begins after the last of them.
+func (s *Server) partOf(r *http.Request, id activity.ID, p store.Page, n int, key func(int) store.Key, items []any) activity.Collection {
 	var next activity.ID
 	if n == p.Limit {
 		next = id + activity.ID("?page="+key(n-1).String())

@@ -18,7 +18,7 @@ func TestOnlyTheDoorsOfTheInstanceAreOpenToStrangers(t *testing.T) {
 	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
 	acme.do(err)
 	open := []string{"/actor", "/.well-known/webfinger?resource=acct:alice@" + acme.House.Host, "/.well-known/webfinger?resource=" + string(alice.ID),
-		"/.well-known/webfinger?resource=" + acme.URL + "/", "/.well-known/host-meta", "/.well-known/nodeinfo", "/nodeinfo/2.1"}
+		"/.well-known/webfinger?resource=" + acme.URL + "/", "/.well-known/nodeinfo", "/nodeinfo/2.1"}
 	for _, path := range open {
 		if status, body := acme.get(nil, "", path); status != 200 {
 			t.Errorf("%s gives %d %s", path, status, body)

@@ -14,16 +14,15 @@ const MaxBody = 1 << 20
 
 // inbox takes one activity, for whoever it is addressed to: every inbox here is
 // the same one. 202 means that it is durable and will be dealt with.
-func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
+func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
 	if err == nil {
 		err = s.take(r.Context(), r, body)
 	}
-	if err != nil {
-		s.problem(w, r, err)
-		return
+	if err == nil {
+		w.WriteHeader(http.StatusAccepted)
 	}
-	w.WriteHeader(http.StatusAccepted)
+	return err
 }
 
 // readBody reads an ActivityPub body: WrongType, TooLarge or Invalid when it is
