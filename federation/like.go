@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 
 	"entente.example/entente/activity"
@@ -52,10 +53,23 @@ func (s *Service) Unlike(ctx context.Context, me store.Actor, n store.Note) erro
 }
 
 // seen is the note with this id if the actor may see it, else NotFound: Denied
-// would tell.
+// would tell. Who of a partner's people sees what is not ours is for their own
+// servers to know: there it is enough that their server does.
 func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
 	if id == "" {
 		return store.Note{}, activity.ErrNotFound()
 	}
-	return d.VisibleNoteByIRI(ctx, id, d.Actor.Reader())
+	n, ok, err := activity.Optional(d.VisibleNoteByIRI(ctx, id, d.Actor.Reader()))
+	if err != nil || ok || d.Actor.Local {
+		return n, cmp.Or(err, missing(ok))
+	}
+	n, ok, err = activity.Optional(d.VisibleNoteByIRI(ctx, id, store.Reader{Host: d.Actor.ID.Host()}))
+	return n, cmp.Or(err, missing(ok && !n.Local))
+}
+
+func missing(found bool) error {
+	if found {
+		return nil
+	}
+	return activity.ErrNotFound()
 }
