@@ -112,7 +112,7 @@ func (a *Actor) clean() {
 	}
 	a.Name, a.Summary = name(a.Name), summary(a.Summary)
 	a.Fields, a.Tag = head(a.Fields, maxEntries), head(a.Tag, maxTags)
-	a.Icon, a.Image, a.PublicKey = head(a.Icon, maxEntries), head(a.Image, maxEntries), head(a.PublicKey, maxEntries)
+	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, maxEntries)
 	for i, f := range a.Fields {
 		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), maxField)
 		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, maxField))))

@@ -19,7 +19,7 @@ func TestWhatAnAttachmentSaysOfAPictureIsReadOrLeftOut(t *testing.T) {
 			t.Errorf("%s became %+v, %v", sent, got, err)
 		}
 	}
-	long := readNote(t, `{"id":"https://a.example/1","type":"Note","attributedTo":"https://a.example/u","attachment":{"type":"Image","blurhash":"`+strings.Repeat("x", 999)+`","name":"`+strings.Repeat("y", 9999)+`"}}`)
+	long := readNote(t, `{"id":"https://a.example/1","type":"Note","attributedTo":"https://a.example/u","attachment":{"type":"Image","url":"https://a.example/1.png","blurhash":"`+strings.Repeat("x", 999)+`","name":"`+strings.Repeat("y", 9999)+`"}}`)
 	if a := long.Attachment[0]; a.Blurhash != "" || len(a.Name) != maxDescription {
 		t.Errorf("kept a blurhash of %d and a name of %d bytes", len(a.Blurhash), len(a.Name))
 	}

@@ -7,7 +7,8 @@ import "encoding/json"
 var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https://w3id.org/security/v1",` +
 	`{"manuallyApprovesFollowers":"as:manuallyApprovesFollowers","sensitive":"as:sensitive","Hashtag":"as:Hashtag",` +
 	`"toot":"http://joinmastodon.org/ns#","featured":{"@id":"toot:featured","@type":"@id"},"discoverable":"toot:discoverable","indexable":"toot:indexable",` +
-	`"blurhash":"toot:blurhash","focalPoint":{"@container":"@list","@id":"toot:focalPoint"},` +
+	`"votersCount":"toot:votersCount","blurhash":"toot:blurhash","focalPoint":{"@container":"@list","@id":"toot:focalPoint"},"Emoji":"toot:Emoji",` +
+	`"misskey":"https://misskey-hub.net/ns#","_misskey_reaction":"misskey:_misskey_reaction","litepub":"http://litepub.social/ns#","EmojiReact":"litepub:EmojiReact",` +
 	`"lemmy":"https://join-lemmy.org/ns#","postingRestrictedToMods":"lemmy:postingRestrictedToMods",` +
 	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger"}]`)
 
@@ -20,6 +21,9 @@ type Envelope struct {
 	Object    Ref             `json:"object,omitzero"`
 	Target    Ref             `json:"target,omitzero"`
 	Published Time            `json:"published,omitzero"`
+	Content   Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
+	Tag       List[Tag]       `json:"tag,omitempty"`     // what the content names
+	Reaction  Text            `json:"_misskey_reaction,omitempty"`
 	Audience
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -76,6 +77,63 @@ func CleanHost(host string) (string, error) {
 		return ascii + ":" + port, nil
 	}
 	return ascii, nil
+}
+
+// ShownHost is a host as people may read it, in its own script where all letters
+// of a label are of one, else in punycode: Cyrillic letters among Latin ones are
+// meant to deceive (CVE-2023-42451), and so are names all in letters that look
+// Latin. It takes what CleanHost takes.
+func ShownHost(host string) (string, error) {
+	ascii, err := CleanHost(host)
+	if err != nil || !strings.Contains(ascii, "xn--") {
+		return ascii, err
+	}
+	name, port, hasPort := strings.Cut(ascii, ":")
+	shown, err := hostNames.ToUnicode(name)
+	if err != nil || !plainlyWritten(shown) {
+		return ascii, nil //nolint:nilerr // punycode says it as well
+	}
+	if hasPort {
+		shown += ":" + port
+	}
+	return shown, nil
+}
+
+// lookalikes are the Cyrillic and Greek letters that look like Latin ones.
+const lookalikes = "аеорсухіјѕһԁԛԝӏвкмнтьυνοαρκιχγτ"
+
+// plainlyWritten says whether each label of a host name is in one script, and no
+// label consists of letters only that look Latin.
+func plainlyWritten(name string) bool {
+	for label := range strings.SplitSeq(name, ".") {
+		scripts, other := map[string]bool{}, false
+		for _, r := range label {
+			script := scriptOf(r)
+			scripts[script] = true
+			other = other || script != "Latin" && script != "" && !strings.ContainsRune(lookalikes, r)
+		}
+		delete(scripts, "")
+		if delete(scripts, "Hiragana"); scripts["Han"] {
+			delete(scripts, "Katakana") // Japanese is written in three
+		}
+		if len(scripts) > 1 || (scripts["Cyrillic"] || scripts["Greek"]) && !other {
+			return false
+		}
+	}
+	return true
+}
+
+// scriptOf is the script of a letter, "" for what all scripts share.
+func scriptOf(r rune) string {
+	for name, table := range unicode.Scripts {
+		if unicode.Is(table, r) {
+			if name == "Common" || name == "Inherited" {
+				return ""
+			}
+			return name
+		}
+	}
+	return "unknown"
 }
 
 func isPort(s string) bool {

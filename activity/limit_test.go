@@ -54,9 +54,9 @@ func TestNobodyAddressesMoreThanTwoThousand(t *testing.T) {
 
 func TestWhatIsTooMuchIsCutOff(t *testing.T) {
 	t.Parallel()
-	n := noteWith(t, `,"tag":`+many(600, `{"type":"Hashtag","name":"#t%d"}`)+`,"attachment":`+many(60, `{"type":"Image"}`)+
-		`,"oneOf":`+many(60, `{"name":"x"}`)+`,"anyOf":`+many(60, `{"name":"x"}`)+`,"name":"`+strings.Repeat("ü", 2000)+`","summary":"`+strings.Repeat("x", 30_000)+`"`)
-	if len(n.Tag) != 500 || len(n.Attachment) != 50 || len(n.OneOf) != 50 || len(n.AnyOf) != 50 {
+	n := noteWith(t, `,"tag":`+many(600, `{"type":"Hashtag","name":"#t%d"}`)+`,"attachment":`+many(60, `{"type":"Image","url":"https://a.example/%d.png"}`)+
+		`,"oneOf":`+many(60, `{"name":"`+strings.Repeat("x", 3000)+`%d"},{"name":"x%d"}`)+`,"anyOf":`+many(60, `{"name":"x%d"}`)+`,"name":"`+strings.Repeat("ü", 2000)+`","summary":"`+strings.Repeat("x", 30_000)+`"`)
+	if len(n.Tag) != 500 || len(n.Attachment) != 50 || len(n.OneOf) != 26 || len(n.OneOf[0].Name) != 1000 || len(n.AnyOf) != 0 {
 		t.Errorf("%d tags, %d attachments, %d and %d answers", len(n.Tag), len(n.Attachment), len(n.OneOf), len(n.AnyOf))
 	}
 	if tags := n.Hashtags(); len(tags) != 100 || tags[99] != "t99" {

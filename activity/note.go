@@ -1,7 +1,7 @@
 package activity
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -34,8 +34,10 @@ type Note struct {
 	Sensitive    Flag             `json:"sensitive,omitempty"`
 	Tag          List[Tag]        `json:"tag,omitempty"`
 	Attachment   List[Attachment] `json:"attachment,omitempty"`
-	OneOf        List[PollOption] `json:"oneOf,omitempty"`
-	AnyOf        List[PollOption] `json:"anyOf,omitempty"`
+	Start        Time             `json:"startTime,omitzero"` // of an Event
+	Place        Place            `json:"location,omitempty"` // of an Event, on one line
+	Lang         Language         `json:"language,omitempty"` // where ContentMap does not tell
+	Question
 	Audience
 }
 
@@ -51,37 +53,6 @@ func (s *Source) UnmarshalJSON(b []byte) error {
 	var p plain
 	_ = json.Unmarshal(b, &p)
 	*s = Source(p)
-	return nil
-}
-
-// Tag is a Mention, a Hashtag or an Emoji.
-type Tag struct {
-	Type string `json:"type"`
-	Href Text   `json:"href,omitempty"`
-	Name Text   `json:"name,omitempty"`
-}
-
-// PollOption is one answer of a Question, and how many have chosen it.
-type PollOption struct {
-	Type    Text  `json:"type,omitempty"`
-	Name    Text  `json:"name"`
-	Replies Tally `json:"replies,omitzero"`
-}
-
-// Tally is a collection of which only the number counts.
-type Tally struct {
-	Type  Text `json:"type,omitempty"`
-	Total int  `json:"totalItems"`
-}
-
-// UnmarshalJSON reads an object; anything else (a link to it) counts nothing.
-func (t *Tally) UnmarshalJSON(b []byte) error {
-	type plain Tally
-	var p plain
-	if json.Unmarshal(b, &p) != nil {
-		p = plain{}
-	}
-	*t = Tally(p)
 	return nil
 }
 
@@ -108,30 +79,48 @@ func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	if at < 0 {
 		return n, Refuse(Invalid, "not_a_note", "objects of the type %.50q are not shown", types.First())
 	}
-	type plain Note
-	w := struct {
-		*plain
-		ID         Text       `json:"id"`
-		Type       Names      `json:"type"`
-		ContentMap contentMap `json:"contentMap"`
-		Actor      Ref        `json:"actor"`
-	}{plain: (*plain)(&n)}
-	if err := json.Unmarshal(raw, &w); err != nil {
+	n.Type = types[at]
+	actor, err := n.read(raw)
+	if err != nil {
 		return n, Because(Invalid, "not_a_note", err, "this object cannot be read")
-	}
-	n.ID, n.Type, n.ContentMap = ID(w.ID), types[at], w.ContentMap.texts
-	if n.Content == "" {
-		n.Content = w.ContentMap.first
 	}
 	if _, err := n.ID.URL(); err != nil {
 		return n, err
 	}
-	n.writtenBy(by, w.Actor.ID)
+	n.writtenBy(by, actor)
 	if n.Author() == "" {
 		return n, Refuse(Invalid, "foreign_author", "%.200s has no author on its own host", n.ID)
 	}
 	n.clean()
 	return n, n.Audience.check()
+}
+
+// read fills in what was sent, in all the shapes that it is sent in, and gives the
+// actor of the object where it has one.
+func (n *Note) read(raw json.RawMessage) (actor ID, err error) {
+	type plain Note
+	w := struct {
+		*plain
+		ID         Text             `json:"id"`
+		Type       Names            `json:"type"`
+		ContentMap contentMap       `json:"contentMap"`
+		NameMap    contentMap       `json:"nameMap"`
+		SummaryMap contentMap       `json:"summaryMap"`
+		Actor      Ref              `json:"actor"`
+		URL        addresses        `json:"url"`
+		Icon       addresses        `json:"icon"`
+		Image      List[Attachment] `json:"image"`
+	}{plain: (*plain)(n)}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return "", err
+	}
+	n.ID, n.ContentMap, n.URL = ID(w.ID), w.ContentMap.texts, w.URL.pages()
+	n.Content, n.Name, n.Summary = cmp.Or(n.Content, w.ContentMap.first), cmp.Or(n.Name, w.NameMap.first), cmp.Or(n.Summary, w.SummaryMap.first)
+	if len(n.ContentMap) > 1 {
+		n.Lang = w.ContentMap.lang
+	}
+	n.attach(w.URL, w.Icon, w.Image)
+	return w.Actor.ID, nil
 }
 
 // Author is who wrote it: the first of attributedTo that shares the origin of
@@ -161,7 +150,7 @@ func (n *Note) writtenBy(by, actor ID) {
 func (n *Note) clean() {
 	n.Content, n.Name, n.Summary = Text(Sanitise(string(n.Content))), name(n.Name), summary(n.Summary)
 	n.Tag, n.Attachment = head(n.Tag, maxTags), files(n.Attachment)
-	n.OneOf, n.AnyOf = head(n.OneOf, maxEntries), head(n.AnyOf, maxEntries)
+	n.Question.clean()
 	for lang, text := range n.ContentMap {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
 	}
@@ -175,10 +164,8 @@ func (n Note) Says(other Note) bool {
 	return n.Name == other.Name && n.Summary == other.Summary && n.Content == other.Content && n.Sensitive == other.Sensitive &&
 		maps.Equal(n.ContentMap, other.ContentMap) &&
 		slices.EqualFunc(n.Attachment, other.Attachment, func(a, b Attachment) bool { return reflect.DeepEqual(a, b) }) &&
-		slices.EqualFunc(n.OneOf, other.OneOf, PollOption.says) && slices.EqualFunc(n.AnyOf, other.AnyOf, PollOption.says)
+		n.SameAnswers(other.Question) && n.Start.Equal(other.Start.Time) && n.Place == other.Place
 }
-
-func (o PollOption) says(other PollOption) bool { return o.Name == other.Name }
 
 // IsEdited says whether it was changed after it was published: some send updated
 // with everything.
@@ -192,14 +179,36 @@ func (n Note) VersionAt() Time {
 	return n.Published
 }
 
-// Language is the one language of the note, "" when unknown (BCP 47).
+// attach adds the files that are elsewhere than in attachment: the picture of a
+// Lemmy post or of an event, and what plays of a PeerTube video.
+func (n *Note) attach(at, icon addresses, image List[Attachment]) {
+	if file, ok := at.played(); ok && len(n.Attachment) == 0 {
+		file.Type, file.Preview = Text(n.Type), icon.largest().Href
+		n.Attachment = append(n.Attachment, file)
+	}
+	for _, picture := range image {
+		if !slices.ContainsFunc(n.Attachment, func(a Attachment) bool { return a.URL.First() == picture.URL.First() }) {
+			picture.Type = cmp.Or(picture.Type, "Image")
+			n.Attachment = append(n.Attachment, picture)
+		}
+	}
+}
+
+// Language is the language of the text, of several the author's first; "" when
+// unknown (BCP 47).
 func (n Note) Language() string {
 	if len(n.ContentMap) == 1 {
 		for lang := range n.ContentMap {
 			return lang
 		}
 	}
-	return ""
+	return string(n.Lang)
+}
+
+// IsArticle says whether it is more than a short text: it has a title, its summary
+// is an abstract, and the whole is read on its own page (interop §3.1).
+func (n Note) IsArticle() bool {
+	return slices.Contains([]string{"Article", "Page", "Event", "Video", "Audio", "Image", "Document", "Album", "Story"}, n.Type)
 }
 
 // Page is where people read it: url, else the id.
@@ -208,6 +217,22 @@ func (n Note) Page() ID {
 		return n.URL[0]
 	}
 	return n.ID
+}
+
+// Link is the page of others that it is about (Lemmy: a Link among the files), else
+// its own.
+func (n Note) Link() ID {
+	for _, a := range n.Attachment {
+		if a.Type == "Link" && a.Kind() == "" {
+			return a.URL.First()
+		}
+	}
+	return n.Page()
+}
+
+// Files are what is attached but links to pages.
+func (n Note) Files() List[Attachment] {
+	return slices.DeleteFunc(slices.Clone(n.Attachment), func(a Attachment) bool { return a.Type == "Link" && a.Kind() == "" })
 }
 
 // Mentions are the actors named in the text, which is what notifies them.
@@ -226,16 +251,30 @@ func (n Note) Mentions() IDs {
 func (n Note) Hashtags() []string {
 	words, seen := []string{}, map[string]bool{"": true}
 	for _, t := range n.Tag {
-		if t.Type != "Hashtag" || len(words) == maxHashtags {
-			continue
-		}
-		word := strings.ToLower(strings.TrimPrefix(string(t.Name), "#"))
-		if len(word) <= maxHashtag && !seen[word] {
+		if word := t.Hashtag(); !seen[word] && len(words) < maxHashtags {
 			seen[word] = true
 			words = append(words, word)
 		}
 	}
 	return words
+}
+
+// Hashtag is the word of a hashtag in lower case, without #: its name, however it
+// is spelled, else the end of its address. "" for other tags, and where it is longer
+// than people use.
+func (t Tag) Hashtag() string {
+	if t.Type != "Hashtag" {
+		return ""
+	}
+	word := string(t.Name)
+	if u, err := ID(t.Href).URL(); word == "" && err == nil {
+		word = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
+	}
+	word = strings.ToLower(strings.TrimSpace(strings.TrimLeft(word, "#＃ ")))
+	if len(word) > maxHashtag {
+		return ""
+	}
+	return word
 }
 
 // CheckText refuses (Invalid) a text that our people may not post.
@@ -245,40 +284,6 @@ func CheckText(text string) error {
 		return Refuse(Invalid, "empty_text", "a post needs some text")
 	case n > MaxNote:
 		return Refuse(Invalid, "long_text", "a post has at most %d characters; this one has %d", MaxNote, n)
-	}
-	return nil
-}
-
-// contentMap is the text by language, and the one that the author wrote first
-// (interop §3.1).
-type contentMap struct {
-	texts map[string]Text
-	first Text
-}
-
-// UnmarshalJSON never fails on well-formed JSON; some send a string. What is not
-// the code of a language is left out, and so are those after maxLanguages.
-func (m *contentMap) UnmarshalJSON(b []byte) error {
-	*m = contentMap{}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil
-	}
-	m.texts = map[string]Text{}
-	for d.More() && len(m.texts) < maxLanguages {
-		var text Text
-		token, err := d.Token()
-		if err != nil || d.Decode(&text) != nil {
-			return err
-		}
-		lang, _ := token.(string)
-		if lang == "" || len(lang) > maxLanguage {
-			continue
-		}
-		if len(m.texts) == 0 {
-			m.first = text
-		}
-		m.texts[lang] = text
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // At makes a Time.
 func At(t time.Time) Time { return Time{t} }
 
-// List reads one or many objects of one type; what is not an object is left out,
+// List reads one or many objects of one type; what cannot be one is left out,
 // and so is what comes after maxTags entries.
 type List[T any] []T
 
@@ -73,7 +73,7 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 	tried := 0
 	eachValue(b, func(v json.RawMessage) bool {
 		var t T
-		if v[0] == '{' && json.Unmarshal(v, &t) == nil {
+		if (v[0] == '{' || v[0] == '"') && json.Unmarshal(v, &t) == nil { // a text: where a file is
 			*l = append(*l, t)
 		}
 		tried++

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"slices"
@@ -26,6 +27,7 @@ type card struct {
 	Lead    string // the abstract of an article
 	Warning string // what hides the body, "" for nothing
 	Files   []file
+	Page    *file // where an article, event or video is read in full, nil for others
 	Mine    bool
 	Boosts  bool // it may be boosted
 	Depth   int  // of an answer in a thread
@@ -106,11 +108,14 @@ func (w *Web) card(v *visit, n store.Note) card {
 	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n.Note), Mine: n.AuthorKey == v.me().Key,
 		Boosts: n.GroupKey == 0 && (n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted),
 		Token:  v.token(), Here: v.here()}
+	if page := filesOf(activity.Note{Attachment: activity.List[activity.Attachment]{{URL: activity.IDs{n.Page()}}}}); n.IsArticle() && !n.Local && len(page) > 0 {
+		c.Page = &page[0]
+	}
 	if tag, err := language.Parse(lang); err == nil && lang != v.book.lang {
 		c.Lang = tag.String()
 	}
 	switch summary := activity.PlainText(string(n.Summary)); {
-	case summary != "" && (bool(n.Sensitive) || n.Type == "Note" || n.Type == "Question"):
+	case summary != "" && (bool(n.Sensitive) || !n.IsArticle()):
 		c.Warning = summary
 	case bool(n.Sensitive):
 		c.Warning = v.book.say("card.sensitive")
@@ -127,17 +132,11 @@ func filesOf(n activity.Note) []file {
 		if err != nil {
 			continue
 		}
-		files = append(files, file{URL: at.String(), Host: at.Host, Alt: activity.PlainText(string(a.Name)), Kind: kindOf(a)})
+		host, err := activity.ShownHost(at.Host)
+		if err != nil {
+			continue
+		}
+		files = append(files, file{URL: at.String(), Host: host, Alt: activity.PlainText(string(a.Name)), Kind: cmp.Or(a.Kind(), "document")})
 	}
 	return files
-}
-
-// kindOf reads the media type, else the type of the attachment.
-func kindOf(a activity.Attachment) string {
-	for kind, t := range map[string]string{"image": "Image", "video": "Video", "audio": "Audio"} {
-		if len(a.MediaType) > len(kind) && string(a.MediaType[:len(kind)+1]) == kind+"/" || string(a.Type) == t {
-			return kind
-		}
-	}
-	return "document"
 }

@@ -80,7 +80,7 @@ func (c *company) hostile(username, attack string, reader store.Actor) (store.Ac
 	c.joined(store.Follow, reader, evil)
 	tags := activity.List[activity.Tag]{{Type: "Mention", Name: clean, Href: clean}, {Type: "Mention", Name: `@bea@"><script>`, Href: "https://globex.example/@bea"}}
 	n := c.wrote(evil, store.Note{Note: activity.Note{Name: clean, Summary: clean, Sensitive: true, Content: clean, Tag: tags, Type: "Question",
-		ContentMap: map[string]activity.Text{string(clean): clean}, URL: activity.IDs{activity.ID(clean)}, OneOf: activity.List[activity.PollOption]{{Name: clean}},
+		ContentMap: map[string]activity.Text{string(clean): clean}, URL: activity.IDs{activity.ID(clean)}, Question: activity.Question{OneOf: activity.List[activity.PollOption]{{Name: clean}}},
 		Attachment: activity.List[activity.Attachment]{{Type: "Image", MediaType: clean, Name: clean, URL: activity.IDs{"https://media.example/" + activity.ID(clean)}}, {URL: activity.IDs{"javascript:alert(1)"}}}}})
 	return evil, n
 }

@@ -34,7 +34,7 @@ func busyCompany(t *testing.T) (c *company, alice store.Actor, paths []string) {
 		return err
 	})
 	n := c.wrote(bea, store.Note{Note: activity.Note{Type: "Question", Name: "A title", Summary: "careful", Content: "<h2>Ein</h2><ul><li>Wort<h5>x", ContentMap: map[string]activity.Text{"de": "<h2>Ein</h2><ul><li>Wort<h5>x"},
-		OneOf:      activity.List[activity.PollOption]{{Name: "yes"}},
+		Question:   activity.Question{OneOf: activity.List[activity.PollOption]{{Name: "yes"}}},
 		Attachment: activity.List[activity.Attachment]{{Type: "Image", URL: activity.IDs{"https://media.example/a.png"}, Name: "a train"}, {MediaType: "video/mp4", URL: activity.IDs{"https://media.example/b"}}}}})
 	for _, d := range []federation.Draft{{Text: "one @bea@globex.example #tag"}, {Text: "two", Group: group.Key}, {Text: "three", ReplyTo: n.Key, Visibility: activity.VisibleUnlisted}, {Text: "four", Visibility: activity.VisibleFollowers}} {
 		mine, err := c.engine.Post(t.Context(), alice, d)

@@ -43,9 +43,6 @@ type Field struct {
 	VerifiedAt *Time  `json:"verified_at"`
 }
 
-// Emoji is a custom emoji; there are none yet.
-type Emoji struct{}
-
 // NewAccount shows an actor. blank is the address of the picture of those who
 // have none: clients want one.
 func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
@@ -58,7 +55,7 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 		Discoverable: bool(a.Discoverable), Indexable: bool(a.Indexable), Noindex: !bool(a.Indexable),
 		CreatedAt: At(a.Key.Time()), LastStatusAt: date(c.LastNote),
 		StatusesCount: c.Notes, FollowersCount: c.Followers, FollowingCount: c.Following,
-		Emojis: []Emoji{}, Fields: []Field{}, Roles: []Role{},
+		Emojis: NewEmojis(a.Tag, emojiTexts(a)...), Fields: []Field{}, Roles: []Role{},
 	}
 	if !a.Published.IsZero() {
 		shown.CreatedAt = At(a.Published.Time)
@@ -67,6 +64,15 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 		shown.Fields = append(shown.Fields, Field{Name: string(f.Name), Value: activity.Sanitise(string(f.Value))})
 	}
 	return shown
+}
+
+// emojiTexts are the texts of a profile that emoji may be in.
+func emojiTexts(a store.Actor) []string {
+	texts := []string{a.DisplayName(), string(a.Summary)}
+	for _, f := range a.Fields {
+		texts = append(texts, string(f.Name), string(f.Value))
+	}
+	return texts
 }
 
 func picture(of activity.List[activity.Attachment], blank string) string {

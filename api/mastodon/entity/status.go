@@ -1,8 +1,6 @@
 package entity
 
 import (
-	"html"
-
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
@@ -54,8 +52,8 @@ func NewStatus(n store.Note, c store.Counts) Status {
 	s := Status{
 		ID: n.Key, URI: string(n.ID), URL: orNull(n.Page()), CreatedAt: At(n.Key.Time()),
 		Content: content(n), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
-		SpoilerText: activity.PlainText(string(n.Summary)), Language: orNull(n.Language()),
-		MediaAttachments: NewAttachments(n), Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: []Emoji{}, Filtered: []any{},
+		SpoilerText: spoiler(n), Language: orNull(n.Language()),
+		MediaAttachments: NewAttachments(n), Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: NewEmojis(n.Tag, emojiWords(n)...), Filtered: []any{},
 		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, Favourited: c.Liked, Reblogged: c.Boosted,
 	}
 	if !n.Published.IsZero() {
@@ -82,11 +80,20 @@ func NewReblog(of Status, by Account, key store.Key, iri activity.ID) Status {
 	return s
 }
 
-// content is the text with the title, which Mastodon has no place for.
-func content(n store.Note) string {
-	text := activity.Sanitise(string(n.Content))
-	if n.Name != "" {
-		text = "<p><strong>" + html.EscapeString(string(n.Name)) + "</strong></p>" + text
+// emojiWords are the texts of a status that emoji may be in.
+func emojiWords(n store.Note) []string {
+	texts := []string{string(n.Content), string(n.Name), string(n.Summary)}
+	for _, o := range n.Options() {
+		texts = append(texts, string(o.Name))
 	}
-	return text
+	return texts
+}
+
+// spoiler is the warning before a status. The summary of an article is none, but
+// its abstract.
+func spoiler(n store.Note) string {
+	if n.IsArticle() && !bool(n.Sensitive) {
+		return ""
+	}
+	return activity.PlainText(string(n.Summary))
 }

@@ -1,8 +1,7 @@
 package entity
 
 import (
-	"strings"
-
+	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
 
@@ -23,11 +22,16 @@ type Tag struct {
 func NewStatusTags(n store.Note) []StatusTag {
 	shown, seen := []StatusTag{}, map[string]bool{}
 	for _, t := range n.Tag {
-		name := strings.ToLower(strings.TrimPrefix(string(t.Name), "#"))
-		if t.Type == "Hashtag" && name != "" && !seen[name] {
-			seen[name] = true
-			shown = append(shown, StatusTag{Name: name, URL: string(t.Href)})
+		name := t.Hashtag()
+		if name == "" || seen[name] {
+			continue
 		}
+		seen[name] = true
+		tag := StatusTag{Name: name}
+		if u, err := activity.ID(t.Href).URL(); err == nil {
+			tag.URL = u.String()
+		}
+		shown = append(shown, tag)
 	}
 	return shown
 }
