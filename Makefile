@@ -4,7 +4,7 @@ PORT ?= 8080
 DATA ?= ./data
 
 .DEFAULT_GOAL := help
-.PHONY: build run test lint bench clean help need-go need-postgres need-cc
+.PHONY: build run test e2e lint bench clean help need-go need-postgres need-cc need-npm
 
 # Go's own place for installations, where a bare PATH has none.
 export PATH := $(PATH):/usr/local/go/bin
@@ -33,6 +33,13 @@ run: build need-postgres ## two companies that meet, and a stranger who is refus
 test: need-go need-postgres need-cc ## run all tests, with the race detector
 	CGO_ENABLED=1 go test -race -timeout 10m ./...
 
+e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program against a server of other software: Fedify
+	FOREIGN_PEERS=yes go test -count=1 -timeout 10m -v -run '^TestFedify' ./e2e
+
+e2e/fedify/node_modules/.package-lock.json: e2e/fedify/package-lock.json e2e/fedify/package.json
+	@$(MAKE) --no-print-directory need-npm
+	cd e2e/fedify && npm ci
+
 lint: need-go ## vet, staticcheck, gofmt, and who may import whom
 	go vet ./...
 	go tool staticcheck ./...
@@ -45,16 +52,19 @@ bench: need-go need-postgres ## run all benchmarks
 
 clean: ## remove what was built and cached; the data folder stays
 	@if [ -d .cache ]; then chmod -R u+w .cache; fi
-	rm -rf bin .cache
+	rm -rf bin .cache e2e/fedify/node_modules
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
 need-go:
 	@command -v go >/dev/null 2>&1 || { echo "Go is not here: install Go 1.26 or newer." >&2; exit 1; }
 
 need-postgres:
 	@.ci/need postgres
+
+need-npm:
+	@.ci/need npm
 
 need-cc: need-go
 	@.ci/need cc

@@ -20,6 +20,7 @@ type company struct {
 	listen   string   // "127.0.0.1:20000"
 	folder   string   // of its data and its log
 	more     []string // settings besides those that all have
+	front    *front   // speaks TLS for it, nil: it is spoken to in plain http
 	*process          // "entente serve", nil: never started
 }
 
@@ -36,7 +37,24 @@ func newCompany(name string, more ...string) (*company, error) {
 		folder: folder, more: more}, nil
 }
 
-func (c *company) url() string     { return "http://" + c.host }
+// newFronted is a company as it runs in production: behind a proxy that speaks TLS.
+func newFronted(t *testing.T, name string) *company {
+	t.Helper()
+	c, err := newCompany(name)
+	must(t, err)
+	c.front = newFront(t, name)
+	c.host, c.listen = c.front.host, c.front.back
+	c.more = []string{"ENTENTE_URL=" + c.url(), "ENTENTE_TRUSTED_PROXIES=127.0.0.0/8", "SSL_CERT_FILE=" + shop.trust.file}
+	return c
+}
+
+func (c *company) url() string {
+	if c.front != nil {
+		return "https://" + c.host
+	}
+	return "http://" + c.host
+}
+
 func (c *company) logFile() string { return filepath.Join(c.folder, "log") }
 
 // environ are the company's settings, and nobody else's.
@@ -63,8 +81,15 @@ func (c *company) start(ctx context.Context, flags ...string) error {
 }
 
 func (c *company) launch(flags ...string) (err error) {
-	c.process, err = launch(c.logFile(), c.environ(), append([]string{"serve"}, flags...)...)
+	c.process, err = launch(c.logFile(), c.command(append([]string{"serve"}, flags...)...))
 	return err
+}
+
+// command is one that goes on until its input ends.
+func (c *company) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(shop.program, append(args, "--until-input-ends")...)
+	cmd.Env = c.environ()
+	return cmd
 }
 
 func (c *company) stop() error {

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { os.Exit(shop.run(m)) }
 type workshop struct {
 	folder  string // for all that is made here
 	program string // the path of entente
+	trust   *authority
 	ports   atomic.Int32
 	shared  func() (pair, error) // the two companies of the tests that stop nobody
 }
@@ -56,6 +57,10 @@ func (w *workshop) open() (err error) {
 	if w.folder, err = os.MkdirTemp("", "entente-e2e-"); err != nil {
 		return err
 	}
+	if w.trust, err = newAuthority(w.folder); err != nil {
+		return err
+	}
+	w.trust.isTrusted(loopback)
 	w.program = filepath.Join(w.folder, "entente")
 	out, err := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", w.program, "entente.example/entente/cmd/entente").CombinedOutput()
 	if err != nil {

@@ -76,7 +76,7 @@ func (c *company) work(t *testing.T) (aside string) {
 	port, err := shop.freePort()
 	must(t, err)
 	aside = fmt.Sprintf("127.0.0.1:%d", port)
-	p, err := launch(c.logFile(), c.environ(), "worker", "--metrics-listen", aside)
+	p, err := launch(c.logFile(), c.command("worker", "--metrics-listen", aside))
 	must(t, err)
 	t.Cleanup(func() { must(t, p.stop()) })
 	must(t, p.ready(t.Context(), aside))

@@ -34,6 +34,9 @@ type status struct {
 	URI             string `json:"uri"`
 	Content         string `json:"content"`
 	FavouritesCount int    `json:"favourites_count"`
+	ReblogsCount    int    `json:"reblogs_count"`
+	InReplyToID     string `json:"in_reply_to_id"`
+	EditedAt        string `json:"edited_at"`
 }
 
 // text is what the author wrote, if it was one plain line.

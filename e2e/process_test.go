@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// process is one run of the program.
+// process is one run of a program.
 type process struct {
 	child *os.Process
 	input io.Closer     // it lives while this is open, and so does not outlive us
@@ -20,15 +20,15 @@ type process struct {
 	log   string
 }
 
-// launch starts a command of the program that goes on; what it says goes to the end of the file log.
-func launch(log string, env []string, args ...string) (*process, error) {
+// launch starts a command that goes on until its input ends; what it says goes to
+// the end of the file log.
+func launch(log string, cmd *exec.Cmd) (*process, error) {
 	output, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer output.Close()
-	cmd := exec.Command(shop.program, append(args, "--until-input-ends")...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, output, output
+	cmd.Stdout, cmd.Stderr = output, output
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
