@@ -1,6 +1,7 @@
 package httpsign
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -33,12 +34,17 @@ func TestKeysComeBackAsTheyWereWritten(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	private, err := EncodePrivateKey(ada())
-	if err != nil || !strings.HasPrefix(private, "-----BEGIN PRIVATE KEY-----\n") {
-		t.Fatalf("private key: %v", err)
-	}
-	if key, err := ParsePrivateKey(private); err != nil || !ada().Equal(key) {
-		t.Errorf("private key: %v", err)
+	for name, key := range map[string]interface {
+		crypto.Signer
+		Equal(crypto.PrivateKey) bool
+	}{"RSA": ada(), "Ed25519": bob()} {
+		private, err := EncodePrivateKey(key)
+		if err != nil || !strings.HasPrefix(private, "-----BEGIN PRIVATE KEY-----\n") {
+			t.Fatalf("private key, %s: %v", name, err)
+		}
+		if again, err := ParsePrivateKey(private); err != nil || !key.Equal(again) {
+			t.Errorf("private key, %s: %v", name, err)
+		}
 	}
 }
 
@@ -85,10 +91,48 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 
 func TestParsePrivateKeyTellsNothingOfTheKey(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(ada())), block("PRIVATE KEY", []byte("x"))} {
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := EncodePrivateKey(curve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"", other, block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(ada())), block("PRIVATE KEY", []byte("x"))} {
 		_, err := ParsePrivateKey(text)
 		if f := activity.FaultOf(err); err == nil || f.Reason != "key_malformed" || f.Kind != activity.Internal {
 			t.Errorf("err = %v", err)
 		}
 	}
+}
+
+// FuzzPEM: whatever is read as a key is one of a size that we take, and reads the
+// same when it is written again.
+func FuzzPEM(f *testing.F) {
+	k, _ := readKnown(f)
+	for _, seed := range []string{
+		k.Keys["rsa"], k.Keys["ed25519"], EncodePublicKey(&ada().PublicKey), block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&ada().PublicKey)),
+		"-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----", "-----BEGIN ", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if key, err := ParsePublicKey(text); err == nil {
+			again, err := ParsePublicKey(EncodePublicKey(key))
+			if err != nil || !again.Equal(key) || key.N.BitLen() < MinKeyBits || key.N.BitLen() > MaxKeyBits {
+				t.Fatalf("a key of %d bits, %v", key.N.BitLen(), err)
+			}
+			if err := believe(aFetch().sent(t), nil, key); err == nil {
+				t.Fatal("a made up key was believed")
+			}
+		} else if f := activity.FaultOf(err); f.Kind != activity.Invalid || f.Say == "" {
+			t.Fatalf("err = %#v", f)
+		}
+		if key, err := ParsePrivateKey(text); err == nil {
+			if _, err := EncodePrivateKey(key); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -1,7 +1,11 @@
 package httpsign
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +101,71 @@ func FuzzParse(f *testing.F) {
 		}
 		if err := s.Verify(r, nil, &ada().PublicKey, now, hosts); err == nil {
 			t.Fatal("a made up signature was believed")
+		}
+	})
+}
+
+// FuzzParseMessage: nothing that is made up is believed, every refusal has a reason,
+// and what is read says the same when it is read again from what it was signed as.
+func FuzzParseMessage(f *testing.F) {
+	for _, p := range []*parcel{aParcel(), aFetch(), with9421(`"host";sf;key="a"`), aFetch().covering("@method", "@authority", "@path", "@query", "date", "x-a"),
+		aFetch().but(func(p *parcel) {
+			p.behind, p.values, p.extra = `, b=();created=1`, ", b=:AA==:", `;nonce="\"";tag=a;x=?1;y=1.5;z=:AA==:;w=@1;v=%"a"`
+		})} {
+		r := p.sent(f)
+		f.Add(r.Header.Get(inputHeader), r.Header.Get("Signature"), r.Header.Get(digestHeader))
+	}
+	f.Add(`sig1=("@method" "@target-uri");created=1;keyid="k";x=%"\"`, `sig1=:AA==:`, `sha-256=:AA==:, sha-256;a`)
+	f.Fuzz(func(t *testing.T, input, signature, digest string) {
+		r, err := http.NewRequest(http.MethodPost, "https://ours.example/a?b", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = http.Header{"Date": {at(0)}, inputHeader: {input}, "Signature": {signature}, digestHeader: {digest}}
+		s, err := Parse(r, origin)
+		if err == nil {
+			if s.KeyID == "" || len(s.value) == 0 || s.created.IsZero() || !s.lists(method) || !s.lists(contentDigest) || s.dialect != RFC9421 {
+				t.Fatalf("a weak signature was taken: %+v", s)
+			}
+			r.Header[inputHeader] = []string{"sig1=" + s.params}
+			r.Header["Signature"] = []string{"sig1=:AA==:"}
+			again, err := Parse(r, origin)
+			if err != nil || again.params != s.params || again.KeyID != s.KeyID || !slices.Equal(again.covered, s.covered) || !again.created.Equal(s.created) {
+				t.Fatalf("%s is read as %s, %v", s.params, again.params, err)
+			}
+			err = s.Verify(r, nil, carol().Public(), s.created, hosts)
+			if err == nil {
+				t.Fatal("a made up signature was believed")
+			}
+		}
+		if f := activity.FaultOf(err); err != nil && (f.Kind != activity.Unauthenticated || f.Reason == "" || f.Say == "") {
+			t.Fatalf("err = %#v", f)
+		}
+	})
+}
+
+// FuzzDigest: a digest is believed only where the one that we would write is in it.
+func FuzzDigest(f *testing.F) {
+	for _, seed := range []string{
+		"SHA-256=" + sha256Of(body), "sha-512=AAAA, sha-256=" + sha256Of(body), "sha-256=:" + sha256Of(body) + ":", "sha-256=:AA==:, sha-512=:AA==:",
+		"sha-256=:" + sha256Of(body) + ":;a;a, b=(1 2);c", "=,=", "",
+	} {
+		f.Add(seed, body)
+	}
+	f.Fuzz(func(t *testing.T, text string, sent []byte) {
+		for name, check := range map[string]func(http.Header, []byte) error{"Digest": checkDigest, digestHeader: checkContentDigest} {
+			err := check(http.Header{name: {text}}, sent)
+			short, long := sha256.Sum256(sent), sha512.Sum512(sent)
+			loose := strings.NewReplacer("=", "", " ", "").Replace(text)
+			holds := func(sum []byte) bool {
+				return strings.Contains(loose, base64.RawStdEncoding.EncodeToString(sum)[:len(sum)*4/3])
+			}
+			if err == nil && !holds(short[:]) && !holds(long[:]) {
+				t.Fatalf("%s: %q was believed", name, text)
+			}
+			if f := activity.FaultOf(err); err != nil && (f.Kind != activity.Unauthenticated || f.Reason == "" || f.Say == "") {
+				t.Fatalf("err = %#v", f)
+			}
 		}
 	})
 }
