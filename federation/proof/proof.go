@@ -5,7 +5,9 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"time"
+	"unicode/utf16"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/httpsign"
@@ -36,7 +38,7 @@ type Proof struct {
 	expires time.Time // zero when not given
 }
 
-// properties of a JSON object, each as it is written.
+// properties of a JSON object, each in canonical form.
 type properties map[string]json.RawMessage
 
 // Read finds the proof of a document by eddsa-jcs-2022, alone or in a list of
@@ -162,27 +164,39 @@ func (all properties) hash(given properties) ([]byte, error) {
 		return nil, err
 	}
 	doc, err := all.without(proofName, lds)
-	if err != nil {
-		return nil, err
-	}
 	one, two := sha256.Sum256(config), sha256.Sum256(doc)
-	return append(one[:], two[:]...), nil
+	return append(one[:], two[:]...), err
 }
 
-// without is the canonical form of what remains without some names.
+// without is the canonical form of what remains without some names. The values
+// are canonical already, which leaves the names: hostile documents are read once.
 func (all properties) without(names ...string) ([]byte, error) {
-	rest := make(properties, len(all))
-	for name, value := range all {
-		rest[name] = value
+	rest := make([]string, 0, len(all))
+	for name := range all {
+		if !slices.Contains(names, name) {
+			rest = append(rest, name)
+		}
 	}
-	for _, name := range names {
-		delete(rest, name)
+	slices.SortFunc(rest, func(a, b string) int {
+		return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	})
+	out := []byte("{")
+	for i, name := range rest {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		text, err := canonical(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(append(out, text...), ':'), all[name]...)
 	}
-	return rest.canonical()
+	return append(out, '}'), nil
 }
 
-func (all properties) canonical() ([]byte, error) {
-	text, err := json.Marshal(all)
+// canonical writes a value of Go.
+func canonical(value any) ([]byte, error) {
+	text, err := json.Marshal(value)
 	if err != nil {
 		return nil, err
 	}

@@ -39,43 +39,44 @@ func sign(doc json.RawMessage, id activity.ID, key ed25519.PrivateKey, now time.
 		return nil, err
 	}
 	delete(all, lds)
-	all.explainProofs()
+	if err := all.explainProofs(); err != nil {
+		return nil, err
+	}
 	given := properties{}
+	if all[contextName] != nil {
+		given[contextName] = all[contextName]
+	}
 	for name, text := range map[string]string{
 		"type": kind, "cryptosuite": suite, "proofPurpose": purpose,
 		"verificationMethod": string(id), "created": now.UTC().Format(time.RFC3339),
 	} {
-		given.set(name, text)
-	}
-	if all[contextName] != nil {
-		given[contextName] = all[contextName]
+		if given[name], err = canonical(text); err != nil {
+			return nil, err
+		}
 	}
 	hash, err := all.hash(given)
 	if err != nil {
 		return nil, err
 	}
-	given.set(valueName, httpsign.EncodeMultibase(ed25519.Sign(key, hash)))
-	if all[proofName], err = given.canonical(); err != nil {
+	if given[valueName], err = canonical(httpsign.EncodeMultibase(ed25519.Sign(key, hash))); err != nil {
 		return nil, err
 	}
-	return all.canonical()
+	if all[proofName], err = given.without(); err != nil {
+		return nil, err
+	}
+	return all.without()
 }
 
 // explainProofs adds to @context the one of proofs.
-func (all properties) explainProofs() {
-	if all[contextName] == nil {
-		return
-	}
+func (all properties) explainProofs() (err error) {
 	entries := listOf(all[contextName])
 	for _, entry := range entries {
 		if string(entry) == dataIntegrityV1 || string(entry) == dataIntegrityV2 {
-			return
+			return nil
 		}
 	}
-	entries = append(entries, json.RawMessage(dataIntegrityV2))
-	all.set(contextName, entries)
-}
-
-func (all properties) set(name string, value any) {
-	all[name], _ = json.Marshal(value) // neither strings nor what was read from JSON fail
+	if all[contextName] != nil {
+		all[contextName], err = canonical(append(entries, json.RawMessage(dataIntegrityV2)))
+	}
+	return err
 }
