@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"strings"
@@ -294,11 +295,11 @@ func TestAttack03AProofDoesNotSurviveAChange(t *testing.T) {
 // long as nothing in it changes.
 func FuzzProof(f *testing.F) {
 	k := readKnown(f)
-	known := map[string]bool{}
+	seeds := map[string]bool{}
 	for _, seed := range [][]byte{k.Signed, k.Unsigned, k.sealed(f, `{"@context":"a"}`, func(given properties) { given[contextName] = q("a") }), []byte(`{"proof":[{"type":"DataIntegrityProof"},null]}`)} {
 		f.Add(seed)
 		if p, ok, err := Read(seed); ok && err == nil {
-			known[hex.EncodeToString(p.hash)] = true
+			seeds[hex.EncodeToString(p.hash)] = true
 		}
 	}
 	public := k.public()
@@ -307,7 +308,7 @@ func FuzzProof(f *testing.F) {
 		if fault := activity.FaultOf(err); err != nil && (ok || fault.Kind == activity.Internal || fault.Say == "") {
 			t.Fatalf("ok = %v, err = %#v", ok, fault)
 		}
-		if ok && p.Verify(public, now) == nil && !known[hex.EncodeToString(p.hash)] {
+		if ok && p.Verify(public, now) == nil && !seeds[hex.EncodeToString(p.hash)] {
 			t.Fatalf("a made up proof was believed: %s", doc)
 		}
 		signed, err := Sign(doc, k.signer(), now)
@@ -344,13 +345,31 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkReadHostile is the worst mebibyte that we found.
+// BenchmarkReadHostile reads a mebibyte of each kind that costs the most.
 func BenchmarkReadHostile(b *testing.B) {
-	doc := []byte(`{"proof":{},"a":[` + strings.Repeat("0,", 1<<19-16) + `0]}`)
-	b.SetBytes(int64(len(doc)))
-	for b.Loop() {
-		if _, ok, err := Read(doc); ok || err != nil {
-			b.Fatal(ok, err)
-		}
+	var names, long strings.Builder
+	for i := range 80_000 {
+		fmt.Fprintf(&names, `"%06x":0,`, 80_000-i)
+	}
+	for i := range 1000 {
+		fmt.Fprintf(&long, `"%s%04d":0,`, strings.Repeat("é", 500), 1000-i)
+	}
+	for name, text := range map[string]string{
+		"Numbers": "[" + strings.Repeat("0,", 1<<19) + "0]",
+		"Names":   "{" + names.String() + `"":0}`,
+		"Long":    "{" + long.String() + `"":0}`,
+		"Levels":  strings.Repeat(`{"b":`, 60) + `"` + strings.Repeat("x", 1<<20) + `"` + strings.Repeat(`,"a":0}`, 60),
+		"Escapes": `"` + strings.Repeat(`\u0001`, 1<<20/6) + `"`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			doc := []byte(`{"proof":{},"a":` + text + `}`)
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok, err := Read(doc); ok || err != nil {
+					b.Fatal(ok, err)
+				}
+			}
+		})
 	}
 }
