@@ -3,6 +3,8 @@ package federation
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -52,6 +54,9 @@ func define[T any, P interface {
 	handlers[name] = func() Handler { return P(new(T)) }
 	return struct{}{}
 }
+
+// Types are the types of activities that have an effect here, in alphabetical order.
+func Types() []string { return slices.Sorted(maps.Keys(handlers)) }
 
 // parse makes the handler of a raw activity; nil for a type that we do not know.
 func parse(raw json.RawMessage) (Handler, activity.Envelope, error) {

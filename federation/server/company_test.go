@@ -28,6 +28,7 @@ type company struct {
 	*federation.Service
 	t     testing.TB
 	db    *store.Store
+	dsn   string // of the database
 	http  *httptest.Server
 	doors *server.Server
 }
@@ -36,8 +37,14 @@ type company struct {
 func found(t testing.TB, name string, open bool) *company {
 	t.Helper()
 	mux := http.NewServeMux()
-	c := &company{t: t, db: storetest.New(t), http: httptest.NewServer(mux)}
+	c := &company{t: t, dsn: storetest.DSN(t), http: httptest.NewServer(mux)}
 	t.Cleanup(c.http.Close)
+	db, err := store.Open(c.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	c.db = db
 	_, port, _ := strings.Cut(c.http.Listener.Addr().String(), ":")
 	house := federation.House{Host: name + ".localhost:" + port, URL: "http://" + name + ".localhost:" + port}
 	gate := policy.New(c.db, open, house.Host)

@@ -1,0 +1,313 @@
+package server_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver behind database/sql
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+// The property of FEP-fe34 as a whole: whatever somebody says, and whatever ids of
+// others stand in whatever place of it, nothing changes that is not theirs.
+//
+// Evil has as good a standing as a partner can have: mallory follows alice and is in
+// one of Acme's groups, alice is in a group of Evil's. All that Evil writes says
+// "EVIL", so that its words are known wherever they turn up.
+
+const (
+	worlds    = 6   // each with its own seed
+	sayings   = 120 // activities in each
+	evilWords = "EVIL"
+)
+
+func TestNothingChangesOutsideTheOriginOfWhoSpeaks(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(worlds) {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, seed)
+			before := w.snapshot()
+			for range sayings {
+				raw := w.say()
+				_ = w.acme.Receive(t.Context(), store.Received{Raw: raw, Signer: w.signer(raw)}) // whatever it answers
+				pump(t, w.acme)
+				after := w.snapshot()
+				for _, what := range before.differences(after) {
+					t.Errorf("%s\nafter %s", what, raw)
+				}
+				if t.Failed() {
+					return
+				}
+				before = after
+			}
+		})
+	}
+}
+
+// world is Acme between an honest stranger and a dishonest one.
+type world struct {
+	t          *testing.T
+	acme       *company
+	good, evil *stranger
+	random     *rand.Rand
+	raw        *sql.DB
+	ids        []string // of everything, whoever's
+	said       int
+}
+
+func newWorld(t *testing.T, seed uint64) *world {
+	t.Helper()
+	acme := found(t, "acme", true)
+	w := &world{t: t, acme: acme, good: newStranger(t, "good"), evil: newStranger(t, "evil"), random: rand.New(rand.NewPCG(seed, 5))}
+	raw, err := sql.Open("pgx", acme.dsn)
+	acme.do(err)
+	t.Cleanup(func() { raw.Close() })
+	w.raw = raw
+	alice, amir := acme.person("alice"), acme.person("amir")
+	ctx := t.Context()
+	atlas, err := acme.OpenGroup(ctx, alice, federation.GroupDraft{Name: "Atlas", Companies: []string{"*"}})
+	acme.do(err)
+	bea, mallory := w.good.person("bea"), w.evil.person("mallory")
+	ring := w.group(w.evil, "ring")
+	w.evil.serve("/actor", w.evil.actor("actor"))
+	w.good.serve("/notes/unknown", w.good.create(bea, "/notes/unknown", "good and not known yet")["object"])
+	post, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, public"})
+	acme.do(err)
+	private, err := acme.Post(ctx, amir, federation.Draft{Text: "ours, for followers", Visibility: activity.VisibleFollowers})
+	acme.do(err)
+	inGroup, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, in the group", Group: atlas.Key})
+	acme.do(err)
+	for _, doc := range []map[string]any{
+		w.good.follow(bea, alice), w.good.create(bea, "/notes/1", "good"), w.good.create(bea, "/notes/2", "good in the group"),
+		{"id": bea + "#like", "type": "Like", "actor": bea, "object": post.ID},
+		{"id": bea + "#join", "type": "Join", "actor": bea, "object": atlas.ID},
+	} {
+		w.good.send(acme, doc)
+	}
+	for _, doc := range []map[string]any{
+		w.evil.follow(mallory, alice), {"id": mallory + "#join", "type": "Join", "actor": mallory, "object": atlas.ID},
+		w.evil.create(mallory, "/notes/1", evilWords),
+	} {
+		w.evil.send(acme, doc)
+	}
+	pump(t, acme)
+	acme.do(acme.Follow(ctx, alice, w.met(ring)))
+	acme.do(acme.Follow(ctx, amir, w.met(bea))) // and waits for the answer
+	pump(t, acme)
+	w.evil.send(acme, map[string]any{"id": ring + "#accept", "type": "Accept", "actor": ring, "object": map[string]any{"type": "Follow", "actor": alice.ID, "object": ring}})
+	pump(t, acme)
+	w.ids = append(w.recorded(), bea, bea+"#follow-alice", bea+"#like", bea+"#join", bea+"/inbox", bea+"/followers", bea+"/featured", bea+"#main-key",
+		w.good.id("/notes/1"), w.good.id("/notes/1#create"), w.good.id("/notes/2"), w.good.id("/notes/unknown"), w.good.id("/nothing"),
+		string(alice.ID), string(amir.ID), string(alice.Followers.ID), string(alice.Featured.ID), string(alice.Inbox.ID), string(acme.InstanceActor()),
+		string(atlas.ID), string(atlas.Followers.ID), string(atlas.Featured.ID), string(atlas.AttributedTo.First()),
+		string(post.ID), string(private.ID), string(inGroup.ID), string(activity.Public),
+		mallory, ring, w.evil.id("/actor"), ring+"/followers", w.evil.id("/notes/1"), w.evil.id("/nothing"))
+	return w
+}
+
+// group serves a group of a stranger's.
+func (w *world) group(s *stranger, name string) string {
+	id := s.person(name)
+	doc := s.actor(name)
+	doc["type"], doc["attributedTo"], doc["featured"] = "Group", id+"/moderators", id+"/featured"
+	s.serve("/users/"+name, doc)
+	return id
+}
+
+// met is an actor of another host, fetched.
+func (w *world) met(id string) store.Actor {
+	w.acme.do(w.acme.Errand().Ensure(w.t.Context(), activity.ID(id)))
+	a, err := w.acme.db.Actor(w.t.Context(), activity.ID(id))
+	return must(w.acme, a, err)
+}
+
+// recorded are the ids of what has happened so far.
+func (w *world) recorded() []string {
+	rows, err := w.raw.QueryContext(w.t.Context(), "SELECT iri FROM activities ORDER BY key")
+	w.acme.do(err)
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		w.acme.do(rows.Scan(&id))
+		ids = append(ids, id)
+	}
+	w.acme.do(rows.Err())
+	return ids
+}
+
+// say makes an activity by one of Evil's actors, with ids of anybody in every place.
+func (w *world) say() json.RawMessage {
+	doc := w.activity(3)
+	doc["actor"] = pick(w, w.evil.id("/users/mallory"), w.evil.id("/users/ring"), w.evil.id("/actor"))
+	raw, err := json.Marshal(doc)
+	w.acme.do(err)
+	return raw
+}
+
+func (w *world) signer(raw json.RawMessage) string {
+	env, err := activity.ReadEnvelope(raw)
+	w.acme.do(err)
+	return string(env.Actor.ID)
+}
+
+func (w *world) activity(depth int) map[string]any {
+	w.said++
+	doc := map[string]any{"type": pick(w, federation.Types()...), "actor": w.id(), "object": w.thing(depth - 1), "content": evilWords, "summary": evilWords,
+		"id": pick(w, w.evil.id(fmt.Sprintf("/said/%d", w.said)), w.evil.id(fmt.Sprintf("/said/%d", w.said)), w.id())}
+	w.scatter(doc, depth)
+	return doc
+}
+
+// thing is an id, or a note, an actor or an activity that may have any id.
+func (w *world) thing(depth int) any {
+	if depth == 0 || w.random.IntN(3) == 0 {
+		return w.id()
+	}
+	switch w.random.IntN(4) {
+	case 0:
+		return w.activity(depth)
+	case 1:
+		doc := w.evil.actor("mallory")
+		doc["id"], doc["name"], doc["summary"] = w.id(), evilWords, evilWords
+		w.scatter(doc, depth)
+		return doc
+	}
+	doc := map[string]any{"id": pick(w, w.id(), w.id(), w.evil.id(fmt.Sprintf("/notes/%d", w.said))), "type": pick(w, "Note", "Note", "Question", "Article", "ChatMessage", "Event", "Tombstone", "QuoteAuthorization"),
+		"content": evilWords, "name": evilWords, "attributedTo": pick(w, w.evil.id("/users/mallory"), w.id())}
+	w.scatter(doc, depth)
+	return doc
+}
+
+// scatter puts ids, and things with ids, in places where something may read them.
+func (w *world) scatter(doc map[string]any, depth int) {
+	for _, place := range []string{"to", "cc", "audience", "target", "origin", "instrument", "result", "inReplyTo", "attributedTo", "tag", "quote", "quoteUrl",
+		"quoteAuthorization", "interactingObject", "interactionTarget", "context", "replies", "featured", "movedTo", "alsoKnownAs", "assertionMethod", "proof", "published", "updated"} {
+		switch w.random.IntN(5) {
+		case 0:
+			doc[place] = w.id()
+		case 1:
+			doc[place] = []any{w.id(), w.id()}
+		case 2:
+			if depth > 1 {
+				doc[place] = w.thing(depth - 2)
+			}
+		}
+	}
+	doc["updated"] = "2100-01-01T00:00:00Z" // newer than all
+}
+
+func (w *world) id() string { return pick(w, w.ids...) }
+
+func pick(w *world, from ...string) string { return from[w.random.IntN(len(from))] }
+
+// snapshot is every row that is not Evil's, by table and key.
+type snapshot map[string]map[string]string
+
+// evils says which rows are Evil's own, or join somebody to it. Every table has its
+// line: a new one is on this list with the reason why, or the test fails.
+var evils = map[string]string{
+	"actors":        "t.origin = :evil",
+	"notes":         "t.author IN (:actors)",
+	"edges":         "t.actor IN (:actors) OR t.object IN (:actors) OR t.object IN (:notes)",
+	"timeline":      "t.note IN (:notes) OR t.booster IN (:actors)",
+	"notifications": "t.actor IN (:actors)",
+	"tombstones":    "t.iri LIKE :like",
+	"activities":    "t.actor IN (:actors) OR t.raw LIKE :like", // ours: an answer to it, or that its member did something in our group
+	"instance":      "false", "secrets": "false", "members": "false", "groups": "false", "partners": "false",
+	"apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
+	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", // how the work goes, not what is so
+}
+
+// clocks are columns that change when somebody looks.
+var clocks = []string{"fetched_at"}
+
+func (w *world) snapshot() snapshot {
+	s := snapshot{}
+	for _, table := range w.tables() {
+		own, ok := evils[table]
+		if !ok {
+			w.t.Fatalf("say in evils whose the rows of %s are", table)
+		}
+		s[table] = w.rows(table, own)
+	}
+	return s
+}
+
+func (w *world) tables() []string {
+	rows, err := w.raw.QueryContext(w.t.Context(), "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE 'bun_%'")
+	w.acme.do(err)
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		w.acme.do(rows.Scan(&name))
+		names = append(names, name)
+	}
+	w.acme.do(rows.Err())
+	return names
+}
+
+func (w *world) rows(table, own string) map[string]string {
+	actors := "SELECT key FROM actors WHERE origin = '" + w.evil.host + "'"
+	own = strings.NewReplacer(":actors", actors, ":notes", "SELECT key FROM notes WHERE author IN ("+actors+")",
+		":evil", "'"+w.evil.host+"'", ":like", "'%"+w.evil.host+"%'").Replace(own)
+	query := fmt.Sprintf("SELECT (to_jsonb(t) - '{%s}'::text[])::text FROM %s AS t WHERE (%s) IS NOT TRUE", strings.Join(clocks, ","), table, own)
+	rows, err := w.raw.QueryContext(w.t.Context(), query)
+	w.acme.do(err)
+	defer rows.Close()
+	found := map[string]string{}
+	for rows.Next() {
+		var row string
+		w.acme.do(rows.Scan(&row))
+		found[keyOf(table, row)] = row
+	}
+	w.acme.do(rows.Err())
+	return found
+}
+
+// keyOf is what a row is known by while its other columns change.
+func keyOf(table, row string) string {
+	var columns map[string]any
+	if json.Unmarshal([]byte(row), &columns) == nil {
+		for _, name := range []string{"iri", "key"} {
+			if v, ok := columns[name]; ok && table != "edges" && table != "timeline" {
+				return fmt.Sprint(v)
+			}
+		}
+	}
+	return row
+}
+
+// differences are the rows that are gone, that are others now, or that are new and
+// not what their own host says.
+func (s snapshot) differences(after snapshot) []string {
+	var found []string
+	for table, rows := range s {
+		for key, row := range rows {
+			switch now, ok := after[table][key]; {
+			case !ok:
+				found = append(found, fmt.Sprintf("%s: %s is gone", table, row))
+			case now != row:
+				found = append(found, fmt.Sprintf("%s: %s\nbecame %s", table, row, now))
+			}
+		}
+		for key, row := range after[table] {
+			if _, was := rows[key]; was {
+				continue
+			}
+			if fetched := table == "actors" || table == "notes"; !fetched || strings.Contains(row, evilWords) {
+				found = append(found, fmt.Sprintf("%s: new is %s", table, row))
+			}
+		}
+	}
+	return found
+}
