@@ -24,7 +24,7 @@ import (
 
 const (
 	worlds    = 6   // each with its own seed
-	sayings   = 250 // activities in each
+	sayings   = 200 // activities in each
 	evilWords = "EVIL"
 )
 
@@ -147,14 +147,21 @@ func (w *world) recorded() []string {
 }
 
 // say makes an activity by one of Evil's actors, with ids of anybody in every place:
-// often one that somebody else might do, in which one thing or two are not as they
-// should be, else anything at all.
+// one that somebody else might do, in which one thing or two are not as they should
+// be; anything at all; or what Evil's group says that somebody else has done.
 func (w *world) say() json.RawMessage {
-	doc := w.likely()
-	if w.random.IntN(3) == 0 {
+	var doc map[string]any
+	speaker := pick(w, w.evil.id("/users/mallory"), w.evil.id("/users/ring"), w.evil.id("/users/service"))
+	switch w.random.IntN(3) {
+	case 0:
+		doc = w.likely()
+	case 1:
 		doc = w.anything(3)
+	case 2:
+		speaker = w.evil.id("/users/ring")
+		doc = map[string]any{"type": "Announce", "id": w.own("/said"), "object": w.forged(), "to": activity.Public}
 	}
-	doc["actor"] = pick(w, w.evil.id("/users/mallory"), w.evil.id("/users/ring"), w.evil.id("/users/service"))
+	doc["actor"] = speaker
 	raw, err := json.Marshal(doc)
 	w.acme.do(err)
 	return raw
@@ -169,7 +176,7 @@ func (w *world) signer(raw json.RawMessage) string {
 // likely is an activity in the shape that its type has.
 func (w *world) likely() map[string]any {
 	w.said++
-	kind := pick(w, federation.Types()...)
+	kind := pick(w, append(federation.Types(), "Announce", "Announce", "Undo", "Undo", "Update", "Create")...) // these say most about others
 	doc := map[string]any{"type": kind, "id": w.own("/said"), "actor": w.id("actor"), "to": []any{activity.Public, w.id("actor")}}
 	switch kind {
 	case "Create", "Update":
@@ -208,12 +215,33 @@ func (w *world) likely() map[string]any {
 	return doc
 }
 
+// forged is what a victim might have done, in every detail but that it did not.
+func (w *world) forged() map[string]any {
+	w.said++
+	victim := pick(w, w.good.id("/users/bea"), w.ids["actor"][1])
+	host, _, _ := strings.Cut(victim, "/users/")
+	note := map[string]any{"id": pick(w, fmt.Sprintf("%s/new/%d", host, w.said), w.good.id("/notes/1"), w.good.id("/notes/2"), w.id("note")), "type": "Note", "content": evilWords,
+		"attributedTo": victim, "to": activity.Public, "updated": "2100-01-01T00:00:00Z"}
+	doc := map[string]any{"type": pick(w, "Create", "Update", "Delete", "Like", "Follow", "Block", "Undo", "Move"), "id": fmt.Sprintf("%s/did/%d", host, w.said), "actor": victim, "to": activity.Public}
+	switch doc["type"] {
+	case "Create", "Update":
+		doc["object"] = note
+	case "Delete", "Like":
+		doc["object"] = note["id"]
+	case "Undo":
+		doc["object"] = w.id("done")
+	default:
+		doc["object"], doc["target"] = w.id("actor"), w.id("actor")
+	}
+	return doc
+}
+
 // own is an id of Evil's that is new.
 func (w *world) own(path string) string { return w.evil.id(fmt.Sprintf("%s/%d", path, w.said)) }
 
 func (w *world) note() map[string]any {
-	return map[string]any{"id": pick(w, w.own("/notes"), w.id("note"), w.id("note")), "type": pick(w, "Note", "Note", "Question", "Article", "ChatMessage", "Event"),
-		"content": evilWords, "name": evilWords, "attributedTo": pick(w, w.evil.id("/users/mallory"), w.id("actor")), "to": []any{activity.Public, w.id("actor")},
+	return map[string]any{"id": pick(w, w.own("/notes"), w.id("note"), w.id("note"), w.good.id(fmt.Sprintf("/new/%d", w.said))), "type": pick(w, "Note", "Note", "Question", "Article", "ChatMessage", "Event"),
+		"content": evilWords, "name": evilWords, "attributedTo": pick(w, w.evil.id("/users/mallory"), w.good.id("/users/bea"), w.id("actor")), "to": []any{activity.Public, w.id("actor")},
 		"audience": w.id("actor"), "inReplyTo": w.id("note"), "updated": "2100-01-01T00:00:00Z"} // newer than all
 }
 
