@@ -310,6 +310,7 @@ var evils = map[string]string{
 	"actors":        "t.origin = :evil",
 	"notes":         "t.author IN (:actors) AND t.iri LIKE :like",
 	"edges":         "t.actor IN (:actors) AND t.kind NOT IN ('moderator', 'ban') OR t.object IN (:actors) OR t.object IN (:notes)",
+	"note_versions": "t.note IN (:notes)",
 	"timeline":      "t.note IN (:notes) OR t.booster IN (:actors)",
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",
