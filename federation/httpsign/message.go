@@ -88,8 +88,8 @@ func readInput(list httpsfv.InnerList) (s Signature, err error) {
 	if s.KeyID, err = keyID(id); err != nil {
 		return s, err
 	}
-	var hasAlgorithm bool
-	if s.algorithm, hasAlgorithm = parameter[string](list, "alg"); hasAlgorithm && s.algorithm != rsaPKCS1 && s.algorithm != rsaPSS && s.algorithm != ed {
+	s.algorithm, _ = parameter[string](list, "alg")
+	if _, given := list.Params.Get("alg"); given && s.algorithm != rsaPKCS1 && s.algorithm != rsaPSS && s.algorithm != ed {
 		return s, reject("algorithm_not_taken", "alg %.40q is not taken; use %s or %s", s.algorithm, ed, rsaPKCS1)
 	}
 	for name, at := range map[string]*time.Time{"created": &s.created, "expires": &s.expires} {

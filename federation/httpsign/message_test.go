@@ -224,6 +224,7 @@ func TestEachRuleOfRFC9421RefusesByItself(t *testing.T) {
 		"two digests by SHA-256":            {aParcel().but(func(p *parcel) { p.contentDigest = "sha-256=:AAAA:, " + p.contentDigest }), "parameter_twice"},
 		"an unknown algorithm":              {aParcel().but(func(p *parcel) { p.alg = "hmac-sha256" }), "algorithm_not_taken"},
 		"an algorithm in another case":      {aParcel().but(func(p *parcel) { p.alg = "ED25519" }), "algorithm_not_taken"},
+		"an algorithm that is a token":      {aParcel().but(func(p *parcel) { p.extra = ";alg=ed25519" }), "algorithm_not_taken"},
 		"RSA by a key of Ed25519":           {aParcel().but(func(p *parcel) { p.alg = "rsa-v1_5-sha256" }), "algorithm_mismatch"},
 		"Ed25519 by a key of RSA":           {aParcel().but(func(p *parcel) { p.alg, p.key = "ed25519", ada() }), "algorithm_mismatch"},
 		"PSS that is PKCS#1":                {aParcel().but(func(p *parcel) { p.alg, p.key = "rsa-pss-sha512", ada() }), "signature_wrong"},
