@@ -23,6 +23,8 @@ type Actor struct {
 	Featured                Ref              `json:"featured,omitzero"`
 	Endpoints               Endpoints        `json:"endpoints,omitzero"`
 	PublicKey               List[PublicKey]  `json:"publicKey,omitempty"`
+	AssertionMethod         List[Multikey]   `json:"assertionMethod,omitempty"` // a list, even of one
+	Generator               *Generator       `json:"generator,omitempty"`
 	ManuallyApproves        Flag             `json:"manuallyApprovesFollowers"`
 	Discoverable            Flag             `json:"discoverable,omitempty"`
 	Indexable               Flag             `json:"indexable,omitempty"`
@@ -55,13 +57,6 @@ func (e *Endpoints) UnmarshalJSON(b []byte) error {
 	}
 	*e = Endpoints(p)
 	return nil
-}
-
-// PublicKey is the RSA key that an actor signs requests with (security/v1).
-type PublicKey struct {
-	ID    ID     `json:"id"`
-	Owner ID     `json:"owner"`
-	PEM   string `json:"publicKeyPem"`
 }
 
 // Field is one line of a profile (schema:PropertyValue).
@@ -112,7 +107,11 @@ func (a *Actor) clean() {
 	}
 	a.Name, a.Summary = name(a.Name), summary(a.Summary)
 	a.Fields, a.Tag = head(a.Fields, maxEntries), head(a.Tag, maxTags)
-	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, maxEntries)
+	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, maxKeys)
+	a.AssertionMethod = a.ownKeys()
+	if a.Generator != nil {
+		a.Generator.Name, a.Generator.Implements = name(a.Generator.Name), head(a.Generator.Implements, maxEntries)
+	}
 	for i, f := range a.Fields {
 		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), maxField)
 		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, maxField))))
@@ -139,15 +138,7 @@ func (a Actor) check() error {
 			return Refuse(Invalid, "bad_attachment", "%.200s has an attachment without a type", a.ID)
 		}
 	}
-	for _, k := range a.PublicKey {
-		if k.ID != "" && !SameOrigin(k.ID, a.ID) {
-			return Refuse(Invalid, "foreign_key", "%.200s lists a key of another host", a.ID)
-		}
-		if k.Owner != "" && k.Owner != a.ID {
-			return Refuse(Invalid, "foreign_key", "%.200s lists a key that belongs to someone else", a.ID)
-		}
-	}
-	return nil
+	return a.checkKeys()
 }
 
 // disown drops collections and a shared inbox on another origin: nobody there

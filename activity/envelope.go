@@ -5,11 +5,13 @@ import "encoding/json"
 // Context is the @context of everything that we write. It is never processed:
 // other software compares the first string literally.
 var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https://w3id.org/security/v1",` +
+	`"https://w3id.org/security/data-integrity/v1","https://www.w3.org/ns/did/v1","https://w3id.org/security/multikey/v1",` +
 	`{"manuallyApprovesFollowers":"as:manuallyApprovesFollowers","sensitive":"as:sensitive","Hashtag":"as:Hashtag",` +
 	`"toot":"http://joinmastodon.org/ns#","featured":{"@id":"toot:featured","@type":"@id"},"discoverable":"toot:discoverable","indexable":"toot:indexable",` +
 	`"votersCount":"toot:votersCount","blurhash":"toot:blurhash","focalPoint":{"@container":"@list","@id":"toot:focalPoint"},"Emoji":"toot:Emoji",` +
 	`"misskey":"https://misskey-hub.net/ns#","_misskey_reaction":"misskey:_misskey_reaction","litepub":"http://litepub.social/ns#","EmojiReact":"litepub:EmojiReact",` +
 	`"lemmy":"https://join-lemmy.org/ns#","postingRestrictedToMods":"lemmy:postingRestrictedToMods",` +
+	`"implements":{"@id":"https://w3id.org/fep/844e/implements","@type":"@id"},` +
 	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger"}]`)
 
 // Envelope is what every activity carries (ActivityStreams §2.2).

@@ -11,10 +11,10 @@ import (
 // CheckDocument refuses each of them in another spelling.
 var spellings = sync.OnceValue(func() map[string]string {
 	known := map[string]string{}
-	for _, name := range []string{"href", "controller", "origin", "instrument", "result", "bto", "bcc", "items", "nameMap", "summaryMap", "icon", "image"} { // read by policy and resolve
+	for _, name := range []string{"href", "controller", "origin", "instrument", "result", "bto", "bcc", "items", "nameMap", "summaryMap", "icon", "image", "proof", "verificationMethod"} { // read by policy and resolve
 		known[fold(name)] = name
 	}
-	for _, noun := range []any{Envelope{}, Actor{}, Endpoints{}, PublicKey{}, Field{}, Note{}, Question{}, Source{}, Tag{}, Attachment{}, PollOption{}, Tally{}, Collection{}} {
+	for _, noun := range []any{Envelope{}, Actor{}, Endpoints{}, PublicKey{}, Multikey{}, Generator{}, Implements{}, Field{}, Note{}, Question{}, Source{}, Tag{}, Attachment{}, PollOption{}, Tally{}, Collection{}} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(noun)) {
 			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
 				known[fold(name)] = name

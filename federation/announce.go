@@ -14,7 +14,8 @@ import (
 // activity, and for new posts the post itself besides.
 type Announce struct {
 	activity.Envelope
-	told json.RawMessage // the answer to Asks
+	told   json.RawMessage // the answer to Asks
+	proven bool            // what a member of another host did carries their proof
 }
 
 var _ = define[Announce]("Announce")
@@ -27,6 +28,17 @@ func (a *Announce) inner() (activity.Envelope, bool) {
 	e, err := activity.ReadEnvelope(a.Object.Raw)
 	return e, err == nil
 }
+
+// Relayed is what a member of another host did, of which the group's word is no
+// proof.
+func (a *Announce) Relayed() (json.RawMessage, bool) {
+	inner, ok := a.inner()
+	return a.Object.Raw, ok && !activity.SameOrigin(inner.Actor.ID, a.Actor.ID)
+}
+
+// Proven says that it carries the member's proof: it is believed as if the member
+// had sent it, and nobody is asked.
+func (a *Announce) Proven() { a.proven = true }
 
 // Needs the note, or who did what is announced and to what: fetched from its own
 // host, since the group cannot vouch for another host's words.
@@ -78,9 +90,10 @@ func (a *Announce) Asks() activity.IDs {
 // Told what is so.
 func (a *Announce) Told(raw json.RawMessage) { a.told = raw }
 
-// believes says that the group's own host did it, which nobody need be asked about.
+// believes says that nobody need be asked about it: the group's own host did it, or it
+// is proven.
 func (a *Announce) believes(inner activity.Envelope) bool {
-	return activity.SameOrigin(inner.Actor.ID, a.Actor.ID)
+	return a.proven || activity.SameOrigin(inner.Actor.ID, a.Actor.ID)
 }
 
 // confirmed is what the member's own host says, if it says the same as the group.
@@ -171,7 +184,7 @@ func (d *Deed) relay(ctx context.Context) error {
 	if err != nil || !group.Local {
 		return err
 	}
-	said := []activity.Ref{{ID: d.Head.ID, Raw: withoutContext(d.Raw)}}
+	said := []activity.Ref{{ID: d.Head.ID, Raw: carried(d.Raw)}}
 	if n, err := activity.ReadNote(d.Head.Object.Raw); err == nil && d.Head.Type == "Create" && n.InReplyTo.First() == "" {
 		// Software that knows only boosts shows a new post by this second form.
 		said = append(said, activity.Ref{ID: d.Head.Object.ID})
@@ -186,13 +199,21 @@ func (d *Deed) relay(ctx context.Context) error {
 	return nil
 }
 
-// withoutContext drops the @context of an embedded document: it has the outer one.
-func withoutContext(raw json.RawMessage) json.RawMessage {
+// carried is an activity as it is embedded in an Announce. With a proof it stays as
+// it was signed, the @context too, since the proof is over that; without one it has
+// the outer @context. Whom it was hidden to goes in any case (ActivityPub §6), and
+// then the proof goes too.
+func carried(raw json.RawMessage) json.RawMessage {
 	var o map[string]json.RawMessage
 	if json.Unmarshal(raw, &o) != nil {
 		return raw
 	}
-	for _, k := range []string{"@context", "bto", "bcc"} {
+	_, bto := o["bto"]
+	_, bcc := o["bcc"]
+	if _, proven := o["proof"]; proven && !bto && !bcc {
+		return raw
+	}
+	for _, k := range []string{"@context", "bto", "bcc", "proof"} {
 		delete(o, k)
 	}
 	b, err := json.Marshal(o)

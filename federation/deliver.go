@@ -37,7 +37,7 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 		err := s.gate.Allow(ctx, sending, activity.ID(inbox).Host(), env.Type)
 		switch {
 		case err == nil:
-			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox})
+			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox, Before: job.Before})
 		case !activity.KindOf(err).Permanent():
 			return nil, err
 		}
@@ -71,9 +71,12 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	if err != nil {
 		return err
 	}
-	by, err := s.Signer(ctx, sender)
+	by, err := s.Keys(ctx, sender)
 	if err != nil {
 		return err
+	}
+	if job.Before {
+		by = by.OldFirst()
 	}
 	return s.client.Deliver(ctx, job.Inbox, rec.Raw, by)
 }

@@ -35,6 +35,13 @@ type asking interface {
 	Told(raw json.RawMessage)
 }
 
+// relaying handlers bring the word of somebody else. They are told whether it
+// carries a proof of theirs, before anything else is asked or fetched.
+type relaying interface {
+	Relayed() (raw json.RawMessage, ok bool)
+	Proven()
+}
+
 // repeatable handlers answer again when an activity that was applied arrives a
 // second time.
 type repeatable interface {
@@ -97,11 +104,29 @@ func (d *Deed) Do(ctx context.Context, actor store.Actor, h Handler, inboxes ...
 }
 
 func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Handler, inboxes ...string) (*Deed, error) {
+	d, err := s.perform(ctx, tx, actor, h)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Head.Audience.IsEmpty() || len(inboxes) > 0 {
+		if err := tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: actor.Key, Inboxes: inboxes}); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.relay(ctx)
+}
+
+// perform records, verifies and applies what one of our own actors does; its proof
+// is made here and nowhere else.
+func (s *Service) perform(ctx context.Context, tx *store.Tx, actor store.Actor, h Handler) (*Deed, error) {
 	key := store.NewKey(tx.Now)
 	head := h.Head()
 	head.Context, head.ID, head.Type = activity.Context, s.ActivityID(key), typeName(h)
 	head.Actor, head.Published = activity.Ref{ID: actor.ID}, activity.At(tx.Now)
 	raw, err := json.Marshal(h.Head())
+	if err == nil {
+		raw, err = s.prove(ctx, tx, actor, raw)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +137,7 @@ func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Han
 	if _, err := tx.Record(ctx, store.Recorded{Key: key, IRI: head.ID, Type: head.Type, Actor: actor.Key, Local: true, Outcome: store.Applied, Raw: raw}); err != nil {
 		return nil, err
 	}
-	if err := h.Apply(ctx, d); err != nil {
-		return nil, err
-	}
-	if !head.Audience.IsEmpty() || len(inboxes) > 0 {
-		if err := tx.Enqueue(ctx, store.Fan{Activity: key, Sender: actor.Key, Inboxes: inboxes}); err != nil {
-			return nil, err
-		}
-	}
-	return d, d.relay(ctx)
+	return d, h.Apply(ctx, d)
 }
 
 // typeName finds the name that a handler was defined under.

@@ -4,24 +4,14 @@ import (
 	"context"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 )
 
-// newActor gives a new actor of ours its addresses and its key.
+// newActor gives a new actor of ours its addresses and its keys.
 func (s *Service) newActor(ctx context.Context, tx *store.Tx, a activity.Actor) (store.Actor, error) {
-	key, err := s.newKey()
-	if err != nil {
-		return store.Actor{}, err
-	}
-	pem, err := httpsign.EncodePrivateKey(key)
-	if err != nil {
-		return store.Actor{}, err
-	}
 	at := func(path string) activity.Ref { return activity.Ref{ID: a.ID + activity.ID(path)} }
 	a.Inbox, a.Outbox = at("/inbox"), at("/outbox")
 	a.Endpoints.SharedInbox = activity.Text(s.SharedInbox())
-	a.PublicKey = activity.List[activity.PublicKey]{{ID: a.ID + "#main-key", Owner: a.ID, PEM: httpsign.EncodePublicKey(&key.PublicKey)}}
 	a.Published = activity.At(tx.Now)
 	if a.Type == "Application" {
 		a.URL = activity.IDs{activity.ID(s.URL + "/")}
@@ -36,7 +26,11 @@ func (s *Service) newActor(ctx context.Context, tx *store.Tx, a activity.Actor) 
 	if err != nil {
 		return actor, err
 	}
-	return actor, tx.PutSecret(ctx, actor.Key, pem)
+	secrets, err := s.newKeys(&actor, "", store.RSA, store.Ed25519)
+	if err != nil {
+		return actor, err
+	}
+	return keepKeys(ctx, tx, actor, secrets)
 }
 
 // nameFree refuses a username that is badly formed (Invalid) or taken (Conflict).

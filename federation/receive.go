@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -16,21 +17,46 @@ type helpful interface{ Helpful() activity.IDs }
 
 // Receive takes in what a partner sent: once, whole, or not at all. nil means
 // that it is dealt with, refusals and unknown types included: they are recorded
-// with their reason. An error means that it has to be tried again.
+// with their reason, unless a third party brought them. An error means that it has
+// to be tried again.
 func (s *Service) Receive(ctx context.Context, job store.Received) error {
-	h, env, err := parse(job.Raw)
+	env, err := activity.ReadEnvelope(job.Raw)
 	if err != nil {
 		return err
 	}
-	if activity.ID(job.Signer) != env.Actor.ID {
-		return activity.Refuse(activity.Denied, "wrong_signer", "an activity is signed by its own actor")
+	r, raw := s.Errand(), job.Raw
+	err = s.gate.AllowAll(ctx, policy.Accept, raw) // it may have changed since the inbox
+	if err == nil {
+		raw, err = s.believe(ctx, r, job, env)
 	}
-	rec := store.Recorded{IRI: s.uniqueID(env, job.Raw), Type: env.Type, Outcome: store.Applied, Raw: job.Raw}
-	err = s.gate.AllowAll(ctx, policy.Accept, job.Raw) // it may have changed since the inbox
+	if activity.ID(job.Signer) == env.Actor.ID {
+		return s.receive(ctx, r, job.Raw, err, true)
+	}
+	if err != nil && activity.KindOf(err).Permanent() {
+		s.log.InfoContext(ctx, "a forwarded activity is not believed", "type", env.Type, "id", env.ID, "actor", env.Actor.ID, "by", job.Signer, "err", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.receive(ctx, r, raw, nil, false)
+}
+
+// receive takes in what its actor has said, or records why not: err, if it was
+// refused already. direct says that the actor itself has sent it.
+func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMessage, err error, direct bool) error {
+	h, env, unread := parse(raw)
+	if unread != nil {
+		return unread
+	}
+	if h != nil && !direct && !dated(env) {
+		h.Head().Object.Raw = nil // fetched by its id
+	}
+	rec := store.Recorded{IRI: s.uniqueID(env, raw), Type: env.Type, Outcome: store.Applied, Raw: raw}
 	if err == nil && h == nil {
 		rec.Outcome = store.Unknown
 	} else if err == nil {
-		if err = s.prepare(ctx, h); err == nil {
+		if err = s.prepare(ctx, r, h); err == nil {
 			err = s.apply(ctx, env, h, rec)
 		}
 	}
@@ -57,8 +83,12 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 
 // prepare fetches what the activity names and we do not know, before any
 // transaction.
-func (s *Service) prepare(ctx context.Context, h Handler) error {
-	r := s.Errand()
+func (s *Service) prepare(ctx context.Context, r *resolve.Errand, h Handler) error {
+	if a, ok := h.(relaying); ok {
+		if err := relayed(ctx, r, a); err != nil {
+			return err
+		}
+	}
 	if a, ok := h.(refreshing); ok {
 		for _, id := range a.Refresh() {
 			if err := r.Refresh(ctx, id); err != nil {
@@ -90,6 +120,24 @@ func (s *Service) prepare(ctx context.Context, h Handler) error {
 		}
 	}
 	return nil
+}
+
+// relayed tells a handler whether what it brings carries its actor's proof. Here too,
+// one that is wrong refuses all of it.
+func relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
+	raw, ok := h.Relayed()
+	if !ok {
+		return nil
+	}
+	env, err := activity.ReadEnvelope(raw)
+	if err != nil {
+		return err
+	}
+	proven, err := r.Proven(ctx, raw, env.Actor.ID)
+	if err == nil && proven && dated(env) {
+		h.Proven()
+	}
+	return err
 }
 
 // apply is the one transaction: record, verify, apply, promise.

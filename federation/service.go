@@ -69,10 +69,14 @@ func (s *Service) Gate() *policy.Gate { return s.gate }
 // Store is where everything is kept.
 func (s *Service) Store() *store.Store { return s.db }
 
-// Prepare claims the database for this instance and makes the instance actor
-// with its key. Twice is the same as once.
+// Prepare claims the database for this instance, makes the instance actor, and
+// gives every actor of ours the keys that it lacks. Twice is the same as once, also
+// when several processes start together.
 func (s *Service) Prepare(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx *store.Tx) error {
+	err := s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, s.InstanceActor()); err != nil {
+			return err
+		}
 		if err := tx.ClaimInstance(ctx, store.Instance{Host: s.Host, URL: s.URL}); err != nil {
 			return err
 		}
@@ -84,6 +88,10 @@ func (s *Service) Prepare(ctx context.Context) error {
 			Username: activity.Text(s.Host), Name: activity.Text(s.Host), ManuallyApproves: true})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.completeKeys(ctx)
 }
 
 func sameType(a, b Handler) bool { return reflect.TypeOf(a) == reflect.TypeOf(b) }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,7 @@ type actorRow struct {
 	SharedInbox string          `bun:"shared_inbox"`
 	Followers   activity.ID     `bun:"followers"`
 	URL         string          `bun:"url"`
-	KeyID       activity.ID     `bun:"key_id"`
+	KeyIDs      []string        `bun:"key_ids,array"`
 	Doc         json.RawMessage `bun:"doc,type:jsonb"`
 	FetchedAt   time.Time       `bun:"fetched_at"`
 	SuspendedAt bun.NullTime    `bun:"suspended_at"`
@@ -70,11 +71,11 @@ func newActorRow(a Actor) (actorRow, error) {
 	if len(a.URL) > 0 {
 		url = string(a.URL[0])
 	}
-	var keyID activity.ID
-	if len(a.PublicKey) > 0 {
-		keyID = a.PublicKey[0].ID
+	keyIDs := []string{}
+	for _, id := range a.KeyIDs() {
+		keyIDs = append(keyIDs, string(id))
 	}
-	return actorRow{Origin: a.ID.Host(), KeyID: keyID, Key: a.Key, IRI: a.ID, Host: a.Host, Username: string(a.Username), Type: a.Type, Local: a.Local,
+	return actorRow{Origin: a.ID.Host(), KeyIDs: keyIDs, Key: a.Key, IRI: a.ID, Host: a.Host, Username: string(a.Username), Type: a.Type, Local: a.Local,
 		Inbox: string(a.Inbox.ID), SharedInbox: a.SharedInbox(), Followers: a.Followers.ID, URL: url, Doc: doc,
 		FetchedAt: a.FetchedAt, SuspendedAt: bun.NullTime{Time: a.SuspendedAt}, DeletedAt: bun.NullTime{Time: a.DeletedAt}}, err
 }
@@ -150,9 +151,20 @@ func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 	return q.actor(ctx, "a.key = ?", key)
 }
 
-// ActorByKeyID is the one whose first key has this id, or NotFound.
+// ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
+// of one host do, it is the one whose document the id is part of.
 func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	return q.actor(ctx, "a.key_id = ? AND a.key_id <> ''", id)
+	as, err := q.actors(ctx, "a.deleted_at IS NOT NULL, a.fetched_at DESC", 10, "a.key_ids <> '{}' AND a.key_ids @> ARRAY[?]", id)
+	if err == nil && len(as) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	if at := slices.IndexFunc(as, func(a Actor) bool { return a.ID == id.WithoutFragment() }); at > 0 {
+		return as[at], nil
+	}
+	return as[0], nil
 }
 
 // ActorsLike are up to 20 whose username or name begins with text, of one host or
@@ -225,7 +237,7 @@ func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	err = tx.db.NewInsert().Model(&row).
 		On("CONFLICT (iri) DO UPDATE").
 		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, type = EXCLUDED.type, inbox = EXCLUDED.inbox").
-		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_id = EXCLUDED.key_id").
+		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_ids = EXCLUDED.key_ids").
 		Set("doc = EXCLUDED.doc, fetched_at = EXCLUDED.fetched_at").
 		Where("NOT a.local OR EXCLUDED.local").
 		Returning("key, local, suspended_at, deleted_at").
@@ -263,17 +275,4 @@ func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) (shared bool, err e
 	_, err = tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
 		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND a.shared_inbox = ?0 AND a.inbox = ?0`, inbox).Exec(ctx)
 	return shared, err
-}
-
-// PutSecret keeps the private key (PKCS#8 PEM) of one of our actors.
-func (tx *Tx) PutSecret(ctx context.Context, actor Key, pem string) error {
-	_, err := tx.db.NewRaw("INSERT INTO secrets (actor, pem) VALUES (?, ?) ON CONFLICT (actor) DO UPDATE SET pem = EXCLUDED.pem", actor, pem).Exec(ctx)
-	return err
-}
-
-// Secret is the private key (PKCS#8 PEM) of one of our actors, or NotFound.
-func (q query) Secret(ctx context.Context, actor Key) (string, error) {
-	var pem string
-	err := q.db.NewRaw("SELECT pem FROM secrets WHERE actor = ?", actor).Scan(ctx, &pem)
-	return one(pem, err)
 }

@@ -15,13 +15,15 @@ import (
 type Host struct {
 	bun.BaseModel `bun:"table:hosts,alias:h"`
 
-	Host        string `bun:",pk"`
-	Failures    int    // in a row
-	DownSince   bun.NullTime
-	ProbeAt     bun.NullTime
-	SucceededAt bun.NullTime
-	Reason      string
-	Waiting     int `bun:",scanonly"` // parked deliveries
+	Host         string `bun:",pk"`
+	Failures     int    // in a row
+	DownSince    bun.NullTime
+	ProbeAt      bun.NullTime
+	SucceededAt  bun.NullTime
+	Reason       string
+	Dialect      string // see Store.Dialect
+	DialectUntil bun.NullTime
+	Waiting      int `bun:",scanonly"` // parked deliveries
 }
 
 // Down says that deliveries wait for a probe.

@@ -20,12 +20,18 @@ type (
 		Sender   Key      `json:"sender"`
 		Inboxes  []string `json:"inboxes,omitempty"`  // besides those of its audience
 		Reminder int      `json:"reminder,omitempty"` // the n-th repetition of an unanswered request; 0: the first time
+		Before   bool     `json:"before,omitempty"`   // signed first with the keys from before the sender's rotation
 	}
 	// Deliver: bring one of our activities to one inbox.
 	Deliver struct {
 		Activity Key    `json:"activity"`
 		Sender   Key    `json:"sender"`
 		Inbox    string `json:"inbox"`
+		Before   bool   `json:"before,omitempty"` // as in Fan
+	}
+	// Retire: remove the keys of one of our actors that were retired long ago.
+	Retire struct {
+		Actor Key `json:"actor"`
 	}
 )
 
@@ -37,3 +43,6 @@ func (Fan) Kind() string { return "fan" }
 
 // Kind is "deliver".
 func (Deliver) Kind() string { return "deliver" }
+
+// Kind is "retire".
+func (Retire) Kind() string { return "retire" }

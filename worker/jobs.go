@@ -28,6 +28,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.Fan{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.fan)},
 		// a little longer than remote.Client.Deliver may take
 		{name: store.Deliver{}.Kind(), atOnce: 64, deadline: 45 * time.Second, run: job(w.engine.Deliver), to: destinationOf},
+		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }
 
@@ -55,7 +56,7 @@ func destinationOf(payload []byte) destination {
 	if json.Unmarshal(payload, &d) != nil {
 		return destination{}
 	}
-	return destination{inbox: d.Inbox, host: activity.ID(d.Inbox).Host(), since: d.Activity.Time(), fan: store.Fan{Activity: d.Activity, Sender: d.Sender}}
+	return destination{inbox: d.Inbox, host: activity.ID(d.Inbox).Host(), since: d.Activity.Time(), fan: store.Fan{Activity: d.Activity, Sender: d.Sender, Before: d.Before}}
 }
 
 const fanBatch = 1000

@@ -21,6 +21,8 @@ type Engine interface {
 	// Deliver brings an activity to an inbox. A *remote.Answer in the error's
 	// tree says that the partner has spoken.
 	Deliver(context.Context, store.Deliver) error
+	// Retire removes keys that are no longer needed.
+	Retire(context.Context, store.Retire) error
 }
 
 // Worker moves jobs from the outbox to JetStream, and from there to their

@@ -199,7 +199,7 @@ func (i *instance) start(ctx context.Context) error {
 	gate := policy.New(i.db, i.Federation == "open", own...)
 	client := remote.New(remote.Options{
 		InsecureHTTP: i.InsecureHTTP, PrivateNetworks: i.PrivateNetworks, Gate: gate.Fetching(),
-		UserAgent: fmt.Sprintf("Entente/%s (+%s)", buildVersion().Number, i.URL),
+		Dialects: remote.NewDialects(i.db, i.log), UserAgent: fmt.Sprintf("Entente/%s (+%s)", buildVersion().Number, i.URL),
 	})
 	i.service = federation.New(federation.Options{
 		House: federation.House{Host: i.Host, URL: i.URL},

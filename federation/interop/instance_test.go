@@ -140,7 +140,7 @@ func (in *instance) person(id activity.ID, kind string) store.Actor {
 		if kept, err = tx.PutActor(in.t.Context(), store.Actor{Actor: a, Host: in.Host, Local: true}); err != nil {
 			return err
 		}
-		err := tx.PutSecret(in.t.Context(), kept.Key, pem)
+		_, err := tx.PutSecret(in.t.Context(), store.Secret{KeyID: id + "#main-key", Actor: kept.Key, Kind: store.RSA, PEM: pem})
 		switch kind {
 		case "Person":
 			err = errors.Join(err, tx.PutMember(in.t.Context(), store.Member{Actor: kept.Key, Email: string(a.Username) + "@here.example"}))

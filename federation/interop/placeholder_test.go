@@ -25,6 +25,9 @@ func filled(name string, raw json.RawMessage) json.RawMessage {
 	if strings.HasPrefix(name, "lemmy/") {
 		text = oneScheme(text)
 	}
+	if strings.HasPrefix(name, "mitra/") {
+		return unproven(json.RawMessage(text))
+	}
 	if !strings.Contains(text, scrubbed) {
 		return json.RawMessage(text)
 	}
@@ -38,6 +41,21 @@ func filled(name string, raw json.RawMessage) json.RawMessage {
 		return raw
 	}
 	return full
+}
+
+// unproven is a document without its proof: the actors of this world have keys of
+// their own, and a proof by another one refuses all of it.
+func unproven(raw json.RawMessage) json.RawMessage {
+	var o map[string]json.RawMessage
+	if json.Unmarshal(raw, &o) != nil || o["proof"] == nil {
+		return raw
+	}
+	delete(o, "proof")
+	rest, err := json.Marshal(o)
+	if err != nil {
+		return raw
+	}
+	return rest
 }
 
 // oneScheme makes a host that is once called by http and once by https one host

@@ -18,7 +18,7 @@ type Mention struct {
 // url, icon, image, attachment and the like are display only: nothing is
 // fetched from them and pages do not load them.
 var speaking = []string{"actor", "attributedTo", "object", "target", "origin", "instrument", "result", "inReplyTo",
-	"to", "cc", "bto", "bcc", "audience", "tag", "items", "orderedItems"}
+	"to", "cc", "bto", "bcc", "audience", "tag", "items", "orderedItems", "proof", "verificationMethod"}
 
 // maxOrigins is how many spellings of hosts are looked at in one document: more
 // than any activity has, and few enough to be read at once.

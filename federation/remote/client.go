@@ -39,6 +39,8 @@ type Options struct {
 	UserAgent string
 	// Gate decides with whom we talk. Without one every request is refused: "no_gate".
 	Gate Gate
+	// Dialects remembers how each host is spoken to; nil forgets it at once.
+	Dialects *Dialects
 	// Resolver is net.DefaultResolver when nil. It is not asked about localhost.
 	Resolver Resolver
 	// Dial connects to an address (ip:port) that has passed the check; a
@@ -83,6 +85,9 @@ func New(o Options) *Client {
 		MaxResponseHeaderBytes: maxHeader,
 	}}
 }
+
+// Dialects is what this client remembers of hosts; nil when it does not.
+func (c *Client) Dialects() *Dialects { return c.opts.Dialects }
 
 // permit reads an address and makes sure that we may call it: a clean URL by
 // our rules, of a host that the Gate allows.

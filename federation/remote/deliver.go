@@ -5,9 +5,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/httpsign"
 )
 
 // The media types of ActivityPub (ActivityPub §3.2, §7).
@@ -19,13 +19,14 @@ const (
 )
 
 // Deliver posts one activity to an inbox, signed by by (ActivityPub §7.1), within
-// 30 s. body is sent as it is, at most MaxDocument bytes.
+// 30 s. body is sent as it is, at most MaxDocument bytes. How it is signed, and how
+// often it is tried: see knock.
 //
 // nil means that the partner has taken it: 2xx. NotFound and Gone mean that the
 // inbox is no more, Later that it is worth another try (see Answer for when),
 // every other kind that it is not. Redirects are not followed. How fetches from
 // the host fare is no matter: the worker knows when to stop delivering.
-func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by httpsign.Signer) error {
+func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys) error {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	if len(body) > MaxDocument {
@@ -35,16 +36,7 @@ func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by http
 	if err != nil {
 		return err
 	}
-	r, err := c.request(ctx, http.MethodPost, u, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", activityJSON)
-	r.Header.Set("Accept", acceptTypes)
-	if err := httpsign.Sign(r, body, by, c.opts.Now()); err != nil {
-		return err
-	}
-	resp, err := c.do(r)
+	resp, err := c.knock(ctx, u, by, func(k knock) (*http.Response, error) { return c.post(ctx, u, body, k) })
 	if err != nil {
 		return err
 	}
@@ -54,4 +46,17 @@ func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by http
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, MaxAnswer) // read to its end, the connection can be kept
 	return nil
+}
+
+func (c *Client) post(ctx context.Context, u *url.URL, body []byte, k knock) (*http.Response, error) {
+	r, err := c.request(ctx, http.MethodPost, u, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", activityJSON)
+	r.Header.Set("Accept", acceptTypes)
+	if err := c.sign(r, body, k); err != nil {
+		return nil, err
+	}
+	return c.do(r)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/httpsign"
 )
 
 // Document is an ActivityPub document that was fetched from its own id.
@@ -35,11 +34,11 @@ type Document struct {
 // Refusals for good: "cross_origin" and "foreign_id" (Denied),
 // "wrong_media_type", "redirect_loop", "too_large", "no_id", and the reasons of
 // activity.CheckDocument and of the doors that every request passes.
-func (c *Client) Fetch(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
+func (c *Client) Fetch(ctx context.Context, id activity.ID, by Keys) (Document, error) {
 	return visit(ctx, c, id.Host(), func(ctx context.Context) (Document, error) { return c.document(ctx, id, by) })
 }
 
-func (c *Client) document(ctx context.Context, id activity.ID, by httpsign.Signer) (Document, error) {
+func (c *Client) document(ctx context.Context, id activity.ID, by Keys) (Document, error) {
 	been := visited{}
 	doc, at, err := c.fetch(ctx, id.WithoutFragment(), by, been)
 	if err != nil || string(doc.ID) == at {
@@ -58,7 +57,7 @@ func (c *Client) document(ctx context.Context, id activity.ID, by httpsign.Signe
 }
 
 // fetch gets one document and says from which address it came in the end.
-func (c *Client) fetch(ctx context.Context, id activity.ID, by httpsign.Signer, been visited) (Document, string, error) {
+func (c *Client) fetch(ctx context.Context, id activity.ID, by Keys, been visited) (Document, string, error) {
 	resp, at, err := c.follow(ctx, string(id), been, func(ctx context.Context, u *url.URL) (*http.Response, error) {
 		return c.getSigned(ctx, u, by)
 	})
@@ -83,26 +82,31 @@ func (c *Client) fetch(ctx context.Context, id activity.ID, by httpsign.Signer, 
 	return doc, at, err
 }
 
-// getSigned asks for u, and once more with a signature that leaves the query out
-// when the partner wants that: Mastodon before 4.3 (interop.md §1.1).
-func (c *Client) getSigned(ctx context.Context, u *url.URL, by httpsign.Signer) (*http.Response, error) {
-	resp, err := c.getOnce(ctx, u, u.RawQuery, by)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || u.RawQuery == "" {
+// getSigned asks for u; see knock.
+func (c *Client) getSigned(ctx context.Context, u *url.URL, by Keys) (*http.Response, error) {
+	return c.knock(ctx, u, by, func(k knock) (*http.Response, error) { return c.get(ctx, u, k) })
+}
+
+// get asks for u, and once more with a signature that leaves the query out when the
+// partner wants that: Mastodon before 4.3 (interop.md §1.1).
+func (c *Client) get(ctx context.Context, u *url.URL, k knock) (*http.Response, error) {
+	resp, err := c.getOnce(ctx, u, u.RawQuery, k)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || u.RawQuery == "" || k.dialect != Cavage {
 		return resp, err
 	}
 	resp.Body.Close()
-	return c.getOnce(ctx, u, "", by)
+	return c.getOnce(ctx, u, "", k)
 }
 
 // getOnce asks for u under a signature that shows signedQuery for its query.
-func (c *Client) getOnce(ctx context.Context, u *url.URL, signedQuery string, by httpsign.Signer) (*http.Response, error) {
+func (c *Client) getOnce(ctx context.Context, u *url.URL, signedQuery string, k knock) (*http.Response, error) {
 	r, err := c.request(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Accept", acceptTypes)
 	r.URL.RawQuery = signedQuery
-	if err := httpsign.Sign(r, nil, by, c.opts.Now()); err != nil {
+	if err := c.sign(r, nil, k); err != nil {
 		return nil, err
 	}
 	r.URL.RawQuery = u.RawQuery

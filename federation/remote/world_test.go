@@ -45,7 +45,7 @@ var (
 	public  = netip.MustParseAddr("93.184.216.34")
 	key     = sync.OnceValue(func() *rsa.PrivateKey { k, err := httpsign.NewKey(); must(err); return k })
 	certOf  = sync.OnceValue(certificate)
-	signer  = sync.OnceValue(func() httpsign.Signer { return httpsign.Signer{KeyID: "https://us.test/actor#key", Key: key()} })
+	signer  = sync.OnceValue(func() Keys { return Keys{RSA: httpsign.Signer{KeyID: "https://us.test/actor#key", Key: key()}} })
 	anytime = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 )
 

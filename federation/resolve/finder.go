@@ -5,6 +5,8 @@ package resolve
 
 import (
 	"context"
+	"crypto"
+	"crypto/ed25519"
 	"log/slog"
 	"time"
 
@@ -37,22 +39,64 @@ func New(house names.House, db *store.Store, gate *policy.Gate, client *remote.C
 // Now is the time by the clock of this instance.
 func (f *Finder) Now() time.Time { return f.now() }
 
-// Signer signs as one of our actors.
-func (f *Finder) Signer(ctx context.Context, actor store.Actor) (httpsign.Signer, error) {
-	pem, err := f.db.Secret(ctx, actor.Key)
+// Keys are the private keys of one of our actors: those in use, and those from
+// before the last rotation while they are kept.
+func (f *Finder) Keys(ctx context.Context, actor store.Actor) (remote.Keys, error) {
+	secrets, err := f.db.Secrets(ctx, actor.Key)
 	if err != nil {
-		return httpsign.Signer{}, err
+		return remote.Keys{}, err
 	}
-	key, err := httpsign.ParsePrivateKey(pem)
-	return httpsign.Signer{KeyID: actor.ID + "#main-key", Key: key}, err
+	var now, before remote.Keys
+	for _, s := range secrets { // those in use first, then the last retired
+		if !s.RetiredAt.IsZero() && f.now().Sub(s.RetiredAt.Time) > KeptAfterRotation {
+			break
+		}
+		key, err := httpsign.ParsePrivateKey(s.PEM)
+		if err != nil {
+			return remote.Keys{}, err
+		}
+		keys := &now
+		if !s.RetiredAt.IsZero() {
+			keys = &before
+		}
+		by := &keys.RSA
+		if s.Kind == store.Ed25519 {
+			by = &keys.Ed25519
+		}
+		if by.Key == nil {
+			*by = httpsign.Signer{KeyID: s.KeyID, Key: key}
+		}
+	}
+	if before.RSA.Key != nil {
+		now.Before = &before
+	}
+	return now, nil
 }
 
-// instanceSigner signs every fetch: its actor can be read by everyone, so no two
-// servers wait for each other.
-func (f *Finder) instanceSigner(ctx context.Context) (httpsign.Signer, error) {
+// KeptAfterRotation is how long the keys from before a rotation are kept: as long as
+// a delivery is tried, so that nothing that was on its way is lost. Then they are
+// removed, and nothing that they have signed counts any more.
+const KeptAfterRotation = 7 * 24 * time.Hour
+
+// instanceKeys sign every fetch: the instance's actor can be read by everyone, so no
+// two servers wait for each other.
+func (f *Finder) instanceKeys(ctx context.Context) (remote.Keys, error) {
 	actor, err := f.db.Actor(ctx, f.InstanceActor())
 	if err != nil {
-		return httpsign.Signer{}, err
+		return remote.Keys{}, err
 	}
-	return f.Signer(ctx, actor)
+	return f.Keys(ctx, actor)
+}
+
+// Heard takes note of how a host signs its requests, after one that was good: it is
+// answered in the same dialect.
+func (f *Finder) Heard(ctx context.Context, sig httpsign.Signature, key crypto.PublicKey) {
+	if sig.Dialect() != httpsign.RFC9421 {
+		return
+	}
+	dialect := remote.Message
+	if _, isEd := key.(ed25519.PublicKey); isEd {
+		dialect = remote.MessageEd
+	}
+	f.client.Dialects().Heard(ctx, sig.KeyID.Host(), dialect)
 }

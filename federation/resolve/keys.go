@@ -2,7 +2,7 @@ package resolve
 
 import (
 	"context"
-	"crypto/rsa"
+	"crypto"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -27,7 +27,7 @@ const (
 // nothing (interop §1.2.7). fresh asks the owner's server even for a known one,
 // unless that was done lately. Requests that need the same key share one fetch.
 // A key that cannot be had is an Unauthenticated fault.
-func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, *rsa.PublicKey, error) {
+func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, crypto.PublicKey, error) {
 	owner, known, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
 	if err == nil && !known {
 		owner, err = r.share(ctx, "key ", id, r.findKey)
@@ -56,12 +56,15 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 		return owner, err
 	}
 	missing := "key " + string(id)
-	if r.Owns(id) || r.recent.has(missing) {
+	if r.Owns(id) {
 		return owner, unknownKey(nil)
+	}
+	if r.recent.has(missing) {
+		return owner, unknownKey(notAsked())
 	}
 	seat, free := r.seat("key of ", id.Host())
 	if !free {
-		return owner, unknownKey(nil)
+		return owner, unknownKey(notAsked())
 	}
 	owner, err = r.fetchOwner(ctx, id)
 	if err == nil {
@@ -146,15 +149,28 @@ func (r *Errand) lostKey(ctx context.Context, id activity.ID, err error) error {
 	return unknownKey(err)
 }
 
-// listed is the key that an actor's own document lists under this id.
-func listed(owner store.Actor, id activity.ID) (store.Actor, *rsa.PublicKey, error) {
+// listed is the key that an actor's own document lists under this id, in publicKey
+// (RSA) or in assertionMethod (Ed25519, FEP-521a).
+func listed(owner store.Actor, id activity.ID) (store.Actor, crypto.PublicKey, error) {
 	for _, k := range owner.PublicKey {
 		if k.ID == id {
 			key, err := httpsign.ParsePublicKey(k.PEM)
 			return owner, key, err
 		}
 	}
+	for _, k := range owner.AssertionMethod {
+		if k.ID == id {
+			key, err := httpsign.ParseMultikey(k.Value)
+			return owner, key, err
+		}
+	}
 	return owner, nil, unknownKey(nil)
+}
+
+// notAsked is why a key is not known that its host might have: a request is refused
+// for it, a job comes again.
+func notAsked() error {
+	return activity.Refuse(activity.Later, "asked_lately", "the host of this key was asked too often lately")
 }
 
 func unknownKey(err error) error {

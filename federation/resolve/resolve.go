@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
@@ -19,7 +19,7 @@ const MaxFetches = 20
 // Errand fetches what one activity names and we do not know, with a budget.
 type Errand struct {
 	*Finder
-	by   httpsign.Signer // loaded by the first fetch: most activities need none
+	by   remote.Keys // loaded by the first fetch: most activities need none
 	left int
 	seen map[activity.ID]bool
 }
@@ -88,8 +88,8 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", MaxFetches)
 	}
 	r.left--
-	if r.by.Key == nil {
-		by, err := r.instanceSigner(ctx)
+	if r.by.RSA.Key == nil {
+		by, err := r.instanceKeys(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -136,9 +136,12 @@ func (r *Errand) take(ctx context.Context, raw []byte) error {
 	return r.takeNote(ctx, raw)
 }
 
-// keepActor writes a fetched actor. host is that of its handle where WebFinger has
+// keepActor writes a fetched actor, and takes note of what it says of its program.
+// host is that of its handle where WebFinger has
 // vouched for it; "": the one that is known, else what handleHost finds.
 func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
+	f.client.Dialects().Read(ctx, a)
+	a.Generator = nil // of no further use
 	if host == "" {
 		known, ok, err := activity.Optional(f.db.Actor(ctx, a.ID))
 		switch {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) instanceActor(r *http.Request, _ store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withContext(a.Actor), nil
+	return federation.Document(a), nil
 }
 
 // actor is one of our people or groups.
@@ -25,7 +26,7 @@ func (s *Server) actor(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return withContext(a.Actor), nil
+	return federation.Document(a), nil
 }
 
 // named is the local actor that a path names, if the reader may know it.
@@ -44,11 +45,6 @@ func actorPath(r *http.Request) string {
 		base = "/groups/"
 	}
 	return base + r.PathValue("name")
-}
-
-func withContext(a activity.Actor) activity.Actor {
-	a.Context = activity.Context
-	return a
 }
 
 // note is something that one of our people wrote.

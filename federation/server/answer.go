@@ -7,6 +7,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/httpsign"
 )
 
 // wantsPage says that a browser asks, not a server.
@@ -65,10 +66,19 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	case f.Kind == activity.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", `Signature realm="ActivityPub",headers="(request-target) host date"`)
+		w.Header().Set("Accept-Signature", wantedSignature(isRead))
 	case f.Kind == activity.WrongType && isRead:
 		status = http.StatusNotAcceptable
 	}
 	_ = s.write(w, status, plainJSON, map[string]string{"error": f.Reason}) // strings only: cannot fail
+}
+
+// wantedSignature is what a request should have had, for those who ask for RFC 9421.
+func wantedSignature(isRead bool) string {
+	if isRead {
+		return httpsign.AcceptSignatureGET
+	}
+	return httpsign.AcceptSignature
 }
 
 func tombstone(id string) any {

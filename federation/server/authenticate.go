@@ -36,6 +36,9 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte,
 	if err == nil && !owner.Usable() {
 		err = activity.Refuse(activity.Unauthenticated, "gone_actor", "who signed this is suspended or deleted here")
 	}
+	if err == nil {
+		s.engine.Heard(ctx, sig, key)
+	}
 	return owner, err
 }
 
@@ -67,8 +70,8 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
 		return err
 	}
-	if signer.ID != env.Actor.ID {
-		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor")
+	if signer.ID != env.Actor.ID && !s.engine.Forwardable(env, body) {
+		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.SignOfLife(ctx, signer.ID.Host()); err != nil {

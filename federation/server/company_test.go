@@ -51,7 +51,7 @@ func found(t testing.TB, name string, open bool) *company {
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.Service = federation.New(federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey,
 		Client: remote.New(remote.Options{InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-			UserAgent: "Entente/test", Gate: gate.Fetching()})})
+			UserAgent: "Entente/test", Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})})
 	if err := c.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +162,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Receive)
 	case "deliver":
 		return run(ctx, payload, c.Deliver)
+	case "retire":
+		return run(ctx, payload, c.Retire)
 	case "fan":
 		return run(ctx, payload, func(ctx context.Context, f store.Fan) error {
 			all, err := c.Deliveries(ctx, f)
