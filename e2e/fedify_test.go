@@ -30,9 +30,13 @@ func TestFedify(t *testing.T) {
 		{"each likes what the other says, and takes it back", a.like},
 		{"each boosts what the other says, and takes it back", a.boost},
 		{"an edit arrives on the other side", a.edit},
+		{"Fedify knocks with RFC 9421, is let in, and is answered in it", a.knock},
+		{"each proves who wrote what", a.prove},
+		{"what a third party passes on is believed by its proof", a.forward},
+		{"alice and her company have new keys, and nothing is lost", a.rotateOurs},
 		{"fritz has new keys, and nothing is lost", a.rotateTheirs},
 		{"what is deleted is gone on the other side", a.remove},
-		{"who follows no more hears no more", a.unfollow},
+		{"each follows the other no more", a.unfollow},
 		{"who is no partner any more is shut out", a.part},
 	} {
 		if !t.Run(part.name, part.do) {
@@ -49,6 +53,7 @@ type acquaintance struct {
 	fritz  *person // as Acme sees him
 	other  *peer   // another server, with sven
 
+	followed     string // the id of fritz's Follow
 	ours, theirs string // ids of the posts that it is all about
 	here         status // theirs, at Acme
 }
@@ -158,9 +163,9 @@ func (a *acquaintance) follow(t *testing.T) {
 	})
 	a.fedify.hears(t, "Follow", a.you())
 
-	followed := a.does(t, "follow", what{"whom": a.me()})
+	a.followed = a.does(t, "follow", what{"whom": a.me()})
 	soon(t, patience, func() error { return a.alice.isFollowedBy(t.Context(), a.fritz) })
-	a.fedify.hears(t, "Accept", followed)
+	a.fedify.hears(t, "Accept", a.followed)
 }
 
 func (a *acquaintance) post(t *testing.T) {
@@ -241,6 +246,74 @@ func (a *acquaintance) edit(t *testing.T) {
 	}
 }
 
+// knock looks back on all that was said so far, at the doors of both.
+func (a *acquaintance) knock(t *testing.T) {
+	for _, k := range a.acme.front.knocks(from(a.fedify.host)) {
+		if k.dialect != rfc9421 || k.status >= http.StatusBadRequest {
+			t.Errorf("Fedify's knock at Acme: %+v", k)
+		}
+	}
+	if len(a.acme.front.knocks(from(a.fedify.host), isDelivery, answered(http.StatusAccepted))) == 0 {
+		t.Error("Fedify has delivered nothing")
+	}
+	must(t, a.alice.post(t.Context(), "/api/v1/statuses/"+a.here.ID+"/favourite", nil, nil))
+	soon(t, patience, func() error {
+		all := a.fedify.knocks(from(a.acme.host), isDelivery)
+		if last := all[len(all)-1]; last.dialect != rfc9421 || last.status != http.StatusAccepted {
+			return fmt.Errorf("Acme's knock at Fedify: %+v", last)
+		}
+		return nil
+	})
+}
+
+func (a *acquaintance) prove(t *testing.T) {
+	if heard := a.tells(t, "I have written this."); heard.Prover != a.me() {
+		t.Errorf("Fedify takes the proof for one of %q: %v", heard.Prover, heard.Activity.Proof)
+	}
+}
+
+// forward is an answer to fritz that comes to Acme through his server alone: its
+// proof is all that speaks for it.
+func (a *acquaintance) forward(t *testing.T) {
+	answer := a.other.does(t, "post", what{"as": "sven", "text": "Passed on.", "to": []string{a.you()}, "inReplyTo": a.theirs})
+	soon(t, patience, func() error {
+		var thread struct{ Descendants []status }
+		err := a.alice.get(t.Context(), "/api/v1/statuses/"+a.here.ID+"/context", &thread)
+		if err == nil && !slices.ContainsFunc(thread.Descendants, func(s status) bool { return s.URI == answer && says("Passed on.")(s) }) {
+			err = fmt.Errorf("below fritz's post there is only %v", thread.Descendants)
+		}
+		return err
+	})
+	note := strings.TrimPrefix(answer, a.other.url())
+	if asked := a.other.knocks(from(a.acme.host), asked(note)); len(asked) > 0 {
+		t.Errorf("Acme has asked the origin: %+v", asked)
+	}
+	if direct := a.acme.front.knocks(from(a.other.host), isDelivery); len(direct) > 0 {
+		t.Errorf("the origin has delivered it: %+v", direct)
+	}
+}
+
+// rotateOurs gives alice new keys, of both kinds, and the instance, which fetches.
+func (a *acquaintance) rotateOurs(t *testing.T) {
+	before := a.tells(t, "With the old key.")
+	a.acme.does(t, "member", "rotate-key", "alice")
+	a.acme.does(t, "instance", "rotate-key")
+	after := a.tells(t, "With a new key.")
+	if after.Signer == before.Signer || after.Prover != a.me() {
+		t.Errorf("before it was signed by %s, now by %s with a proof of %q", before.Signer, after.Signer, after.Prover)
+	}
+	a.shows(t, a.does(t, "post", what{"text": "To a new key."}), says("To a new key."))
+}
+
+// tells is what Fedify hears of a post of alice.
+func (a *acquaintance) tells(t *testing.T, text string) heard {
+	t.Helper()
+	written, err := a.alice.write(t.Context(), text)
+	must(t, err)
+	return a.fedify.hears(t, "Create", written.URI)
+}
+
+// rotateTheirs gives fritz new keys under the old names.
 func (a *acquaintance) rotateTheirs(t *testing.T) {
 	must(t, a.fedify.ask(t.Context(), "rotate", what{"as": "fritz"}, nil))
 	a.shows(t, a.does(t, "post", what{"text": "With a new key."}), says("With a new key."))
@@ -276,6 +349,13 @@ func (a *acquaintance) unfollow(t *testing.T) {
 			err = fmt.Errorf("fritz is followed by %v", followers)
 		}
 		return err
+	})
+	a.does(t, "undo", what{"id": a.followed})
+	soon(t, patience, func() error {
+		if a.alice.isFollowedBy(t.Context(), a.fritz) == nil {
+			return errors.New("fritz follows alice still")
+		}
+		return nil
 	})
 }
 

@@ -123,6 +123,8 @@ func from(host string) func(knock) bool    { return func(k knock) bool { return 
 func asked(path string) func(knock) bool   { return func(k knock) bool { return k.path == path } }
 func answered(status int) func(knock) bool { return func(k knock) bool { return k.status == status } }
 
+func isDelivery(k knock) bool { return k.method == http.MethodPost }
+
 // authority is who the fronts have their certificates from. The programs under
 // test trust it, and nobody else does.
 type authority struct {

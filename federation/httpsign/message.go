@@ -158,7 +158,7 @@ func (s Signature) component(r *http.Request, name string) (string, bool) {
 	case method:
 		return r.Method, true
 	case targetURI:
-		return s.origin + wire, true
+		return s.origin + wire + s.fragment, true
 	case authority:
 		return withoutDefaultPort(protocol, strings.ToLower(r.Host)), r.Host != ""
 	case scheme:

@@ -34,8 +34,17 @@ type Signature struct {
 	expires   time.Time // zero when not given, or not signed
 	value     []byte
 
-	// RFC 9421 only: the text of @signature-params, and our public URL.
-	params, origin string
+	// RFC 9421 only: the text of @signature-params, our public URL, and see At.
+	params, origin, fragment string
+}
+
+// At is the signature as the one of somebody who signs a @target-uri with this
+// fragment, as in "#main-key". Fedify does when it fetches a key, although no
+// request carries a fragment (RFC 9421 §2.2.2, RFC 9110 §7.1). What is asked for is
+// the same with and without it.
+func (s Signature) At(fragment string) Signature {
+	s.fragment = fragment
+	return s
 }
 
 // Dialect is how the request was signed.

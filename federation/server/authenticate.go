@@ -25,12 +25,12 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte,
 	keys := s.engine.Errand()
 	owner, key, err := keys.Key(ctx, sig.KeyID, false)
 	if err == nil {
-		err = sig.Verify(r, body, key, s.engine.Now(), s.house.Hosts())
+		err = s.verify(ctx, r, body, sig, key)
 	}
 	if activity.KindOf(err) == activity.Unauthenticated { // the key may have changed
 		var again error
 		if owner, key, again = keys.Key(ctx, sig.KeyID, true); again == nil {
-			err = sig.Verify(r, body, key, s.engine.Now(), s.house.Hosts())
+			err = s.verify(ctx, r, body, sig, key)
 		}
 	}
 	if err == nil && !owner.Usable() {
