@@ -21,6 +21,8 @@ type Actor struct {
 	Followers               Ref              `json:"followers,omitzero"`
 	Following               Ref              `json:"following,omitzero"`
 	Featured                Ref              `json:"featured,omitzero"`
+	Wall                    Ref              `json:"wall,omitzero"`        // what others wrote to it (FEP-400e)
+	KeyPackages             Ref              `json:"keyPackages,omitzero"` // for end-to-end encryption (MLS)
 	Endpoints               Endpoints        `json:"endpoints,omitzero"`
 	PublicKey               List[PublicKey]  `json:"publicKey,omitempty"`
 	AssertionMethod         List[Multikey]   `json:"assertionMethod,omitempty"` // a list, even of one
@@ -116,7 +118,7 @@ func (a *Actor) clean() {
 		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), maxField)
 		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, maxField))))
 	}
-	a.Context, a.Inbox.Raw, a.MovedTo.Raw = nil, nil, nil
+	a.Context, a.Inbox.Raw, a.MovedTo.Raw, a.Wall.Raw, a.KeyPackages.Raw = nil, nil, nil, nil, nil
 	a.disown()
 }
 

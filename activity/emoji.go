@@ -8,11 +8,13 @@ import (
 
 // Tag is a Mention, a Hashtag or an Emoji.
 type Tag struct {
-	Type string      `json:"type"`
-	ID   Text        `json:"id,omitempty"` // of an emoji
-	Href Text        `json:"href,omitempty"`
-	Name Text        `json:"name,omitempty"`
-	Icon *Attachment `json:"icon,omitempty"` // of an emoji: its picture
+	Type      string      `json:"type"`
+	ID        Text        `json:"id,omitempty"` // of an emoji
+	Href      Text        `json:"href,omitempty"`
+	Name      Text        `json:"name,omitempty"`
+	Icon      *Attachment `json:"icon,omitempty"`      // of an emoji: its picture
+	MediaType Text        `json:"mediaType,omitempty"` // of a Link to an object (FEP-e232)
+	Rel       Names       `json:"rel,omitempty"`
 }
 
 // UnmarshalJSON reads an object. Of several types the first counts.

@@ -12,20 +12,30 @@ var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https:/
 	`"misskey":"https://misskey-hub.net/ns#","_misskey_reaction":"misskey:_misskey_reaction","litepub":"http://litepub.social/ns#","EmojiReact":"litepub:EmojiReact",` +
 	`"lemmy":"https://join-lemmy.org/ns#","postingRestrictedToMods":"lemmy:postingRestrictedToMods",` +
 	`"implements":{"@id":"https://w3id.org/fep/844e/implements","@type":"@id"},` +
+	`"gts":"https://gotosocial.org/ns#","interactionPolicy":{"@id":"gts:interactionPolicy","@type":"@id"},` +
+	`"canLike":{"@id":"gts:canLike","@type":"@id"},"canReply":{"@id":"gts:canReply","@type":"@id"},"canAnnounce":{"@id":"gts:canAnnounce","@type":"@id"},` +
+	`"canQuote":{"@id":"gts:canQuote","@type":"@id"},"automaticApproval":{"@id":"gts:automaticApproval","@type":"@id"},` +
+	`"manualApproval":{"@id":"gts:manualApproval","@type":"@id"},"interactingObject":{"@id":"gts:interactingObject","@type":"@id"},` +
+	`"interactionTarget":{"@id":"gts:interactionTarget","@type":"@id"},"replyAuthorization":{"@id":"gts:replyAuthorization","@type":"@id"},` +
+	`"fep044f":"https://w3id.org/fep/044f#","quote":{"@id":"fep044f:quote","@type":"@id"},"quoteAuthorization":{"@id":"fep044f:quoteAuthorization","@type":"@id"},` +
+	`"QuoteRequest":"fep044f:QuoteRequest","QuoteAuthorization":"fep044f:QuoteAuthorization","quoteUrl":"as:quoteUrl",` +
+	`"quoteUri":"http://fedibird.com/ns#quoteUri","_misskey_quote":"https://misskey-hub.net/ns#_misskey_quote",` +
 	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger"}]`)
 
 // Envelope is what every activity carries (ActivityStreams §2.2).
 type Envelope struct {
-	Context   json.RawMessage `json:"@context,omitempty"`
-	ID        ID              `json:"id,omitempty"`
-	Type      string          `json:"type"`
-	Actor     Ref             `json:"actor"`
-	Object    Ref             `json:"object,omitzero"`
-	Target    Ref             `json:"target,omitzero"`
-	Published Time            `json:"published,omitzero"`
-	Content   Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
-	Tag       List[Tag]       `json:"tag,omitempty"`     // what the content names
-	Reaction  Text            `json:"_misskey_reaction,omitempty"`
+	Context    json.RawMessage `json:"@context,omitempty"`
+	ID         ID              `json:"id,omitempty"`
+	Type       string          `json:"type"`
+	Actor      Ref             `json:"actor"`
+	Object     Ref             `json:"object,omitzero"`
+	Target     Ref             `json:"target,omitzero"`
+	Instrument Ref             `json:"instrument,omitzero"`
+	Result     Ref             `json:"result,omitzero"`
+	Published  Time            `json:"published,omitzero"`
+	Content    Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
+	Tag        List[Tag]       `json:"tag,omitempty"`     // what the content names
+	Reaction   Text            `json:"_misskey_reaction,omitempty"`
 	Audience
 }
 

@@ -11,7 +11,8 @@ import (
 // CheckDocument refuses each of them in another spelling.
 var spellings = sync.OnceValue(func() map[string]string {
 	known := map[string]string{}
-	for _, name := range []string{"href", "controller", "origin", "instrument", "result", "bto", "bcc", "items", "nameMap", "summaryMap", "icon", "image", "proof", "verificationMethod"} { // read by policy and resolve
+	for _, name := range []string{"href", "controller", "origin", "instrument", "result", "bto", "bcc", "items", "nameMap", "summaryMap", "icon", "image", "proof", "verificationMethod",
+		"interactingObject", "interactionTarget", "automaticApproval", "manualApproval"} { // read by policy and resolve
 		known[fold(name)] = name
 	}
 	for _, noun := range []any{Envelope{}, Actor{}, Endpoints{}, PublicKey{}, Multikey{}, Generator{}, Implements{}, Field{}, Note{}, Question{}, Source{}, Tag{}, Attachment{}, PollOption{}, Tally{}, Collection{}} {
@@ -21,6 +22,7 @@ var spellings = sync.OnceValue(func() map[string]string {
 			}
 		}
 	}
+	delete(known, fold("quoteUrl")) // Fedibird writes quoteURL: policy looks at both
 	return known
 })
 

@@ -16,27 +16,30 @@ const MaxNote = 5000
 // Note is something that somebody wrote: a Note, or one of its relatives
 // (Article, Page, Question, Event, Video...), told apart by Type.
 type Note struct {
-	Context      json.RawMessage  `json:"@context,omitempty"`
-	ID           ID               `json:"id"`
-	Type         string           `json:"type"`
-	AttributedTo IDs              `json:"attributedTo,omitempty"`
-	Name         Text             `json:"name,omitempty"`    // title, plain text
-	Summary      Text             `json:"summary,omitempty"` // content warning, or abstract
-	Content      Text             `json:"content,omitempty"` // sanitised HTML
-	ContentMap   map[string]Text  `json:"contentMap,omitempty"`
-	Source       *Source          `json:"source,omitempty"` // what the author typed
-	InReplyTo    IDs              `json:"inReplyTo,omitempty"`
-	Thread       Ref              `json:"context,omitzero"`
-	Conversation Text             `json:"conversation,omitempty"`
-	Published    Time             `json:"published,omitzero"`
-	Updated      Time             `json:"updated,omitzero"`
-	URL          IDs              `json:"url,omitempty"`
-	Sensitive    Flag             `json:"sensitive,omitempty"`
-	Tag          List[Tag]        `json:"tag,omitempty"`
-	Attachment   List[Attachment] `json:"attachment,omitempty"`
-	Start        Time             `json:"startTime,omitzero"` // of an Event
-	Place        Place            `json:"location,omitempty"` // of an Event, on one line
-	Lang         Language         `json:"language,omitempty"` // where ContentMap does not tell
+	Context      json.RawMessage    `json:"@context,omitempty"`
+	ID           ID                 `json:"id"`
+	Type         string             `json:"type"`
+	AttributedTo IDs                `json:"attributedTo,omitempty"`
+	Name         Text               `json:"name,omitempty"`    // title, plain text
+	Summary      Text               `json:"summary,omitempty"` // content warning, or abstract
+	Content      Text               `json:"content,omitempty"` // sanitised HTML
+	ContentMap   map[string]Text    `json:"contentMap,omitempty"`
+	Source       *Source            `json:"source,omitempty"` // what the author typed
+	InReplyTo    IDs                `json:"inReplyTo,omitempty"`
+	Thread       Ref                `json:"context,omitzero"`
+	Conversation Text               `json:"conversation,omitempty"`
+	Published    Time               `json:"published,omitzero"`
+	Updated      Time               `json:"updated,omitzero"`
+	URL          IDs                `json:"url,omitempty"`
+	Sensitive    Flag               `json:"sensitive,omitempty"`
+	Tag          List[Tag]          `json:"tag,omitempty"`
+	Attachment   List[Attachment]   `json:"attachment,omitempty"`
+	Start        Time               `json:"startTime,omitzero"` // of an Event
+	Place        Place              `json:"location,omitempty"` // of an Event, on one line
+	Lang         Language           `json:"language,omitempty"` // where ContentMap does not tell
+	Policy       *InteractionPolicy `json:"interactionPolicy,omitempty"`
+	Approved     Ref                `json:"replyAuthorization,omitzero"` // by the author of what it answers (GoToSocial)
+	Quoting
 	Question
 	Audience
 }
@@ -155,7 +158,11 @@ func (n *Note) clean() {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
 	}
 	n.URL = slices.DeleteFunc(n.URL, func(u ID) bool { return u.Host() != n.ID.Host() })
-	n.Context, n.Thread.Raw = nil, nil
+	n.Context, n.Thread.Raw, n.Approved.Raw = nil, nil, nil
+	n.Quoting.settle(n.Tag)
+	if n.Quote.ID == n.ID { // a ring of one
+		n.Quoting = Quoting{}
+	}
 }
 
 // Says reports whether two versions say the same to a reader: what they are

@@ -28,7 +28,8 @@ func (e Envelope) MarshalJSON() ([]byte, error) {
 	}{plain(e), single[ID](e.Groups)})
 }
 
-// MarshalJSON writes author, parent, page and group without brackets.
+// MarshalJSON writes author, parent, page and group without brackets, and what it
+// quotes under all names.
 func (n Note) MarshalJSON() ([]byte, error) {
 	type plain Note
 	return json.Marshal(struct {
@@ -37,7 +38,8 @@ func (n Note) MarshalJSON() ([]byte, error) {
 		InReplyTo    single[ID] `json:"inReplyTo,omitempty"`
 		URL          single[ID] `json:"url,omitempty"`
 		Groups       single[ID] `json:"audience,omitempty"`
-	}{plain(n), single[ID](n.AttributedTo), single[ID](n.InReplyTo), single[ID](n.URL), single[ID](n.Groups)})
+		Quoting
+	}{plain(n), single[ID](n.AttributedTo), single[ID](n.InReplyTo), single[ID](n.URL), single[ID](n.Groups), n.Quoting.everywhere()})
 }
 
 // MarshalJSON writes the address of the file without brackets.

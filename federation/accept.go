@@ -20,14 +20,14 @@ var (
 )
 
 // Verify: somebody did ask, and asked this actor.
-func (a *Accept) Verify(ctx context.Context, d *Deed) error {
-	_, err := d.wished(ctx)
-	return err
-}
+func (a *Accept) Verify(ctx context.Context, d *Deed) error { return d.asks(ctx) }
 
 // Apply makes the follower a follower, the member a member. Only now: a wish
 // alone opens nothing (CVE-2025-30741).
 func (a *Accept) Apply(ctx context.Context, d *Deed) error {
+	if p, is, err := d.pleaded(ctx); err != nil || is {
+		return d.granted(ctx, p, err)
+	}
 	e, err := d.wished(ctx)
 	if err != nil {
 		return err
@@ -44,12 +44,14 @@ func (r *Reject) Verify(ctx context.Context, d *Deed) error {
 	if d.Local {
 		return nil
 	}
-	_, err := d.wished(ctx)
-	return err
+	return d.asks(ctx)
 }
 
 // Apply removes the wish or what came of it.
 func (r *Reject) Apply(ctx context.Context, d *Deed) error {
+	if p, is, err := d.pleaded(ctx); err != nil || is {
+		return d.refused(ctx, p, err)
+	}
 	e, ok, err := activity.Optional(d.wished(ctx))
 	if err != nil || !ok {
 		return err
@@ -59,6 +61,15 @@ func (r *Reject) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (r *Reject) takesBack() {}
+
+// asks says whether there is a request that this answers.
+func (d *Deed) asks(ctx context.Context) error {
+	if _, is, err := d.pleaded(ctx); err != nil || is {
+		return err
+	}
+	_, err := d.wished(ctx)
+	return err
+}
 
 // wished is the follow or membership that this answer is about: found by the id
 // of the Follow, else by the two that it names. Its object is the answering

@@ -135,6 +135,9 @@ func (d *Deed) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.quotes(ctx, row); err != nil {
+		return err
+	}
 	return d.show(ctx, row)
 }
 

@@ -21,6 +21,9 @@ func (r *Delete) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
+	if _, ok, err := d.stampGone(ctx, id); err != nil || ok {
+		return err
+	}
 	known, ok, err := activity.Optional(d.Note(ctx, id))
 	if err != nil {
 		return err
@@ -45,6 +48,11 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	id := r.Object.ID
 	if id == d.Actor.ID {
 		return d.DeleteActor(ctx, d.Actor.Key)
+	}
+	if quotes, ok, err := d.stampGone(ctx, id); err != nil {
+		return err
+	} else if ok {
+		return d.revoke(ctx, id, quotes)
 	}
 	known, ok, err := activity.Optional(d.Note(ctx, id))
 	if err != nil {

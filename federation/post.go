@@ -38,6 +38,11 @@ func (s *Service) Edit(ctx context.Context, me store.Actor, old store.Note, draf
 	if err != nil {
 		return old, err
 	}
+	if target, ok, err := activity.Optional(s.db.Note(ctx, old.Quote.ID)); err != nil {
+		return old, err
+	} else if ok {
+		compose.FallBack(&n, target)
+	}
 	edited := old.Note
 	edited.Content, edited.ContentMap, edited.Source = n.Content, n.ContentMap, n.Source
 	edited.Summary, edited.Sensitive, edited.Tag = n.Summary, n.Sensitive, n.Tag

@@ -247,6 +247,13 @@ func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	return got, err
 }
 
+// Suspend hides an actor and all that it wrote, and takes nothing from it any
+// more; zero lifts that.
+func (tx *Tx) Suspend(ctx context.Context, key Key, at time.Time) error {
+	_, err := tx.db.NewRaw("UPDATE actors SET suspended_at = ? WHERE key = ?", bun.NullTime{Time: at}, key).Exec(ctx)
+	return err
+}
+
 // DeleteActor makes an actor a tombstone: what it wrote and did goes, its row
 // stays so that its address answers 410 and its key is not fetched again.
 func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {

@@ -115,7 +115,7 @@ type WallFilter struct {
 func (q query) FilteredWall(ctx context.Context, author Key, f WallFilter, r Reader, p Page) ([]Entry, error) {
 	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
 		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
-	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster")
+	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster").Where(byUsable)
 	if f.NoBoosts || f.OnlyMedia {
 		s = s.Where("t.booster = 0")
 	}

@@ -74,6 +74,12 @@ func (tx *Tx) Accept(ctx context.Context, kind string, actor, object Key) (bool,
 	return changed(tx.db.NewRaw("UPDATE edges SET accepted = true WHERE kind = ? AND actor = ? AND object = ? AND NOT accepted", kind, actor, object).Exec(ctx))
 }
 
+// ApproveEdge keeps the leave that was given to what made an edge.
+func (tx *Tx) ApproveEdge(ctx context.Context, key Key, stamp activity.ID) error {
+	_, err := tx.db.NewRaw("UPDATE edges SET detail = coalesce(detail, '{}') || jsonb_build_object('approvedBy', ?0::text) WHERE key = ?1", stamp, key).Exec(ctx)
+	return err
+}
+
 // Edge is the one between two, or NotFound.
 func (q query) Edge(ctx context.Context, kind string, actor, object Key) (Edge, error) {
 	var e Edge

@@ -33,6 +33,10 @@ type (
 	Retire struct {
 		Actor Key `json:"actor"`
 	}
+	// JudgeQuote: find out whether a partner's note may quote what it quotes.
+	JudgeQuote struct {
+		Note Key `json:"note"`
+	}
 )
 
 // Kind is "received".
@@ -46,3 +50,6 @@ func (Deliver) Kind() string { return "deliver" }
 
 // Kind is "retire".
 func (Retire) Kind() string { return "retire" }
+
+// Kind is "quote".
+func (JudgeQuote) Kind() string { return "quote" }

@@ -130,14 +130,14 @@ const MaxThread = 500
 // most MaxThread.
 func (q query) Thread(ctx context.Context, thread Key, r Reader) ([]Note, error) {
 	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(s.Where("n.thread = ?", thread), r).OrderExpr("n.key").Limit(MaxThread)
+		return visible(s.Where("n.thread = ?", thread).Where(attached, r.Actor), r).OrderExpr("n.key").Limit(MaxThread)
 	})
 }
 
 // Replies are the direct answers to a note that the reader may see, oldest first.
 func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, error) {
 	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(paged(s.Where("n.reply_to = ?", to), "n.key", p), r)
+		return visible(paged(s.Where("n.reply_to = ?", to).Where(attached, r.Actor), "n.key", p), r)
 	})
 }
 
@@ -154,7 +154,10 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	}
 	_, err = tx.db.NewRaw(`UPDATE notes SET thread = ?2, reply_to = CASE WHEN reply_iri = ?1 THEN ?0 ELSE reply_to END
 		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1 AND thread <> ?2 LIMIT ?3)`, n.Key, n.ID, n.ThreadKey, MaxThread).Exec(ctx)
-	return true, err
+	if err != nil {
+		return true, err
+	}
+	return true, tx.keepQuote(ctx, n)
 }
 
 // Admit says that the group of a note has taken it in; group is set where the
@@ -196,6 +199,7 @@ type Counts struct {
 	Likes   int
 	Boosts  int
 	Replies int
+	Quotes  int  // with leave
 	Liked   bool // by the reader
 	Boosted bool
 }
@@ -211,6 +215,7 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts,
 		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key) AS replies,
+		(SELECT count(*) FROM quotes AS q WHERE q.target = n.key AND q.state = 'accepted') AS quotes,
 		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = ?0 AND e.object = n.key) AS liked,
 		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = ?0 AND e.object = n.key) AS boosted
 		FROM notes AS n WHERE n.key IN (?1)`, me, bun.List(notes)).Scan(ctx, &rows)

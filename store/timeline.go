@@ -23,7 +23,7 @@ type entryRow struct {
 // Home is what a member of ours sees at home, newest first.
 func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 	s := q.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
-		ColumnExpr("t.key, t.note, coalesce(t.booster, 0) AS booster").Where("t.reader = ?", reader)
+		ColumnExpr("t.key, t.note, coalesce(t.booster, 0) AS booster").Where("t.reader = ?", reader).Where(byUsable)
 	return q.entries(ctx, visible(paged(s, "t.key", p), Reader{Actor: reader}), Reader{Actor: reader}, p)
 }
 
@@ -31,7 +31,7 @@ func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 func (q query) Wall(ctx context.Context, author Key, r Reader, p Page) ([]Entry, error) {
 	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
 		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
-	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster")
+	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster").Where(byUsable)
 	return q.entries(ctx, visible(paged(s, "t.key", p), r), r, p)
 }
 

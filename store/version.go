@@ -35,8 +35,10 @@ func (tx *Tx) EditNote(ctx context.Context, n Note) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url", "hashtags").WherePK().Exec(ctx)
-	return err == nil, err
+	if _, err = tx.db.NewUpdate().Model(&row).Column("doc", "updated_at", "url", "hashtags").WherePK().Exec(ctx); err != nil {
+		return false, err
+	}
+	return true, tx.keepQuote(ctx, n)
 }
 
 func (tx *Tx) keepVersion(ctx context.Context, note Key, doc json.RawMessage) error {

@@ -38,8 +38,16 @@ func visible(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	}
 }
 
+// unsuspended: what somebody wrote who is suspended is hidden from everybody,
+// however it comes back (CVE-2026-23961).
+const unsuspended = `
+	AND NOT EXISTS (SELECT FROM actors AS s WHERE s.key = n.author AND s.suspended_at IS NOT NULL)`
+
+// byUsable is the same for who boosted an entry (alias t).
+const byUsable = "NOT EXISTS (SELECT FROM actors AS bo WHERE bo.key = t.booster AND bo.suspended_at IS NOT NULL)"
+
 const visibleToAnyone = `n.visibility IN ('public', 'unlisted') AND (n.group_key IS NULL
-	OR n.admitted AND EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND g.access = 'open' AND '*' = ANY (g.companies)))`
+	OR n.admitted AND EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND g.access = 'open' AND '*' = ANY (g.companies)))` + unsuspended
 
 const visibleToActor = `(n.author = ?0 OR ?0 = ANY (n.addressed)
 	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
@@ -59,8 +67,7 @@ const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ?0 = ANY (n.addres
 const (
 	follows   = `n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author AND f.accepted)`
 	takesPart = `EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key AND f.accepted)`
-	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))
-	AND NOT EXISTS (SELECT FROM actors AS s WHERE s.key = n.author AND s.suspended_at IS NOT NULL)`
+	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))` + unsuspended
 )
 
 // Whom a group (alias g) takes: the company of the actor ?0, the host ?0.
@@ -80,8 +87,7 @@ const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` 
 	OR n.group_key IS NOT NULL AND n.admitted AND (
 		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `)
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))
-	AND NOT EXISTS (SELECT FROM actors AS s WHERE s.key = n.author AND s.suspended_at IS NOT NULL)`
+			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))` + unsuspended
 
 // oneOfThem is somebody (alias h) of the host ?0 who is welcome to the author of n.
 const oneOfThem = `h.origin = ?0 AND NOT h.local AND h.suspended_at IS NULL AND h.deleted_at IS NULL

@@ -29,8 +29,10 @@ type card struct {
 	Files   []file
 	Page    *file // where an article, event or video is read in full, nil for others
 	Mine    bool
-	Boosts  bool // it may be boosted
-	Depth   int  // of an answer in a thread
+	Boosts  bool   // it may be boosted
+	Quoted  *card  // nil: quotes nothing, or nothing that the reader may see as a quote
+	Quotes  string // the address of what it quotes without leave, "" for none
+	Depth   int    // of an answer in a thread
 	Token   string
 	Here    string
 }
@@ -53,6 +55,15 @@ type file struct {
 
 // cards shows the entries of a timeline, with three queries for all of them.
 func (w *Web) cards(ctx context.Context, v *visit, entries []store.Entry) ([]card, error) {
+	cs, err := w.plainCards(ctx, v, entries)
+	if err == nil {
+		err = w.quote(ctx, v, cs)
+	}
+	return cs, err
+}
+
+// plainCards leaves out what is quoted.
+func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) ([]card, error) {
 	var parents, notes []store.Key
 	for _, e := range entries {
 		notes = append(notes, e.Note.Key)

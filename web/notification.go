@@ -19,7 +19,7 @@ type notice struct {
 	Kind    string
 	Actor   store.Actor
 	At      time.Time
-	Card    *card  // of a mention: it can be answered here
+	Card    *card  // of a mention or quote: it can be answered here
 	Path    string // of the post, "" when it is about none
 	Excerpt string
 }
@@ -85,7 +85,7 @@ func newNotice(r store.Notification, a store.Actor, c card) notice {
 	n := notice{Kind: r.Kind, Actor: a, At: r.CreatedAt}
 	switch {
 	case r.Note == 0:
-	case r.Kind == "mention":
+	case r.Kind == "mention", r.Kind == "quote":
 		n.Card = &c
 	default:
 		n.Path, n.Excerpt = c.Path(), excerpt(c)

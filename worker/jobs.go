@@ -26,6 +26,7 @@ func (w *Worker) kinds() []kind {
 	return []kind{
 		{name: store.Received{}.Kind(), atOnce: 8, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
 		{name: store.Fan{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.fan)},
+		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},
 		// a little longer than remote.Client.Deliver may take
 		{name: store.Deliver{}.Kind(), atOnce: 64, deadline: 45 * time.Second, run: job(w.engine.Deliver), to: destinationOf},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},

@@ -23,6 +23,8 @@ type Engine interface {
 	Deliver(context.Context, store.Deliver) error
 	// Retire removes keys that are no longer needed.
 	Retire(context.Context, store.Retire) error
+	// JudgeQuote finds out whether a note may quote what it quotes.
+	JudgeQuote(context.Context, store.JudgeQuote) error
 }
 
 // Worker moves jobs from the outbox to JetStream, and from there to their

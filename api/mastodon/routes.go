@@ -37,6 +37,7 @@ func (a *API) accountRoutes() []api.Route {
 		api.Endpoint("POST /api/v1/accounts/{id}/block", api.Member("write:blocks"), a.block),
 		api.Endpoint("POST /api/v1/accounts/{id}/unblock", api.Member("write:blocks"), a.unblock),
 		api.Endpoint("GET /api/v1/blocks", api.Member("read:blocks"), a.blocks),
+		api.Endpoint("POST /api/v1/reports", api.Member("write:reports"), a.report),
 		api.Endpoint("GET /api/v1/follow_requests", api.Member("read:follows"), a.followRequests),
 	}
 }
@@ -56,6 +57,8 @@ func (a *API) statusRoutes() []api.Route {
 		api.Endpoint("POST /api/v1/statuses/{id}/unreblog", api.Member("write:statuses"), a.unreblog),
 		api.Endpoint("GET /api/v1/statuses/{id}/favourited_by", api.Member("read:accounts"), a.favouritedBy),
 		api.Endpoint("GET /api/v1/statuses/{id}/reblogged_by", api.Member("read:accounts"), a.rebloggedBy),
+		api.Endpoint("GET /api/v1/statuses/{id}/quotes", api.Member("read:statuses"), a.quotedBy),
+		api.Endpoint("POST /api/v1/statuses/{id}/quotes/{quoting}/revoke", api.Member("write:statuses"), a.revokeQuote),
 		api.Endpoint("GET /api/v1/favourites", api.Member("read:favourites"), a.favourites),
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // scene is all that is needed to show a page of notes besides the notes. It is
-// read with the same seven queries whether the page has one note or eighty.
+// read with the same queries whether the page has one note or eighty.
 type scene struct {
 	actors  map[store.Key]store.Actor // authors, boosters, groups
 	tallies map[store.Key]store.ActorCounts
@@ -19,17 +19,24 @@ type scene struct {
 	named   map[activity.ID]store.Actor
 	hosted  map[store.Key]store.Group
 	boosts  map[store.Key]activity.ID
+	quotes  map[store.Key]entity.Quote
+	me      store.Viewer
 	blank   string
 }
 
 // statuses shows entries to a viewer, in their order. One whose author is gone
 // meanwhile is left out.
 func (a *API) statuses(ctx context.Context, me store.Viewer, entries []store.Entry) ([]entity.Status, error) {
+	return a.shown(ctx, me, entries, true)
+}
+
+// shown is statuses; whole: with what they quote.
+func (a *API) shown(ctx context.Context, me store.Viewer, entries []store.Entry, whole bool) ([]entity.Status, error) {
 	shown := []entity.Status{}
 	if len(entries) == 0 {
 		return shown, nil
 	}
-	s, err := a.scene(ctx, me, entries)
+	s, err := a.scene(ctx, me, entries, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +60,7 @@ func (a *API) status(ctx context.Context, me store.Viewer, e store.Entry) (entit
 	return shown[0], nil
 }
 
-func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry) (s scene, err error) {
+func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry, whole bool) (s scene, err error) {
 	var notes, people, groups, asked, boosts []store.Key
 	var named []activity.ID
 	for _, e := range entries {
@@ -70,7 +77,7 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry)
 			asked = append(asked, e.Note.ReplyTo)
 		}
 	}
-	s.blank = a.blankURL()
+	s.me, s.blank = me, a.blankURL()
 	for _, read := range []func() error{
 		func() (err error) { s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(people, groups)...); return },
 		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, people...); return },
@@ -78,6 +85,7 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry)
 		func() (err error) { s.asked, err = a.db.Authors(ctx, asked); return },
 		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, named); return },
 		func() (err error) { s.hosted, err = a.db.Groups(ctx, groups); return },
+		func() (err error) { s.quotes, err = a.quotes(ctx, me, notes, whole); return },
 		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, boosts); return },
 	} {
 		if err := read(); err != nil {
@@ -100,6 +108,10 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	if group, ok := s.actors[n.GroupKey]; ok {
 		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
 	}
+	if q, ok := s.quotes[n.Key]; ok {
+		status.Quote = &q
+	}
+	status.QuoteApproval = quoteApproval(s.me, author, n)
 	if asked, ok := s.asked[n.ReplyTo]; ok {
 		id := asked.String()
 		status.InReplyToAccount = &id

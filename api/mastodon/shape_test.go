@@ -22,7 +22,7 @@ var shapes = map[string]string{
 	"Status": `id:id uri:string created_at:time account:object content:string visibility:string sensitive:bool spoiler_text:string media_attachments:list
 		mentions:list tags:list emojis:list reblogs_count:number favourites_count:number replies_count:number url:string? in_reply_to_id:id?
 		in_reply_to_account_id:id? reblog:object? poll:object? card:object? language:string? edited_at:time? favourited:bool reblogged:bool muted:bool
-		bookmarked:bool filtered:list group:object?`,
+		bookmarked:bool filtered:list group:object? quote:object? quote_approval:object quotes_count:number`,
 	"Mention":    `id:id username:string url:url acct:string`,
 	"StatusTag":  `name:string url:url`,
 	"Attachment": `id:string type:string url:url preview_url:url remote_url:string? preview_remote_url:string? text_url:string? meta:object description:string? blurhash:string?`,

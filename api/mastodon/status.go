@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"regexp"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
@@ -85,6 +86,8 @@ type newStatus struct {
 	text
 	Key         string    `header:"Idempotency-Key"`
 	ReplyTo     store.Key `param:"in_reply_to_id"`
+	Quoted      store.Key `param:"quoted_status_id"`
+	Quotable    string    `param:"quote_approval_policy"`
 	Group       store.Key `param:"group_id"`
 	Visibility  string    `param:"visibility"`
 	ScheduledAt string    `param:"scheduled_at"`
@@ -118,6 +121,16 @@ func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federat
 	case "", activity.VisiblePublic, activity.VisibleUnlisted, activity.VisibleFollowers, activity.VisibleDirect:
 	default:
 		return draft, activity.Refuse(activity.Invalid, "bad_visibility", "visibility is public, unlisted, private or direct")
+	}
+	if draft.Quotable = in.Quotable; !slices.Contains([]string{"", "public", "followers", "nobody"}, in.Quotable) {
+		return draft, activity.Refuse(activity.Invalid, "bad_quote_policy", "quote_approval_policy is public, followers or nobody")
+	}
+	if in.Quoted != 0 {
+		e, err := a.entry(ctx, me, in.Quoted)
+		if err != nil {
+			return draft, err
+		}
+		draft.Quote = e.Note.Key // of a boost: what it boosts
 	}
 	var asked store.Note
 	if in.ReplyTo != 0 {

@@ -88,7 +88,7 @@ func TestEveryHelpTeachesWithAnExample(t *testing.T) {
 func TestTheCommandsAreThere(t *testing.T) {
 	t.Parallel()
 	help := does(t, nil)
-	for _, name := range strings.Fields("serve worker migrate config demo member partner queue version") {
+	for _, name := range strings.Fields("serve worker migrate config demo member partner report queue version") {
 		if !strings.Contains(help, "\n  "+name+" ") {
 			t.Errorf("there is no %q in:\n%s", name, help)
 		}

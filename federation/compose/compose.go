@@ -34,6 +34,8 @@ type Draft struct {
 	Language   string              // BCP 47, "" unknown
 	Visibility activity.Visibility // "": public; in a group it is the group's
 	ReplyTo    store.Key           // 0: answers nothing
+	Quote      store.Key           // 0: quotes nothing
+	Quotable   string              // by "followers" or "nobody"; "": everybody, if everybody can read it
 	Group      store.Key           // 0: in no group; an answer stays in the group of what it answers
 }
 
@@ -65,7 +67,11 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	key := store.NewKey(c.Now())
 	n.ID, n.Type, n.AttributedTo, n.Published = c.NoteID(key), "Note", activity.IDs{me.ID}, activity.At(c.Now())
 	n.URL = activity.IDs{c.NotePage(me, key)}
+	if err := c.quote(ctx, me, &n, draft.Quote); err != nil {
+		return n, err
+	}
 	aim(me, &n, draft.Visibility, parent, in)
+	n.Policy = policy(me, n, draft.Quotable)
 	return n, nil
 }
 

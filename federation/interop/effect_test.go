@@ -37,6 +37,19 @@ func (s *scene) arrange(e act) effect {
 	case "Join", "Leave":
 		return s.attend(e)
 	}
+	return s.plead(e)
+}
+
+// plead: what is asked of admins and authors.
+func (s *scene) plead(e act) effect {
+	switch e.Type {
+	case "QuoteRequest", "LikeRequest", "ReplyRequest", "AnnounceRequest":
+		return s.ask(e)
+	case "Flag":
+		return s.flag(e)
+	case "Resolve":
+		return s.resolve(e)
+	}
 	return s.unknown
 }
 
@@ -66,7 +79,7 @@ func (s *scene) follow(e act) effect {
 func (s *scene) answer(e act) effect {
 	inner := e.inside(s.world.library)
 	if inner.Type != "Follow" && !strings.Contains(string(e.Object.ID), "follow") {
-		return func() string { return "" }
+		return s.leave(e, inner)
 	}
 	kind, other := store.Follow, s.meet(e.Actor.ID)
 	if other.IsGroup() {

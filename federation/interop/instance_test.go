@@ -219,6 +219,8 @@ func (in *instance) run(ctx context.Context, p store.Promise) error {
 		return run(ctx, p, in.Receive)
 	case "deliver":
 		return run(ctx, p, in.Deliver)
+	case "quote":
+		return run(ctx, p, in.JudgeQuote)
 	}
 	return run(ctx, p, func(ctx context.Context, f store.Fan) error {
 		all, err := in.Deliveries(ctx, f)

@@ -12,7 +12,8 @@ import (
 )
 
 // listed are the activity types that have an effect.
-var listed = []string{"Follow", "Accept", "Reject", "Undo", "Create", "Update", "Delete", "Like", "Announce", "Block", "Add", "Remove", "Join", "Leave"}
+var listed = []string{"Follow", "Accept", "Reject", "Undo", "Create", "Update", "Delete", "Like", "Announce", "Block", "Add", "Remove", "Join", "Leave",
+	"QuoteRequest", "LikeRequest", "Flag", "Resolve"}
 
 // bystander is the instance of those to whom nothing is addressed, and who see
 // it because they follow somebody or are in a group.
@@ -99,14 +100,14 @@ func (s *scene) isNote(id activity.ID) bool {
 func concerned(e act, l library) activity.ID {
 	inner := e.inside(l)
 	switch e.Type {
-	case "Follow", "Join", "Leave":
+	case "Follow", "Join", "Leave", "QuoteRequest", "LikeRequest", "Flag":
 		return e.Object.ID
 	case "Accept", "Reject":
 		if inner.Actor.ID != "" {
 			return inner.Actor.ID
 		}
 		return e.To.First()
-	case "Undo":
+	case "Undo", "Resolve":
 		if inner.Type != "" {
 			return concerned(inner, l)
 		}

@@ -142,6 +142,7 @@ func encode(doc any) json.RawMessage {
 var (
 	groupish   = regexp.MustCompile(`/(c|m|club|communities|category|video-channels)/|/(@(my)?group|localtestgroup|my-forum)$`)
 	collection = regexp.MustCompile(`/(followers|subscribers|following|members|moderators|featured|pinned|outbox|wall|history|keyPackages)/?$`)
+	accountish = regexp.MustCompile(`/(users|u)/[^/]+$`)
 	notUsual   = regexp.MustCompile(`[^a-z0-9_.-]+`)
 )
 
@@ -213,6 +214,8 @@ func objectOf(o map[string]json.RawMessage, verb string, id activity.ID) string 
 	switch {
 	case verb == "Follow", verb == "Block", strings.Contains(string(o["target"]), "moderators"), strings.Contains(string(o["actor"]), string(id)):
 		return look(id)
+	case verb == "Flag" && accountish.MatchString(string(id)):
+		return "Person"
 	case verb == "Join" || verb == "Leave":
 		return "Event"
 	}

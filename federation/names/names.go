@@ -65,9 +65,19 @@ func (h House) Hosts() []string {
 	return []string{host, h.Host}
 }
 
+// StampID is the id of the leave that one of our people gave.
+func (h House) StampID(key store.Key) activity.ID {
+	return activity.ID(h.URL + "/stamps/" + key.String())
+}
+
 // NoteKey reads the key in the id of one of our notes.
-func (h House) NoteKey(id activity.ID) (store.Key, bool) {
-	text, ok := strings.CutPrefix(string(id), h.URL+"/notes/")
+func (h House) NoteKey(id activity.ID) (store.Key, bool) { return h.key("/notes/", id) }
+
+// StampKey reads the key in the id of one of our stamps.
+func (h House) StampKey(id activity.ID) (store.Key, bool) { return h.key("/stamps/", id) }
+
+func (h House) key(place string, id activity.ID) (store.Key, bool) {
+	text, ok := strings.CutPrefix(string(id), h.URL+place)
 	if !ok {
 		return 0, false
 	}

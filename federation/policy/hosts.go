@@ -18,7 +18,8 @@ type Mention struct {
 // url, icon, image, attachment and the like are display only: nothing is
 // fetched from them and pages do not load them.
 var speaking = []string{"actor", "attributedTo", "object", "target", "origin", "instrument", "result", "inReplyTo",
-	"to", "cc", "bto", "bcc", "audience", "tag", "items", "orderedItems", "proof", "verificationMethod"}
+	"to", "cc", "bto", "bcc", "audience", "tag", "items", "orderedItems", "proof", "verificationMethod",
+	"quote", "quoteUri", "quoteUrl", "quoteURL", "_misskey_quote", "quoteAuthorization", "interactingObject", "interactionTarget"}
 
 // maxOrigins is how many spellings of hosts are looked at in one document: more
 // than any activity has, and few enough to be read at once.

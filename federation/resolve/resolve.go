@@ -105,6 +105,15 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 // Ask reads what is at an id now and keeps nothing of it. What cannot be had
 // today, or says that it is something else, is nil.
 func (r *Errand) Ask(ctx context.Context, id activity.ID) (json.RawMessage, error) {
+	raw, err := r.Read(ctx, id)
+	if activity.KindOf(err) == activity.Later {
+		return nil, nil
+	}
+	return raw, err
+}
+
+// Read is Ask, but for what may be had another time: that is a Later fault.
+func (r *Errand) Read(ctx context.Context, id activity.ID) (json.RawMessage, error) {
 	if id.Host() == "" || r.Owns(id) {
 		return nil, nil
 	}
@@ -113,7 +122,7 @@ func (r *Errand) Ask(ctx context.Context, id activity.ID) (json.RawMessage, erro
 	if err == nil {
 		err = doc.UnmarshalJSON(raw)
 	}
-	if kind := activity.KindOf(err); err != nil && kind != activity.Later && !kind.Permanent() {
+	if err != nil && !activity.KindOf(err).Permanent() {
 		return nil, err
 	}
 	if err != nil || doc.ID != id {

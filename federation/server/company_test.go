@@ -164,6 +164,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Deliver)
 	case "retire":
 		return run(ctx, payload, c.Retire)
+	case "quote":
+		return run(ctx, payload, c.JudgeQuote)
 	case "fan":
 		return run(ctx, payload, func(ctx context.Context, f store.Fan) error {
 			all, err := c.Deliveries(ctx, f)

@@ -57,6 +57,7 @@ func (s *Server) Table() []Route {
 		{"GET /notes/{key}", Partners, activityJSON, s.note},
 		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies},
 		{"GET /activities/{key}", Partners, activityJSON, s.recorded},
+		{"GET /stamps/{key}", Partners, activityJSON, s.stamp},
 	}
 	for _, base := range []string{"/users", "/groups"} {
 		all = append(all,

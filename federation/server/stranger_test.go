@@ -29,6 +29,7 @@ type stranger struct {
 	mu   sync.Mutex
 	docs map[string]any // by path
 	got  []string       // paths asked for
+	sent []string       // what it was sent, as JSON
 }
 
 func newStranger(t testing.TB, name string) *stranger {
@@ -57,6 +58,8 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case redirects:
 		http.Redirect(w, r, string(to), http.StatusFound)
 	case r.Method == http.MethodPost:
+		body, _ := io.ReadAll(r.Body) // or what came of it
+		s.sent = append(s.sent, string(body))
 		w.WriteHeader(http.StatusAccepted)
 	default:
 		w.Header().Set("Content-Type", "application/activity+json")
@@ -68,6 +71,19 @@ func (s *stranger) serve(path string, doc any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.docs[path] = doc
+}
+
+// answers are the types of the activities that it was sent about an object.
+func (s *stranger) answers(object string) (types []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, body := range s.sent {
+		var e activity.Envelope
+		if json.Unmarshal([]byte(body), &e) == nil && string(e.Object.ID) == object {
+			types = append(types, e.Type)
+		}
+	}
+	return types
 }
 
 func (s *stranger) asked() int {

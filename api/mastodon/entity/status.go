@@ -7,36 +7,39 @@ import (
 
 // Status is a note, or a boost of one (Reblog).
 type Status struct {
-	ID               store.Key    `json:"id,string"`
-	URI              string       `json:"uri"`
-	URL              *string      `json:"url"`
-	CreatedAt        Time         `json:"created_at"`
-	EditedAt         *Time        `json:"edited_at"`
-	Account          Account      `json:"account"`
-	Content          string       `json:"content"`        // HTML
-	Text             *string      `json:"text,omitempty"` // what the author typed; only of a deleted one
-	Visibility       string       `json:"visibility"`
-	Sensitive        bool         `json:"sensitive"`
-	SpoilerText      string       `json:"spoiler_text"`
-	Language         *string      `json:"language"`
-	InReplyToID      *string      `json:"in_reply_to_id"`
-	InReplyToAccount *string      `json:"in_reply_to_account_id"`
-	Reblog           *Status      `json:"reblog"`
-	Group            *StatusGroup `json:"group"` // ours: where it is posted
-	MediaAttachments []Attachment `json:"media_attachments"`
-	Mentions         []Mention    `json:"mentions"`
-	Tags             []StatusTag  `json:"tags"`
-	Emojis           []Emoji      `json:"emojis"`
-	RepliesCount     int          `json:"replies_count"`
-	ReblogsCount     int          `json:"reblogs_count"`
-	FavouritesCount  int          `json:"favourites_count"`
-	Favourited       bool         `json:"favourited"`
-	Reblogged        bool         `json:"reblogged"`
-	Muted            bool         `json:"muted"`
-	Bookmarked       bool         `json:"bookmarked"`
-	Filtered         []any        `json:"filtered"`
-	Card             *struct{}    `json:"card"`
-	Poll             *struct{}    `json:"poll"`
+	ID               store.Key     `json:"id,string"`
+	URI              string        `json:"uri"`
+	URL              *string       `json:"url"`
+	CreatedAt        Time          `json:"created_at"`
+	EditedAt         *Time         `json:"edited_at"`
+	Account          Account       `json:"account"`
+	Content          string        `json:"content"`        // HTML
+	Text             *string       `json:"text,omitempty"` // what the author typed; only of a deleted one
+	Visibility       string        `json:"visibility"`
+	Sensitive        bool          `json:"sensitive"`
+	SpoilerText      string        `json:"spoiler_text"`
+	Language         *string       `json:"language"`
+	InReplyToID      *string       `json:"in_reply_to_id"`
+	InReplyToAccount *string       `json:"in_reply_to_account_id"`
+	Reblog           *Status       `json:"reblog"`
+	Quote            *Quote        `json:"quote"`
+	QuoteApproval    QuoteApproval `json:"quote_approval"`
+	QuotesCount      int           `json:"quotes_count"`
+	Group            *StatusGroup  `json:"group"` // ours: where it is posted
+	MediaAttachments []Attachment  `json:"media_attachments"`
+	Mentions         []Mention     `json:"mentions"`
+	Tags             []StatusTag   `json:"tags"`
+	Emojis           []Emoji       `json:"emojis"`
+	RepliesCount     int           `json:"replies_count"`
+	ReblogsCount     int           `json:"reblogs_count"`
+	FavouritesCount  int           `json:"favourites_count"`
+	Favourited       bool          `json:"favourited"`
+	Reblogged        bool          `json:"reblogged"`
+	Muted            bool          `json:"muted"`
+	Bookmarked       bool          `json:"bookmarked"`
+	Filtered         []any         `json:"filtered"`
+	Card             *struct{}     `json:"card"`
+	Poll             *struct{}     `json:"poll"`
 }
 
 // StatusGroup is the group that a status is posted in.
@@ -54,7 +57,7 @@ func NewStatus(n store.Note, c store.Counts) Status {
 		Content: content(n), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
 		SpoilerText: spoiler(n), Language: orNull(n.Language()),
 		MediaAttachments: NewAttachments(n), Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: NewEmojis(n.Tag, emojiWords(n)...), Filtered: []any{},
-		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, Favourited: c.Liked, Reblogged: c.Boosted,
+		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, QuotesCount: c.Quotes, Favourited: c.Liked, Reblogged: c.Boosted,
 	}
 	if !n.Published.IsZero() {
 		s.CreatedAt = At(n.Published.Time)
