@@ -3,10 +3,22 @@ package web
 import (
 	"context"
 	"strings"
+	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
+
+// How often one may fail to sign in: so many at once, and again after ten minutes.
+const triesWindow = 10 * time.Minute
+
+func triesPerAccount() limit.Rate { return limit.Rate{Burst: 10, Every: triesWindow / 10} }
+func triesPerAddress() limit.Rate { return limit.Rate{Burst: 30, Every: triesWindow / 30} }
+
+// accountTries names the attempts at an account by what was typed, whether there
+// is such an account or not: the limit must not tell. A hash bounds its length.
+func accountTries(login string) string { return "account " + string(store.Hash(login)) }
 
 // signInForm is what the sign-in page shows.
 type signInForm struct{ Login, To string }
@@ -67,7 +79,8 @@ func (w *Web) accountName(login string) string {
 // time: one query and one hash.
 func (w *Web) recognise(ctx context.Context, name, password, address string) (store.Key, error) {
 	now := w.now()
-	if !w.tries.take(addressTries(address), triesPerAddress, now) || !w.tries.take(accountTries(name), triesPerAccount, now) {
+	from, account := "sign-in "+limit.Address(address), accountTries(name)
+	if w.tries.Take(from, triesPerAddress(), now) > 0 || w.tries.Take(account, triesPerAccount(), now) > 0 {
 		return 0, activity.Refuse(activity.TooMany, "many_sign_ins", "too many attempts; wait ten minutes and try again")
 	}
 	member, err := w.db.MemberByLogin(ctx, name)
@@ -83,8 +96,8 @@ func (w *Web) recognise(ctx context.Context, name, password, address string) (st
 	if !store.CheckPassword(member.Password, password) || member.Locked() {
 		return 0, activity.Refuse(activity.Unauthenticated, "wrong_password", "this name and this password do not belong together")
 	}
-	w.tries.giveBack(addressTries(address)) // many may share the address of an office
-	w.tries.giveBack(accountTries(name))
+	w.tries.GiveBack(from, triesPerAddress()) // many may share the address of an office
+	w.tries.GiveBack(account, triesPerAccount())
 	return member.Actor, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
 
@@ -20,7 +21,7 @@ type Web struct {
 	books   []*book // the first one is for those whose language we do not have
 	pages   pages
 	assets  map[string]asset // by path
-	tries   *limiter
+	tries   *limit.Limiter
 	hashing chan struct{} // bounds the memory of password checks
 }
 
@@ -31,7 +32,7 @@ const maxHashing = 4
 // which a test excludes.
 func New(house federation.House, db *store.Store, engine *federation.Service, log *slog.Logger) (*Web, error) {
 	w := &Web{house: house, db: db, engine: engine, log: log, now: time.Now,
-		tries: newLimiter(), hashing: make(chan struct{}, maxHashing)}
+		tries: limit.New(), hashing: make(chan struct{}, maxHashing)}
 	var err error
 	if w.books, err = readBooks(); err != nil {
 		return nil, err

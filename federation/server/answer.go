@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -58,6 +59,9 @@ func (s *Server) write(w http.ResponseWriter, status int, media string, doc any)
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	f, isRead := activity.FaultOf(err), r.Method != http.MethodPost
 	status := f.Kind.Status()
+	if wait, ok := errors.AsType[tooFast](err); ok {
+		w.Header().Set("Retry-After", wait.seconds())
+	}
 	switch {
 	case f.Kind == activity.Internal:
 		s.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "err", err)

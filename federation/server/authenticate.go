@@ -38,6 +38,7 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte,
 	}
 	if err == nil {
 		s.engine.Heard(ctx, sig, key)
+		err = s.paced(r, owner)
 	}
 	return owner, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
@@ -26,6 +27,10 @@ type Server struct {
 	version string
 	log     *slog.Logger
 
+	// Limits are how often others may come. New sets them.
+	Limits Limits
+	paces  *limit.Limiter
+
 	// Usage lets NodeInfo tell how many people and posts there are; without it,
 	// that is the company's own business.
 	Usage bool
@@ -33,7 +38,8 @@ type Server struct {
 
 // New makes it; version is told in NodeInfo.
 func New(engine *federation.Service, version string, log *slog.Logger) *Server {
-	return &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log}
+	return &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log,
+		Limits: usualLimits(), paces: limit.New()}
 }
 
 // handler is a route with what all of them have in common. What depends on who
@@ -46,7 +52,11 @@ func (s *Server) handler(route Route) http.HandlerFunc {
 			w.Header().Set("Vary", "Accept, Signature, Signature-Input")
 			w.Header().Set("Cache-Control", "private, no-store")
 		}
-		if err := s.serve(w, r, route); err != nil {
+		err := s.admit(r)
+		if err == nil {
+			err = s.noteFailure(r, s.serve(w, r, route))
+		}
+		if err != nil {
 			s.problem(w, r, err)
 		}
 	}
