@@ -21,6 +21,8 @@ type Door struct {
 	URL  string // the public address, without a slash at the end
 	Log  *slog.Logger
 	Fail func(http.ResponseWriter, *activity.Fault) // writes a refusal; nil: Problem
+
+	Defect func() // is told of each panic that was survived; nil: nobody is
 }
 
 // Mount adds the routes to a mux, and for each path the answer to a browser's
@@ -83,6 +85,9 @@ func (d Door) recover(w http.ResponseWriter, r *http.Request) {
 	case http.ErrAbortHandler:
 		panic(cause)
 	default:
+		if d.Defect != nil {
+			d.Defect()
+		}
 		d.fail(w, r, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
 	}
 }

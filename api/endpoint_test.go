@@ -146,6 +146,17 @@ func TestAPanicIsLoggedAndAnswered(t *testing.T) {
 	}
 }
 
+func TestAPanicIsCounted(t *testing.T) {
+	t.Parallel()
+	mux, counted := http.NewServeMux(), 0
+	door := api.Door{Log: slog.New(slog.DiscardHandler), Defect: func() { counted++ }}
+	door.Mount(mux, api.Endpoint("GET /x", api.Anyone(), func(context.Context, store.Viewer, api.None) (api.None, error) { panic("oh no") }))
+	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil))
+	if counted != 1 {
+		t.Errorf("%d defects are counted", counted)
+	}
+}
+
 func TestARouteWithoutAPolicyLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	if (api.Policy{}).IsDeclared() || !api.Anyone().IsDeclared() || !api.App().IsDeclared() || !api.Member("read").IsDeclared() {

@@ -53,6 +53,7 @@ func (w *Web) recover(rw http.ResponseWriter, r *http.Request) {
 	if p == http.ErrAbortHandler {
 		panic(p) // net/http's own way to hang up
 	}
+	w.Defect()
 	v := w.stranger(r)
 	w.send(rw, v, w.refusal(v, fmt.Errorf("panic: %v\n%s", p, debug.Stack())))
 }

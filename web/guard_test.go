@@ -163,7 +163,12 @@ func TestAPanicBecomesAPage(t *testing.T) {
 	h := c.web.guard(c.web.serve(func(context.Context, *visit) (answer, error) { panic("oops") }))
 	c.mux = http.NewServeMux()
 	c.mux.Handle("/", h)
+	counted := 0
+	c.web.Defect = func() { counted++ }
 	c.browser().get("/").is(http.StatusInternalServerError).has("Something went wrong here").hasNot("oops")
+	if counted != 1 {
+		t.Errorf("%d defects are counted", counted)
+	}
 }
 
 func TestAStrangerCannotTellWhatExists(t *testing.T) {

@@ -23,6 +23,8 @@ type Web struct {
 	assets  map[string]asset // by path
 	tries   *limit.Limiter
 	hashing chan struct{} // bounds the memory of password checks
+
+	Defect func() // is told of each panic that was survived
 }
 
 // maxHashing is how many passwords are checked at once: each takes 19 MiB.
@@ -32,7 +34,7 @@ const maxHashing = 4
 // which a test excludes.
 func New(house federation.House, db *store.Store, engine *federation.Service, log *slog.Logger) (*Web, error) {
 	w := &Web{house: house, db: db, engine: engine, log: log, now: time.Now,
-		tries: limit.New(), hashing: make(chan struct{}, maxHashing)}
+		tries: limit.New(), hashing: make(chan struct{}, maxHashing), Defect: func() {}}
 	var err error
 	if w.books, err = readBooks(); err != nil {
 		return nil, err

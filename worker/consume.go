@@ -130,9 +130,7 @@ func (w *Worker) attempt(ctx context.Context, t *task) (err error) {
 	defer func() {
 		w.metrics.seconds.WithLabelValues(t.kind.name).Observe(time.Since(start).Seconds())
 		if p := recover(); p != nil {
-			w.metrics.panics.WithLabelValues(t.kind.name).Inc()
-			w.log.ErrorContext(ctx, "defect: a job has panicked", "kind", t.kind.name, "job", t.job, "panic", p, "stack", string(debug.Stack()))
-			err = activity.Because(activity.Internal, "panic", fmt.Errorf("panic: %v", p), "something is broken here")
+			err = w.defect(ctx, "job "+t.kind.name, p, "job", t.job)
 		}
 	}()
 	err = t.kind.run(ctx, t.msg.Data())
@@ -140,6 +138,13 @@ func (w *Worker) attempt(ctx context.Context, t *task) (err error) {
 		return activity.Because(activity.Later, "too_slow", err, "this has taken too long")
 	}
 	return err
+}
+
+// defect counts a panic, and makes an error of it: the process lives.
+func (w *Worker) defect(ctx context.Context, entry string, panicked any, also ...any) error {
+	w.metrics.defects.WithLabelValues(entry).Inc()
+	w.log.ErrorContext(ctx, "defect: a panic was survived", append(also, "entry", entry, "panic", panicked, "stack", string(debug.Stack()))...)
+	return activity.Because(activity.Internal, "panic", fmt.Errorf("panic: %v", panicked), "something is broken here")
 }
 
 // keepAlive tells JetStream that a job is in good hands, until t.alive is called.

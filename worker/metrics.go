@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,7 +13,7 @@ import (
 type Metrics struct {
 	jobs      *prometheus.CounterVec
 	seconds   *prometheus.HistogramVec
-	panics    *prometheus.CounterVec
+	defects   *prometheus.CounterVec
 	outbox    prometheus.Gauge
 	outboxAge prometheus.Gauge
 	parked    prometheus.Gauge
@@ -36,15 +37,28 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 			Name: "entente_job_seconds", Help: "How long a job ran.",
 			Buckets: []float64{.005, .02, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 		}, []string{"kind"}),
-		panics: f.NewCounterVec(prometheus.CounterOpts{
-			Name: "entente_job_panics_total", Help: "Jobs that panicked: each is a defect of the program.",
-		}, []string{"kind"}),
+		defects:   Defects(to),
 		outbox:    gauge("entente_outbox_jobs", "Promised jobs that are not in the queue yet."),
 		outboxAge: gauge("entente_outbox_age_seconds", "Age of the oldest promised job that is not in the queue yet."),
 		parked:    gauge("entente_parked_jobs", "Jobs that wait for their next try."),
 		dead:      gauge("entente_dead_jobs", "Jobs that were given up."),
 		hostsDown: gauge("entente_hosts_down", "Hosts that deliveries wait for."),
 	}
+}
+
+// Defects counts the panics of this process by the entry that survived them: each
+// is a defect of the program. It is registered with to once, whoever asks.
+func Defects(to prometheus.Registerer) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "entente_defects_total", Help: "Panics that were survived, by where they came in: each is a defect of the program.",
+	}, []string{"entry"})
+	if to == nil {
+		return c
+	}
+	if there, ok := errors.AsType[prometheus.AlreadyRegisteredError](to.Register(c)); ok {
+		return there.ExistingCollector.(*prometheus.CounterVec)
+	}
+	return c
 }
 
 // measure sets the gauges, and waits.

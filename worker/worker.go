@@ -138,7 +138,7 @@ func (w *Worker) finish(jobs context.Context) error {
 func (w *Worker) loop(ctx context.Context, what string, step func(context.Context) error) {
 	trouble := false
 	for ctx.Err() == nil {
-		err := step(ctx)
+		err := w.survive(ctx, what, step)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -151,6 +151,16 @@ func (w *Worker) loop(ctx context.Context, what string, step func(context.Contex
 			sleep(ctx, w.tempo.pause)
 		}
 	}
+}
+
+// survive takes a step; a panic in it is trouble like any other.
+func (w *Worker) survive(ctx context.Context, what string, step func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = w.defect(ctx, "loop "+what, p)
+		}
+	}()
+	return step(ctx)
 }
 
 func sleep(ctx context.Context, d time.Duration) {

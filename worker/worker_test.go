@@ -172,8 +172,18 @@ func TestAPanicInAJobDoesNotStopTheWorker(t *testing.T) {
 	soon(t, "all is counted", func() bool {
 		return metric(t, shown, "entente_jobs_total") == 3 && metric(t, shown, "entente_job_seconds") == 3
 	})
-	if n := metric(t, shown, "entente_job_panics_total"); n != 1 {
+	if n := metric(t, shown, "entente_defects_total"); n != 1 {
 		t.Fatalf("%v panics counted", n)
+	}
+}
+
+func TestAPanicInALoopIsTroubleLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	w, shown := quick(nil, nil, &engine{}), prometheus.NewRegistry()
+	w.metrics = NewMetrics(shown)
+	err := w.survive(t.Context(), "test", func(context.Context) error { panic("nil map") })
+	if activity.KindOf(err) != activity.Internal || err == nil || metric(t, shown, "entente_defects_total") != 1 {
+		t.Fatalf("it ends with %v", err)
 	}
 }
 

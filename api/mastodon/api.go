@@ -26,6 +26,8 @@ type API struct {
 	door    api.Door
 	ledger  *ledger
 	blank   []byte
+
+	Defect func() // see api.Door
 }
 
 // New makes the API of an instance. version is that of Entente ("1.4.0"); log
@@ -37,6 +39,7 @@ func New(house federation.House, db *store.Store, engine *federation.Service, ve
 
 // Routes adds the whole API to a mux, and the answer to unknown paths below /api/.
 func (a *API) Routes(mux *http.ServeMux) {
+	a.door.Defect = a.Defect
 	a.door.Mount(mux, a.Table()...)
 	mux.Handle("/api/", a.door.NotFound())
 }

@@ -21,6 +21,8 @@ type API struct {
 	house federation.House
 	db    *store.Store
 	log   *slog.Logger
+
+	Defect func() // see api.Door
 }
 
 // New makes the endpoints; log gets what went wrong on our side.
@@ -30,7 +32,7 @@ func New(house federation.House, db *store.Store, log *slog.Logger) *API {
 
 // Routes adds the endpoints to a mux.
 func (o *API) Routes(mux *http.ServeMux) {
-	door := api.Door{DB: o.db, URL: o.house.URL, Log: o.log}
+	door := api.Door{DB: o.db, URL: o.house.URL, Log: o.log, Defect: o.Defect}
 	door.Mount(mux, o.Registration()...)
 	door.Fail = problem
 	door.Mount(mux, o.Table()...)

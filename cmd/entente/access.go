@@ -35,17 +35,17 @@ func (a *answer) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController through, for streams.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// outermost is around everything that is served: it survives panics, logs each
-// request and tells seen about it. The log has no query and no header, and so
-// no secret.
-func outermost(next http.Handler, log *slog.Logger, seen func(pattern string, status int, took time.Duration)) http.Handler {
+// outermost is around everything that is served: it survives the panics that no
+// entry below has, logs each request and counts it. The log has no query and no
+// header, and so no secret.
+func outermost(next http.Handler, log *slog.Logger, m *metrics) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, a := time.Now(), &answer{ResponseWriter: w}
 		defer func() {
 			cause := recover()
-			cut := cause != nil && !survive(a, r, log, cause)
+			cut := cause != nil && !survive(a, r, log, m, cause)
 			took := time.Since(began)
-			seen(r.Pattern, a.status, took)
+			m.request(r.Pattern, a.status, took)
 			log.LogAttrs(r.Context(), interest(r), "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", a.status), slog.Duration("took", took), slog.Int("bytes", a.bytes))
 			if cut {
@@ -71,8 +71,9 @@ func interest(r *http.Request) slog.Level {
 // survive answers 500 for a handler that has panicked. It is false when an
 // answer had begun: the connection must be cut, so that nobody takes a part for
 // the whole.
-func survive(a *answer, r *http.Request, log *slog.Logger, cause any) bool {
+func survive(a *answer, r *http.Request, log *slog.Logger, m *metrics, cause any) bool {
 	if cause != http.ErrAbortHandler {
+		m.defect("http")
 		log.ErrorContext(r.Context(), "a handler has panicked", "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
 	}
 	if a.status != 0 || cause == http.ErrAbortHandler {

@@ -17,7 +17,7 @@ func around(t *testing.T, m *metrics, h http.HandlerFunc) (*httptest.Server, *by
 	var log bytes.Buffer
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /things/{id}", h)
-	s := httptest.NewServer(outermost(mux, slog.New(slog.NewTextHandler(&log, nil)), m.request))
+	s := httptest.NewServer(outermost(mux, slog.New(slog.NewTextHandler(&log, nil)), m))
 	t.Cleanup(s.Close)
 	return s, &log
 }
@@ -60,7 +60,8 @@ func TestEachRequestIsLoggedWithoutItsSecrets(t *testing.T) {
 
 func TestAPanicIsAnAnswerOrTheEndOfTheConnection(t *testing.T) {
 	t.Parallel()
-	s, log := around(t, newMetrics(), func(w http.ResponseWriter, r *http.Request) {
+	m := newMetrics()
+	s, log := around(t, m, func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("id") == "late" {
 			w.Write([]byte("half"))
 			w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(http.Flusher).Flush()
@@ -75,9 +76,21 @@ func TestAPanicIsAnAnswerOrTheEndOfTheConnection(t *testing.T) {
 		t.Error("half an answer looks like a whole one")
 	}
 	s.Close()
+	if shown := m.shown(t); !strings.Contains(shown, `entente_defects_total{entry="http"} 2`) {
+		t.Errorf("the defects are not counted in %s", shown)
+	}
 	if strings.Count(log.String(), "cause=boom") != 2 || strings.Count(log.String(), "msg=request") != 2 {
 		t.Error(log)
 	}
+}
+
+// shown is what Prometheus reads.
+func (m *metrics) shown(t *testing.T) string {
+	t.Helper()
+	mux, w := http.NewServeMux(), httptest.NewRecorder()
+	m.Routes(mux)
+	mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	return w.Body.String()
 }
 
 func TestRequestsAreCountedByRouteAndStatus(t *testing.T) {

@@ -75,29 +75,32 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 				return err
 			}
 		}
-		mux, err := o.routes()
+		mux, err := o.routes(o.metrics.defect)
 		if err != nil {
 			return err
 		}
 		o.ready.Routes(mux)
-		o.addHTTP(l, behindProxies(outermost(mux, log, o.metrics.request), c.TrustedProxies))
+		o.addHTTP(l, behindProxies(outermost(mux, log, o.metrics), c.TrustedProxies))
 		return nil
 	})
 }
 
 // routes is everything that an instance answers: other servers, client
-// programs, and people.
-func (i *instance) routes() (*http.ServeMux, error) {
+// programs, and people. defect is told which of them has panicked.
+func (i *instance) routes(defect func(entry string)) (*http.ServeMux, error) {
 	mux, house, number := http.NewServeMux(), i.service.House, buildVersion().Number
 	others := server.New(i.service, number, i.log)
-	others.Usage = i.UsageCounts
+	others.Usage, others.Defect = i.UsageCounts, func() { defect("federation") }
 	others.Routes(mux)
-	oauth.New(house, i.db, i.log).Routes(mux)
-	mastodon.New(house, i.db, i.service, number, i.log).Routes(mux)
+	sign, clients := oauth.New(house, i.db, i.log), mastodon.New(house, i.db, i.service, number, i.log)
+	sign.Defect, clients.Defect = func() { defect("api") }, func() { defect("api") }
+	sign.Routes(mux)
+	clients.Routes(mux)
 	pages, err := web.New(house, i.db, i.service, i.log)
 	if err != nil {
 		return nil, err
 	}
+	pages.Defect = func() { defect("web") }
 	pages.Routes(mux)
 	return mux, nil
 }

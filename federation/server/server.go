@@ -5,9 +5,11 @@
 package server
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -34,12 +36,14 @@ type Server struct {
 	// Usage lets NodeInfo tell how many people and posts there are; without it,
 	// that is the company's own business.
 	Usage bool
+	// Defect is told of each panic that was survived.
+	Defect func()
 }
 
 // New makes it; version is told in NodeInfo.
 func New(engine *federation.Service, version string, log *slog.Logger) *Server {
 	return &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log,
-		Limits: usualLimits(), paces: limit.New()}
+		Limits: usualLimits(), paces: limit.New(), Defect: func() {}}
 }
 
 // handler is a route with what all of them have in common. What depends on who
@@ -47,6 +51,7 @@ func New(engine *federation.Service, version string, log *slog.Logger) *Server {
 // included (Mastodon CVE-2026-25540).
 func (s *Server) handler(route Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		defer s.recover(w, r)
 		w.Header().Set("Vary", "Accept")
 		if route.Policy != Everybody {
 			w.Header().Set("Vary", "Accept, Signature, Signature-Input")
@@ -59,6 +64,19 @@ func (s *Server) handler(route Route) http.HandlerFunc {
 		if err != nil {
 			s.problem(w, r, err)
 		}
+	}
+}
+
+// recover turns a panic into a 500. Nothing is written before an answer is
+// complete, so the status is still free.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	switch cause := recover(); cause {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(cause) // net/http's own way to hang up
+	default:
+		s.Defect()
+		s.problem(w, r, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
 	}
 }
 
