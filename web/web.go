@@ -54,17 +54,55 @@ func (w *Web) Routes(mux *http.ServeMux) {
 	mux.Handle("/oauth/authorize", h)
 }
 
-// routes is the table of contents: "open" is for everybody, "member" only for
-// who has signed in, "at" besides needs a path that begins with "/@".
+// routes are the style sheets and the like, and the pages.
 func (w *Web) routes() http.Handler {
 	mux := http.NewServeMux()
-	open := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(checked(e))) }
-	member := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(signedIn(checked(e)))) }
-	at := func(pattern string, e endpoint) { mux.Handle(pattern, w.serve(belowAt(signedIn(checked(e))))) }
-
 	for path, a := range w.assets {
 		mux.Handle("GET "+path, a)
 	}
+	for _, l := range w.table() {
+		mux.Handle(l.pattern, w.serve(l.admits.guard(l.endpoint)))
+	}
+	return mux
+}
+
+// line is one page, or what is done with a form on one.
+type line struct {
+	pattern  string
+	admits   visitors
+	endpoint endpoint
+}
+
+// visitors are who may come: the policy of a page. The zero one lets nobody in, so
+// that a page which forgot to name one is not there.
+type visitors uint8
+
+const (
+	nobody visitors = iota
+	everybody
+	members   // who has signed in
+	membersAt // the same, and the path begins with "/@"
+)
+
+func (p visitors) guard(e endpoint) endpoint {
+	switch p {
+	case everybody:
+		return checked(e)
+	case members:
+		return signedIn(checked(e))
+	case membersAt:
+		return belowAt(signedIn(checked(e)))
+	default:
+		return nothing
+	}
+}
+
+// table is the table of contents.
+func (w *Web) table() (lines []line) {
+	open := func(pattern string, e endpoint) { lines = append(lines, line{pattern, everybody, e}) }
+	member := func(pattern string, e endpoint) { lines = append(lines, line{pattern, members, e}) }
+	at := func(pattern string, e endpoint) { lines = append(lines, line{pattern, membersAt, e}) }
+
 	open("/", nothing)
 	open("GET /{$}", w.front)
 	open("GET /sign-in", w.askSignIn)
@@ -82,7 +120,7 @@ func (w *Web) routes() http.Handler {
 	member("POST /oauth/authorize", w.consent)
 
 	w.routesAt(at)
-	return mux
+	return lines
 }
 
 // routesAt are the pages of people, groups and posts, and what is done there.

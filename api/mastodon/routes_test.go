@@ -17,7 +17,7 @@ func line(r api.Route) (method, path string) {
 	return method, strings.ReplaceAll(path, "{id}", "1")
 }
 
-func TestEveryRouteDeclaresWhoMayCallIt(t *testing.T) {
+func TestAttack25EveryRouteDeclaresWhoMayCallIt(t *testing.T) {
 	t.Parallel()
 	for _, r := range open(t).api.Table() {
 		if !r.Policy.IsDeclared() {
@@ -31,7 +31,7 @@ func TestEveryRouteDeclaresWhoMayCallIt(t *testing.T) {
 	}
 }
 
-func TestEveryRouteRefusesWhoShowsNoToken(t *testing.T) {
+func TestAttack25EveryRouteRefusesWhoShowsNoToken(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	for _, r := range c.api.Table() {
@@ -48,7 +48,7 @@ func TestEveryRouteRefusesWhoShowsNoToken(t *testing.T) {
 	}
 }
 
-func TestEveryRouteRefusesATokenWithoutItsScope(t *testing.T) {
+func TestAttack25EveryRouteRefusesATokenWithoutItsScope(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	alice := c.hire("alice")
@@ -72,7 +72,7 @@ func TestEveryRouteRefusesATokenWithoutItsScope(t *testing.T) {
 	}
 }
 
-func TestAnAppsOwnTokenActsForNobody(t *testing.T) {
+func TestAttack25AnAppsOwnTokenActsForNobody(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	app := &person{company: c, token: c.issue(0, "read", "write", "follow")}
