@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,9 @@ func TestAttack25EveryPageNamesItsPolicyAndKeepsIt(t *testing.T) {
 		toSignIn := p.code == http.StatusSeeOther && strings.HasPrefix(p.to(), "/sign-in?to=")
 		switch l.admits {
 		case everybody:
+			if !slices.Contains([]string{"/", "GET /{$}", "GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /locale"}, l.pattern) {
+				t.Errorf("%s is for everybody: is that meant?", l.pattern)
+			}
 			if toSignIn || p.code >= 500 {
 				t.Errorf("%s is for everybody, and gives a stranger %d to %q", l.pattern, p.code, p.to())
 			}
