@@ -27,15 +27,25 @@ func (a *Add) Helpful() activity.IDs { return a.Audience.All() }
 
 // Verify: the collection is the actor's own, or one of a group that it moderates.
 func (a *Add) Verify(ctx context.Context, d *Deed) error {
+	if d.isKeyPackage() {
+		return d.mayKeyPackage(ctx)
+	}
 	_, err := d.shelf(ctx)
 	return err
 }
 
 // Apply puts it there.
 func (a *Add) Apply(ctx context.Context, d *Deed) error {
+	if d.isKeyPackage() {
+		return d.PutKeyPackage(ctx, d.Actor.Key, a.Object.ID)
+	}
 	e, err := d.shelf(ctx)
-	if err == nil {
-		_, err = d.PutEdge(ctx, e)
+	if err != nil {
+		return err
+	}
+	isNew, err := d.PutEdge(ctx, e)
+	if err == nil && isNew && e.Kind == store.Boost {
+		err = d.FanBoost(ctx, e)
 	}
 	return err
 }
@@ -48,12 +58,18 @@ func (r *Remove) Helpful() activity.IDs { return r.Audience.All() }
 
 // Verify: as for Add.
 func (r *Remove) Verify(ctx context.Context, d *Deed) error {
+	if d.isKeyPackage() {
+		return d.mayKeyPackage(ctx)
+	}
 	_, err := d.shelf(ctx)
 	return err
 }
 
 // Apply takes it out.
 func (r *Remove) Apply(ctx context.Context, d *Deed) error {
+	if d.isKeyPackage() {
+		return d.DropKeyPackage(ctx, d.Actor.Key, r.Object.ID)
+	}
 	e, err := d.shelf(ctx)
 	if err == nil {
 		_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
@@ -70,7 +86,15 @@ func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {
 	if err != nil {
 		return store.Edge{}, err
 	}
-	e := store.Edge{Accepted: true, IRI: d.IRI}
+	e := store.Edge{Key: store.NewKey(d.Now), Accepted: true, IRI: d.IRI}
+	if owner.Wall.ID == target { // what others wrote there reaches who follows its owner
+		n, err := d.Note(ctx, d.Head.Object.ID)
+		if err == nil && !isOpen(n) {
+			err = activity.ErrNotFound()
+		}
+		e.Kind, e.Actor, e.Object = store.Boost, owner.Key, n.Key
+		return e, err
+	}
 	if owner.Featured.ID == target {
 		n, err := d.Note(ctx, d.Head.Object.ID)
 		if err == nil && n.AuthorKey != owner.Key && n.GroupKey != owner.Key {
@@ -90,7 +114,9 @@ func (d *Deed) shelfOwner(ctx context.Context, target activity.ID) (store.Actor,
 	if target == "" {
 		return store.Actor{}, activity.Refuse(activity.Invalid, "no_target", "%s needs a target collection", d.Head.Type)
 	}
-	has := func(a store.Actor) bool { return a.Featured.ID == target || a.IsGroup() && a.AttributedTo.Has(target) }
+	has := func(a store.Actor) bool {
+		return a.Featured.ID == target || a.Wall.ID == target || a.IsGroup() && a.AttributedTo.Has(target)
+	}
 	if has(d.Actor) {
 		return d.Actor, nil
 	}

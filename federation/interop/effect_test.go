@@ -228,6 +228,9 @@ func (s *scene) block(e act) effect {
 
 // shelve: a note is featured, or somebody moderates; or no more.
 func (s *scene) shelve(e act) effect {
+	if collected.MatchString(string(e.Target.ID)) {
+		return s.collect(e)
+	}
 	owner := e.Actor.ID
 	if group := activity.ID(collection.ReplaceAllString(string(e.Target.ID), "")); look(group) == "Group" {
 		owner = group

@@ -3,6 +3,8 @@ package interop_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +86,39 @@ func (s *scene) decided(e act, kind string, about store.Note, ours activity.ID) 
 		}
 	}
 	return ""
+}
+
+// collected are the collections into which others' things are put, and keys.
+var collected = regexp.MustCompile(`/(wall|keyPackages)$`)
+
+// collect: what was put onto a wall is seen, and a key is known; or no more.
+func (s *scene) collect(e act) effect {
+	owner := s.meet(e.Actor.ID)
+	s.joins(store.Follow, s.watch, owner, true, "")
+	keys := func() bool {
+		found, err := s.db.KeyPackages(s.t.Context(), s.key(e.Actor.ID))
+		s.must(err)
+		return slices.Contains(found, e.Object.ID)
+	}
+	if e.Type == "Remove" {
+		s.perform(e.before("Add"))
+		did := keys()
+		return func() string {
+			if did && !keys() {
+				return "a key package less"
+			}
+			return ""
+		}
+	}
+	return func() string {
+		if keys() {
+			return "a key package is known"
+		}
+		if n, err := s.db.Note(s.t.Context(), e.Object.ID); err == nil && s.home(n) {
+			return "on the wall of its owner; on the home page of a follower"
+		}
+		return ""
+	}
 }
 
 // flag: the admins have a report about who was reported, or who wrote it.

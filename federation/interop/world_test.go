@@ -77,6 +77,11 @@ func (w *world) actor(id activity.ID) json.RawMessage {
 	if role == "Group" {
 		doc["attributedTo"], doc["featured"] = w.list(id, "/moderators"), w.list(id, "/featured", "pinned")
 	}
+	for _, name := range []string{"wall", "keyPackages"} {
+		if id := w.list(id, "/"+name); slices.Contains(w.lists, id) {
+			doc[name] = id
+		}
+	}
 	overlay(doc, recorded)
 	doc["publicKey"] = map[string]any{"id": w.keyID(id), "owner": id, "publicKeyPem": w.key}
 	return encode(doc)
@@ -111,7 +116,12 @@ func (w *world) note(id activity.ID) json.RawMessage {
 	recorded := w.library.find(id, aNote)
 	var n activity.Note
 	if json.Unmarshal(recorded, &n) == nil && n.Content+n.Name+n.Summary != "" {
-		return recorded
+		if len(n.AttributedTo) > 0 {
+			return recorded
+		}
+		doc := map[string]any{"attributedTo": w.writer(id)} // left out in some
+		overlay(doc, recorded)
+		return encode(doc)
 	}
 	author := w.writer(id)
 	doc := map[string]any{"@context": activity.Context, "id": id, "type": "Note", "attributedTo": author, "content": "<p>Somebody wrote this.</p>",

@@ -1,0 +1,29 @@
+package federation
+
+import (
+	"context"
+	"slices"
+
+	"entente.example/entente/activity"
+)
+
+// isKeyPackage: it is about the keys of the actor. The server only knows which
+// there are, and never looks into one.
+func (d *Deed) isKeyPackage() bool {
+	return d.Head.Target.ID != "" && d.Actor.KeyPackages.ID == d.Head.Target.ID
+}
+
+func (d *Deed) mayKeyPackage(ctx context.Context) error {
+	id := d.Head.Object.ID
+	if !activity.SameOrigin(id, d.Actor.ID) {
+		return activity.Refuse(activity.Denied, "not_yours", "nobody adds the key of another")
+	}
+	keys, err := d.Tx.KeyPackages(ctx, d.Actor.Key)
+	if err == nil && d.Head.Type == "Add" && len(keys) >= maxKeyPackages && !slices.Contains(keys, id) {
+		err = activity.Refuse(activity.Denied, "many_keys", "an actor has at most %d key packages", maxKeyPackages)
+	}
+	return err
+}
+
+// maxKeyPackages is how many one actor has at most: some for each device.
+const maxKeyPackages = 100
