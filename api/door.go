@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -12,7 +13,8 @@ import (
 	"entente.example/entente/store"
 )
 
-// MaxBody is the longest request body that is read, in bytes.
+// MaxBody is the longest request body that is read, in bytes, but for routes that
+// take files.
 const MaxBody = 1 << 20
 
 // Door is what every route of an API passes through.
@@ -66,7 +68,7 @@ func (d Door) handler(route Route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		share(w)
 		defer d.recover(w, r)
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.most, MaxBody))
 		out, err := d.call(route, r)
 		if err == nil {
 			err = d.write(w, r, out)

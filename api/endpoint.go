@@ -25,6 +25,7 @@ import (
 type Route struct {
 	Pattern string // as http.ServeMux reads it: "POST /api/v1/statuses/{id}/favourite"
 	Policy  Policy
+	most    int64 // bytes of a request's body; 0: MaxBody
 	serve   func(*http.Request, store.Viewer) (any, error)
 }
 
@@ -33,13 +34,19 @@ type Route struct {
 // List also gets a Link header. The viewer is the zero Viewer where the policy is
 // Anyone.
 func Endpoint[In, Out any](pattern string, p Policy, fn func(context.Context, store.Viewer, In) (Out, error)) Route {
-	return Route{pattern, p, func(r *http.Request, v store.Viewer) (any, error) {
+	return Route{pattern, p, 0, func(r *http.Request, v store.Viewer) (any, error) {
 		var in In
 		if err := read(r, &in); err != nil {
 			return nil, err
 		}
 		return fn(r.Context(), v, in)
 	}}
+}
+
+// Taking lets the route read bodies of that many bytes, for files.
+func (r Route) Taking(bytes int64) Route {
+	r.most = bytes
+	return r
 }
 
 // None is the In of a function that asks for nothing.

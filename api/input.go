@@ -24,6 +24,7 @@ import (
 //	ID     store.Key `path:"id"`                the path
 //	Text   string    `param:"status"`           query or body; "name[]" is "name"
 //	Key    string    `header:"Idempotency-Key"` a header
+//	File   []byte    `file:"file"`              a file of a form (multipart/form-data)
 //
 // They are strings, bools, ints, keys, or lists of strings or keys; what was not
 // sent stays zero. Parameters inside others are named "poll[options]". Errors are
@@ -36,7 +37,13 @@ func read(r *http.Request, in any) error {
 	return fill(reflect.ValueOf(in).Elem(), r, sent)
 }
 
-func fill(in reflect.Value, r *http.Request, sent url.Values) error {
+// sent is what came in a request, by name.
+type sent struct {
+	url.Values
+	files map[string][]byte
+}
+
+func fill(in reflect.Value, r *http.Request, sent sent) error {
 	for field, value := range in.Fields() {
 		var err error
 		if field.Anonymous {
@@ -47,8 +54,10 @@ func fill(in reflect.Value, r *http.Request, sent url.Values) error {
 			}
 		} else if name := field.Tag.Get("header"); name != "" {
 			err = set(value, r.Header.Values(name))
+		} else if name := field.Tag.Get("file"); name != "" {
+			value.SetBytes(sent.files[name])
 		} else if name := field.Tag.Get("param"); name != "" {
-			if err = set(value, sent[name]); err != nil {
+			if err = set(value, sent.Values[name]); err != nil {
 				err = activity.Because(activity.Invalid, "bad_parameter", err, "the parameter "+name+" cannot be read")
 			}
 		}
@@ -102,69 +111,91 @@ func truthy(s string) bool {
 }
 
 // params are the parameters of the query and of the body, which wins.
-func params(r *http.Request) (url.Values, error) {
-	sent, err := url.ParseQuery(r.URL.RawQuery)
+func params(r *http.Request) (sent, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, activity.Because(activity.Invalid, "bad_query", err, "the query of the address cannot be read")
+		return sent{}, activity.Because(activity.Invalid, "bad_query", err, "the query of the address cannot be read")
 	}
+	var files map[string][]byte
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		form, err := body(r)
 		if err != nil {
-			return nil, err
+			return sent{}, err
 		}
-		maps.Copy(sent, form)
+		maps.Copy(values, form.Values)
+		files = form.files
 	}
 	clean := url.Values{}
-	for name, values := range sent {
+	for name, values := range values {
 		if !isText(name) || !isText(strings.Join(values, "")) {
-			return nil, activity.Refuse(activity.Invalid, "bad_text", "text is UTF-8 without NUL characters")
+			return sent{}, activity.Refuse(activity.Invalid, "bad_text", "text is UTF-8 without NUL characters")
 		}
 		name = strings.TrimSuffix(name, "[]")
 		clean[name] = append(clean[name], values...)
 	}
-	return clean, nil
+	return sent{clean, files}, nil
 }
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // body reads what was sent with a POST, PUT, PATCH or DELETE. Many clients name
 // a type and send nothing: that is fine.
-func body(r *http.Request) (url.Values, error) {
+func body(r *http.Request) (sent, error) {
 	raw, err := io.ReadAll(r.Body)
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return nil, activity.Refuse(activity.TooLarge, "too_large", "a request has at most %d bytes", MaxBody)
+	if e, over := errors.AsType[*http.MaxBytesError](err); over {
+		return sent{}, activity.Refuse(activity.TooLarge, "too_large", "this request has at most %d bytes", e.Limit)
 	}
 	if err != nil {
-		return nil, activity.Because(activity.Invalid, "bad_body", err, "the request broke off")
+		return sent{}, activity.Because(activity.Invalid, "bad_body", err, "the request broke off")
 	}
 	if len(raw) == 0 {
-		return nil, nil
+		return sent{}, nil
 	}
-	form := url.Values{}
+	form := sent{Values: url.Values{}}
 	kind, options, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case "application/json":
-		err = readJSON(raw, form)
+		err = readJSON(raw, form.Values)
 	case "application/x-www-form-urlencoded":
-		form, err = url.ParseQuery(string(raw))
+		form.Values, err = url.ParseQuery(string(raw))
 	case "multipart/form-data":
 		form, err = readMultipart(raw, options["boundary"])
 	default:
-		return nil, activity.Refuse(activity.WrongType, "wrong_type", "send application/json, application/x-www-form-urlencoded or multipart/form-data")
+		return sent{}, activity.Refuse(activity.WrongType, "wrong_type", "send application/json, application/x-www-form-urlencoded or multipart/form-data")
 	}
 	if err != nil {
-		return nil, activity.Because(activity.Invalid, "bad_body", err, "the body of the request is not what its content type says")
+		return sent{}, activity.Because(activity.Invalid, "bad_body", err, "the body of the request is not what its content type says")
 	}
 	return form, nil
 }
 
-// readMultipart takes the fields and leaves files out: nothing here takes any.
-func readMultipart(raw []byte, boundary string) (url.Values, error) {
-	form, err := multipart.NewReader(bytes.NewReader(raw), boundary).ReadForm(MaxBody)
-	if err != nil {
-		return nil, err
+// maxParts is how many fields a form has: more than any endpoint reads.
+const maxParts = 100
+
+// readMultipart takes the fields and the files, whose names and types are what the
+// sender likes to say: nothing looks at them, and nothing is written to the disk.
+func readMultipart(raw []byte, boundary string) (sent, error) {
+	form := sent{url.Values{}, map[string][]byte{}}
+	parts := multipart.NewReader(bytes.NewReader(raw), boundary)
+	for range maxParts {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			return form, nil
+		}
+		if err != nil {
+			return form, err
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return form, err
+		}
+		if part.FileName() != "" {
+			form.files[part.FormName()] = content
+		} else if part.FormName() != "" {
+			form.Add(part.FormName(), string(content))
+		}
 	}
-	return form.Value, form.RemoveAll()
+	return form, errors.New("more fields than any form has")
 }
 
 func readJSON(raw []byte, into url.Values) error {

@@ -129,6 +129,9 @@ func (d *Deed) write(ctx context.Context) error {
 		return err
 	}
 	isNew, err := d.PutNote(ctx, row)
+	if err == nil && isNew && d.Local {
+		err = d.attach(ctx, row)
+	}
 	if err == nil && !isNew { // it came by another way in the meantime
 		row, err = d.Note(ctx, n.ID)
 	}

@@ -152,7 +152,7 @@ func typeName(h Handler) string {
 
 // submit is do in a transaction of its own, after policy has looked at whom it
 // concerns. What takes something back is never refused: it stays at home.
-func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler) (*Deed, error) {
+func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler, first ...func(*store.Tx) error) (*Deed, error) {
 	if _, back := h.(interface{ takesBack() }); !back {
 		raw, err := json.Marshal(h.Head())
 		if err != nil {
@@ -166,6 +166,11 @@ func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler) (*De
 	err := s.db.InTx(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.TakeTurns(ctx, touched(h.Head(), "")...); err != nil {
 			return err
+		}
+		for _, do := range first {
+			if err := do(tx); err != nil {
+				return err
+			}
 		}
 		d, err = s.do(ctx, tx, actor, h)
 		return err

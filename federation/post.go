@@ -15,21 +15,29 @@ type Draft = compose.Draft
 // empty or too long is Invalid; a post to answer that me cannot see NotFound; a
 // group that me is not in Denied.
 func (s *Service) Post(ctx context.Context, me store.Actor, draft Draft) (store.Note, error) {
+	return s.post(ctx, me, draft)
+}
+
+// post is Post; first is done before it in the same transaction, which an error ends.
+func (s *Service) post(ctx context.Context, me store.Actor, draft Draft, first ...func(*store.Tx) error) (store.Note, error) {
 	n, err := s.composer.Note(ctx, me, draft)
 	if err != nil {
+		return store.Note{}, err
+	}
+	if n.Attachment, err = s.attachments(ctx, me, draft.Media); err != nil {
 		return store.Note{}, err
 	}
 	c, err := create(n)
 	if err != nil {
 		return store.Note{}, err
 	}
-	if _, err := s.submit(ctx, me, c); err != nil {
+	if _, err := s.submit(ctx, me, c, first...); err != nil {
 		return store.Note{}, err
 	}
 	return s.db.Note(ctx, n.ID)
 }
 
-// Edit replaces the text of something that me wrote; who gets it stays.
+// Edit replaces the text and the pictures of something that me wrote; who gets it stays.
 func (s *Service) Edit(ctx context.Context, me store.Actor, old store.Note, draft Draft) (store.Note, error) {
 	if old.AuthorKey != me.Key {
 		return old, activity.ErrNotFound()
@@ -46,6 +54,9 @@ func (s *Service) Edit(ctx context.Context, me store.Actor, old store.Note, draf
 	edited := old.Note
 	edited.Content, edited.ContentMap, edited.Source = n.Content, n.ContentMap, n.Source
 	edited.Summary, edited.Sensitive, edited.Tag = n.Summary, n.Sensitive, n.Tag
+	if edited.Attachment, err = s.attachments(ctx, me, draft.Media); err != nil {
+		return old, err
+	}
 	edited.Updated = activity.At(s.now())
 	u, err := update(old.ID, edited, old.Audience)
 	if err != nil {

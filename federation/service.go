@@ -10,6 +10,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/compose"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
@@ -28,6 +29,7 @@ type Service struct {
 	now      func() time.Time
 	newKey   func() (*rsa.PrivateKey, error)
 	composer *compose.Composer
+	media    *media.Library
 }
 
 // House is what an instance is called.
@@ -36,13 +38,14 @@ type House = names.House
 // Found is what a search found.
 type Found = resolve.Found
 
-// Options is what a Service is made of; all are needed but the last two.
+// Options is what a Service is made of; all are needed but the last three.
 type Options struct {
 	House  House
 	Store  *store.Store
 	Gate   *policy.Gate
 	Client *remote.Client
 	Log    *slog.Logger
+	Folder string                          // for pictures; "" takes and shows none
 	Now    func() time.Time                // time.Now when nil
 	NewKey func() (*rsa.PrivateKey, error) // httpsign.NewKey when nil
 }
@@ -57,7 +60,8 @@ func New(o Options) *Service {
 		o.NewKey = httpsign.NewKey
 	}
 	find := resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now)
-	return &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store, gate: o.Gate,
+	return &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
+		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
 }
 
@@ -68,6 +72,9 @@ func (s *Service) Gate() *policy.Gate { return s.gate }
 
 // Store is where everything is kept.
 func (s *Service) Store() *store.Store { return s.db }
+
+// Media is where pictures are.
+func (s *Service) Media() *media.Library { return s.media }
 
 // Prepare claims the database for this instance, makes the instance actor, and
 // gives every actor of ours the keys that it lacks. Twice is the same as once, also

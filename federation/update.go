@@ -67,6 +67,11 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 	if taken, err := d.EditNote(ctx, known); err != nil || !taken {
 		return err // not taken: a late, older version
 	}
+	if d.Local {
+		if err := d.attach(ctx, known); err != nil {
+			return err
+		}
+	}
 	return d.notifyNamed(ctx, known)
 }
 

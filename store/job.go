@@ -7,6 +7,10 @@ type Job interface{ Kind() string }
 
 // These are all the promises that a transaction can make.
 type (
+	// Publish: post a draft, if it is due.
+	Publish struct {
+		Draft Key `json:"draft"`
+	}
 	// Received: take in what a partner sent; its signature is good, its key
 	// belongs to Signer.
 	Received struct {
@@ -38,6 +42,12 @@ type (
 		Note Key `json:"note"`
 	}
 )
+
+// Kind is "publish".
+func (Publish) Kind() string { return "publish" }
+
+// id is the one of the job, so that moving a draft moves its job.
+func (p Publish) id() string { return p.Kind() + "-" + p.Draft.String() }
 
 // Kind is "received".
 func (Received) Kind() string { return "received" }

@@ -97,10 +97,11 @@ func (tx *Tx) Recall(ctx context.Context, host, reason string, n int) (int, erro
 }
 
 // GiveUp lets the jobs die that have waited since before that time, as they do
-// for a host that never comes back, and returns how many.
+// for a host that never comes back, and returns how many. What waits for no host waits
+// for its time.
 func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {
-	r, err := tx.db.NewRaw(`UPDATE parked SET dead_at = ? WHERE job IN (
-			SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ? FOR UPDATE SKIP LOCKED)`, tx.Now, before).Exec(ctx)
+	r, err := tx.db.NewRaw(`UPDATE parked SET dead_at = ?0 WHERE job IN (
+			SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ?1 AND (host <> '' OR due_at <= ?0) FOR UPDATE SKIP LOCKED)`, tx.Now, before).Exec(ctx)
 	return count(r, err)
 }
 

@@ -442,3 +442,16 @@ func TestAReasonMayQuoteAnything(t *testing.T) {
 		t.Fatal(ps, err)
 	}
 }
+
+func TestWhatWaitsForItsTimeIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	park(t, db, "", 100*time.Hour, "a")
+	in(t, db, func(ctx context.Context, tx *store.Tx) error {
+		n, err := tx.GiveUp(ctx, tx.Now.Add(50*time.Hour))
+		if n != 0 {
+			t.Errorf("%d died", n)
+		}
+		return err
+	})
+}

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"html/template"
+	"net/url"
 	"slices"
 
 	"golang.org/x/net/html/atom"
 	"golang.org/x/text/language"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
 )
 
@@ -44,13 +46,15 @@ func notePath(author store.Actor, n store.Note) string {
 	return actorPath(author) + "/" + n.Key.String()
 }
 
-// file is something attached. It is linked, never loaded: the host of a picture
-// would learn who reads, and when.
+// file is something attached. A picture is loaded from here, whoever has it: its host
+// would learn who reads, and when. Anything else is linked.
 type file struct {
-	URL  string
-	Host string
-	Alt  string
-	Kind string // image, video, audio, or document
+	URL           string
+	Host          string
+	Alt           string
+	Kind          string // image, video, audio, or document
+	Picture       string // our own address of a picture, "" for none
+	Width, Height int    // of the picture; 0: unknown
 }
 
 // cards shows the entries of a timeline, with three queries for all of them.
@@ -81,6 +85,9 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	}
 	counts, err := w.db.Counts(ctx, v.me().Key, notes...)
 	if err != nil {
+		return nil, err
+	}
+	if v.links, err = w.engine.Media().Links(ctx, v.me().Key); err != nil {
 		return nil, err
 	}
 	var cs []card
@@ -116,10 +123,10 @@ func (w *Web) card(v *visit, n store.Note) card {
 	if own, ok := n.ContentMap[v.book.lang]; ok {
 		text, lang = string(own), v.book.lang
 	}
-	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n.Note), Mine: n.AuthorKey == v.me().Key,
+	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n, v.links), Mine: n.AuthorKey == v.me().Key,
 		Boosts: n.GroupKey == 0 && (n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted),
 		Token:  v.token(), Here: v.here()}
-	if page := filesOf(activity.Note{Attachment: activity.List[activity.Attachment]{{URL: activity.IDs{n.Page()}}}}); n.IsArticle() && !n.Local && len(page) > 0 {
+	if page := filesOf(store.Note{Note: activity.Note{Attachment: activity.List[activity.Attachment]{{URL: activity.IDs{n.Page()}}}}}, media.Links{}); n.IsArticle() && !n.Local && len(page) > 0 {
 		c.Page = &page[0]
 	}
 	if tag, err := language.Parse(lang); err == nil && lang != v.book.lang {
@@ -136,9 +143,18 @@ func (w *Web) card(v *visit, n store.Note) card {
 	return c
 }
 
-func filesOf(n activity.Note) []file {
+// here is an address of ours without our name, as it is on this page.
+func here(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || address == "" {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+func filesOf(n store.Note, links media.Links) []file {
 	var files []file
-	for _, a := range n.Attachment {
+	for i, a := range n.Files() {
 		at, err := a.URL.First().URL()
 		if err != nil {
 			continue
@@ -147,7 +163,8 @@ func filesOf(n activity.Note) []file {
 		if err != nil {
 			continue
 		}
-		files = append(files, file{URL: at.String(), Host: host, Alt: activity.PlainText(string(a.Name)), Kind: cmp.Or(a.Kind(), "document")})
+		files = append(files, file{URL: at.String(), Host: host, Alt: activity.PlainText(string(a.Name)), Kind: cmp.Or(a.Kind(), "document"),
+			Picture: here(links.Of(n, i)), Width: int(a.Width), Height: int(a.Height)})
 	}
 	return files
 }

@@ -129,14 +129,16 @@ func TestANameCannotPassForAnother(t *testing.T) {
 	p.has("globex.example", "/@al%2F..%2Fice%3Fx%23y@globex.example", "Alice (CEO)")
 }
 
-func TestPicturesOfOthersAreLinkedNotLoaded(t *testing.T) {
+func TestPicturesOfOthersAreLoadedFromHereOnly(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
 	alice := c.member("alice", "Alice")
 	bea := c.partner(activity.Actor{Username: "bea", Icon: activity.List[activity.Attachment]{{URL: activity.IDs{"https://media.globex.example/bea.png"}}}})
-	n := c.wrote(bea, store.Note{Note: activity.Note{Content: "<p>x", Attachment: activity.List[activity.Attachment]{{Type: "Image", URL: activity.IDs{"https://media.globex.example/train.jpg"}, Name: "A train"}}}})
-	p := c.as(alice).get(notePath(bea, n)).has(`<a href="https://media.globex.example/train.jpg" rel="noopener noreferrer nofollow">A train</a>`, "Picture at media.globex.example")
-	p.hasNot("<img", "bea.png")
+	n := c.wrote(bea, store.Note{Note: activity.Note{Content: "<p>x", Attachment: activity.List[activity.Attachment]{{Type: "Image", URL: activity.IDs{"https://media.globex.example/train.jpg"}, Name: "A train", Width: 640, Height: 480},
+		{Type: "Video", URL: activity.IDs{"https://media.globex.example/train.mp4"}, Name: "It leaves"}}}})
+	p := c.as(alice).get(notePath(bea, n)).has(`<img src="/media/`+n.Key.String()+`/0?`, `alt="A train" width="640" height="480" loading="lazy"`,
+		`<a href="https://media.globex.example/train.mp4" rel="noopener noreferrer nofollow">It leaves</a>`, "Video at media.globex.example")
+	p.hasNot("train.jpg", "bea.png")
 }
 
 func TestMentionsAndHashtagsLeadToOurPages(t *testing.T) {

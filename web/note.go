@@ -202,6 +202,17 @@ func (v *visit) rewriting(n store.Note) composer {
 	return c
 }
 
+// pictures are those of one's own post: they stay when its words change.
+func (w *Web) pictures(n store.Note) []store.Key {
+	var keys []store.Key
+	for _, a := range n.Attachment {
+		if key, ok := w.house.MediaKey(a.URL.First()); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 func (v *visit) editPage(c composer) answer {
 	return answer{page: "edit", title: v.book.say("edit.heading"), problem: c.Problem,
 		data: editing{Path: strings.TrimSuffix(c.Action, "/edit"), Composer: c, Token: v.token()}}
@@ -213,6 +224,7 @@ func (w *Web) edit(ctx context.Context, v *visit) (answer, error) {
 		return answer{}, err
 	}
 	c := v.rewriting(n)
+	c.Draft.Media = w.pictures(n)
 	if c.Draft, err = c.draft(v); err == nil {
 		_, err = w.engine.Edit(ctx, v.me(), n, c.Draft)
 	}

@@ -128,7 +128,7 @@ var unfilled = regexp.MustCompile(`\{\w+\}|[>"](actor|badge|card|code|compose|co
 
 // checkElement looks at one element alone.
 func checkElement(n *html.Node, ids map[string]*html.Node, complain func(string, ...any)) {
-	if slices.Contains([]string{"script", "style", "iframe", "object", "embed", "img", "base"}, n.Data) {
+	if slices.Contains([]string{"script", "style", "iframe", "object", "embed", "base"}, n.Data) {
 		complain("there is a <%s>", n.Data)
 	}
 	for _, a := range n.Attr {
@@ -146,6 +146,10 @@ func checkElement(n *html.Node, ids map[string]*html.Node, complain func(string,
 		}
 	}
 	switch n.Data {
+	case "img":
+		if !strings.HasPrefix(attr(n, "src"), "/media/") || attr(n, "alt") == "" {
+			complain("<img src=%q alt=%q>", attr(n, "src"), attr(n, "alt"))
+		}
 	case "input", "textarea", "select":
 		if attr(n, "type") != "hidden" && !labelled(n, ids) {
 			complain("<%s name=%q> has no label", n.Data, attr(n, "name"))
@@ -222,7 +226,7 @@ func spoken(n *html.Node) string {
 	if attr(n, "aria-hidden") == "true" {
 		return ""
 	}
-	text := attr(n, "aria-label")
+	text := attr(n, "aria-label") + attr(n, "alt")
 	for c := range n.ChildNodes() {
 		text += spoken(c)
 	}
@@ -231,7 +235,7 @@ func spoken(n *html.Node) string {
 
 // checkNesting follows the tags as they are written: a parser would mend them.
 func checkNesting(body string, complain func(string, ...any)) {
-	void := []string{"meta", "link", "input", "br", "use", "path", "circle", "rect"}
+	void := []string{"meta", "link", "input", "br", "img", "use", "path", "circle", "rect"}
 	var open []string
 	z := html.NewTokenizer(strings.NewReader(body))
 	for {

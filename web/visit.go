@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
 )
 
@@ -23,6 +24,7 @@ type visit struct {
 	viewer  store.Viewer
 	book    *book
 	secret  string         // of the session, or of the visitor's cookie
+	links   media.Links    // to pictures, for the reader; set with the cards
 	cookies []*http.Cookie // to be set by the answer
 }
 

@@ -32,11 +32,14 @@ type engine struct {
 	receive    func(context.Context, store.Received) error
 	deliveries func(context.Context, store.Fan) ([]store.Deliver, error)
 	deliver    func(context.Context, store.Deliver) error
+	publish    func(context.Context, store.Publish) error
 
 	mu        sync.Mutex
 	received  []string        // the signers, in order
 	delivered []store.Deliver // those that were taken, in order
 }
+
+func (e *engine) Publish(ctx context.Context, j store.Publish) error { return e.publish(ctx, j) }
 
 func (e *engine) Receive(ctx context.Context, j store.Received) error {
 	if e.receive != nil {

@@ -24,6 +24,7 @@ type kind struct {
 // kinds is the table of all jobs: each promise of store/job.go has its line.
 func (w *Worker) kinds() []kind {
 	return []kind{
+		{name: store.Publish{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.Publish)},
 		{name: store.Received{}.Kind(), atOnce: 8, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
 		{name: store.Fan{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.fan)},
 		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},

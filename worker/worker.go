@@ -14,6 +14,8 @@ import (
 
 // Engine is what the jobs are about: a *federation.Service.
 type Engine interface {
+	// Publish posts a draft that is due.
+	Publish(context.Context, store.Publish) error
 	// Receive takes in what a partner sent.
 	Receive(context.Context, store.Received) error
 	// Deliveries are what a fan stands for, one for each inbox.

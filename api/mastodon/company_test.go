@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
+	"entente.example/entente/federation/server"
 	"entente.example/entente/store"
 	"entente.example/entente/store/grant"
 	"entente.example/entente/store/storetest"
@@ -29,6 +31,9 @@ type company struct {
 	mux  *http.ServeMux
 	http *httptest.Server
 	app  store.App
+	data string // its data folder
+
+	engine *federation.Service
 }
 
 var house = federation.House{Host: "acme.example", URL: "https://social.acme.example"}
@@ -42,10 +47,12 @@ func openOn(t testing.TB, db *store.Store) *company {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	gate := policy.New(db, false, house.Host, "social.acme.example")
-	engine := federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: log,
+	data := filepath.Join(t.TempDir(), "data")
+	engine := federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: log, Folder: data,
 		Client: remote.New(remote.Options{UserAgent: "Entente/test", Gate: gate.Fetching()})})
-	c := &company{t: t, db: db, mux: http.NewServeMux(), api: mastodon.New(house, db, engine, "1.2.3", log)}
+	c := &company{t: t, db: db, mux: http.NewServeMux(), api: mastodon.New(house, db, engine, "1.2.3", log), data: data, engine: engine}
 	c.api.Routes(c.mux)
+	server.New(engine, "1.2.3", log).Routes(c.mux)
 	c.http = httptest.NewServer(c.mux)
 	t.Cleanup(c.http.Close)
 	c.tx(func(tx *store.Tx) (err error) {

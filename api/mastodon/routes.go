@@ -8,7 +8,7 @@ import (
 
 // Table is the whole API, one line an endpoint.
 func (a *API) Table() []api.Route {
-	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.startRoutes())
+	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.mediaRoutes(), a.startRoutes())
 }
 
 func (a *API) openRoutes() []api.Route {
@@ -84,6 +84,19 @@ func (a *API) groupRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/groups/{id}/members", api.Member("read:groups"), a.members),
 		api.Endpoint("POST /api/v1/groups/{id}/join", api.Member("write:groups"), a.join),
 		api.Endpoint("POST /api/v1/groups/{id}/leave", api.Member("write:groups"), a.leave),
+	}
+}
+
+func (a *API) mediaRoutes() []api.Route {
+	return []api.Route{
+		api.Endpoint("GET /api/v1/scheduled_statuses", api.Member("read:statuses"), a.listScheduled),
+		api.Endpoint("GET /api/v1/scheduled_statuses/{id}", api.Member("read:statuses"), a.getScheduled),
+		api.Endpoint("PUT /api/v1/scheduled_statuses/{id}", api.Member("write:statuses"), a.reschedule),
+		api.Endpoint("DELETE /api/v1/scheduled_statuses/{id}", api.Member("write:statuses"), a.unschedule),
+		api.Endpoint("POST /api/v1/media", api.Member("write:media"), a.addMedia).Taking(maxUpload),
+		api.Endpoint("POST /api/v2/media", api.Member("write:media"), a.addMedia).Taking(maxUpload),
+		api.Endpoint("GET /api/v1/media/{id}", api.Member("write:media"), a.getMedia),
+		api.Endpoint("PUT /api/v1/media/{id}", api.Member("write:media"), a.describeMedia),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
 )
 
@@ -22,6 +23,7 @@ type scene struct {
 	quotes  map[store.Key]entity.Quote
 	me      store.Viewer
 	blank   string
+	links   media.Links
 }
 
 // statuses shows entries to a viewer, in their order. One whose author is gone
@@ -87,6 +89,7 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 		func() (err error) { s.hosted, err = a.db.Groups(ctx, groups); return },
 		func() (err error) { s.quotes, err = a.quotes(ctx, me, notes, whole); return },
 		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, boosts); return },
+		func() (err error) { s.links, err = a.engine.Media().Links(ctx, me.Actor.Key); return },
 	} {
 		if err := read(); err != nil {
 			return s, err
@@ -103,6 +106,7 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 		return entity.Status{}, false
 	}
 	status := entity.NewStatus(n, s.counts[n.Key])
+	status.MediaAttachments = entity.NewAttachments(n, s.links)
 	status.Account = entity.NewAccount(author, s.tallies[author.Key], s.blank)
 	status.Visibility = string(shownVisibility(n, s.hosted))
 	if group, ok := s.actors[n.GroupKey]; ok {

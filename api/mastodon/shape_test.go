@@ -25,7 +25,7 @@ var shapes = map[string]string{
 		bookmarked:bool filtered:list group:object? quote:object? quote_approval:object quotes_count:number`,
 	"Mention":    `id:id username:string url:url acct:string`,
 	"StatusTag":  `name:string url:url`,
-	"Attachment": `id:string type:string url:url preview_url:url remote_url:string? preview_remote_url:string? text_url:string? meta:object description:string? blurhash:string?`,
+	"Attachment": `id:string type:string url:url preview_url:url? remote_url:string? preview_remote_url:string? text_url:string? meta:object description:string? blurhash:string?`,
 	"Relationship": `id:id following:bool showing_reblogs:bool notifying:bool languages:list followed_by:bool blocking:bool blocked_by:bool muting:bool
 		muting_notifications:bool requested:bool requested_by:bool domain_blocking:bool endorsed:bool note:string`,
 	"Notification": `id:id type:string created_at:time account:object`,

@@ -52,12 +52,12 @@ func (a *API) getStatus(ctx context.Context, me store.Viewer, in statusPath) (en
 
 // text is what an author writes, new or edited.
 type text struct {
-	Status    string   `param:"status"`
-	Warning   string   `param:"spoiler_text"`
-	Sensitive bool     `param:"sensitive"`
-	Language  string   `param:"language"`
-	Media     []string `param:"media_ids"`
-	Poll      []string `param:"poll[options]"`
+	Status    string      `param:"status"`
+	Warning   string      `param:"spoiler_text"`
+	Sensitive bool        `param:"sensitive"`
+	Language  string      `param:"language"`
+	Media     []store.Key `param:"media_ids"`
+	Poll      []string    `param:"poll[options]"`
 }
 
 var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
@@ -66,20 +66,20 @@ var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
 // towards the length, as in Mastodon.
 func (t text) check() error {
 	switch {
-	case len(t.Media) > 0:
-		return activity.Refuse(activity.Invalid, "no_media", "files cannot be attached yet; post without them")
 	case len(t.Poll) > 0:
 		return activity.Refuse(activity.Invalid, "no_polls", "polls cannot be made yet; post without one")
 	case t.Language != "" && !language.MatchString(t.Language):
 		return activity.Refuse(activity.Invalid, "bad_language", "language is a code such as en or fr-CA")
-	case t.Status == "":
+	case t.Status == "" && len(t.Media) == 0:
 		return activity.CheckText("")
+	case t.Warning+t.Status == "":
+		return nil
 	}
 	return activity.CheckText(t.Warning + t.Status)
 }
 
 func (t text) draft() federation.Draft {
-	return federation.Draft{Text: t.Status, Warning: t.Warning, Sensitive: t.Sensitive, Language: t.Language}
+	return federation.Draft{Text: t.Status, Warning: t.Warning, Sensitive: t.Sensitive, Language: t.Language, Media: t.Media}
 }
 
 type newStatus struct {
@@ -93,16 +93,25 @@ type newStatus struct {
 	ScheduledAt string    `param:"scheduled_at"`
 }
 
-func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (entity.Status, error) {
+// post publishes a status, or keeps it until scheduled_at: then it answers with the
+// scheduled one.
+func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (any, error) {
 	key, err := a.ledger.once(me, in.Key, func() (store.Note, error) {
 		draft, err := a.draft(ctx, me, in)
 		if err != nil {
 			return store.Note{}, err
 		}
+		if in.ScheduledAt != "" {
+			d, err := a.schedule(ctx, me, draft, in.ScheduledAt)
+			return store.Note{Key: d.Key}, err
+		}
 		return a.engine.Post(ctx, me.Actor, draft)
 	})
 	if err != nil {
-		return entity.Status{}, err
+		return nil, err
+	}
+	if in.ScheduledAt != "" {
+		return a.scheduled(ctx, me, key)
 	}
 	return a.note(ctx, me, key)
 }
@@ -113,9 +122,6 @@ func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federat
 	draft.Visibility, draft.Group = activity.Visibility(in.Visibility), in.Group
 	if err := in.check(); err != nil {
 		return draft, err
-	}
-	if in.ScheduledAt != "" {
-		return draft, activity.Refuse(activity.Invalid, "no_schedule", "posts cannot be scheduled yet; post it when it is time")
 	}
 	switch draft.Visibility {
 	case "", activity.VisiblePublic, activity.VisibleUnlisted, activity.VisibleFollowers, activity.VisibleDirect:

@@ -203,7 +203,7 @@ func (i *instance) start(ctx context.Context) error {
 	})
 	i.service = federation.New(federation.Options{
 		House: federation.House{Host: i.Host, URL: i.URL},
-		Store: i.db, Gate: gate, Client: client, Log: i.log,
+		Store: i.db, Gate: gate, Client: client, Log: i.log, Folder: i.Data,
 	})
 	return i.service.Prepare(ctx)
 }

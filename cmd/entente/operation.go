@@ -99,6 +99,7 @@ func (o *operation) addWorker() error {
 	}
 	o.endings = append(o.endings, conn.Close)
 	w := worker.New(o.db, js, o.service, o.log, worker.NewMetrics(o.metrics.registry))
+	o.parts = append(o.parts, func(ctx context.Context) error { return o.service.Media().Keep(ctx, o.log) })
 	o.ready["queue"] = func(context.Context) error { return w.Ready() }
 	o.parts = append(o.parts, func(ctx context.Context) error { return o.within(ctx, workerGrace, w.Run) })
 	return nil

@@ -37,6 +37,7 @@ type Draft struct {
 	Quote      store.Key           // 0: quotes nothing
 	Quotable   string              // by "followers" or "nobody"; "": everybody, if everybody can read it
 	Group      store.Key           // 0: in no group; an answer stays in the group of what it answers
+	Media      []store.Key         // pictures of the author's, at most store.MaxMedia
 }
 
 // MaxMentions is how many people one post may name: each one unknown costs a
@@ -123,7 +124,7 @@ func (r room) holds(a store.Actor) bool {
 
 func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Note, error) {
 	text := strings.TrimSpace(draft.Text)
-	if err := activity.CheckText(text); err != nil {
+	if err := activity.CheckText(text); err != nil && (text != "" || len(draft.Media) == 0) { // a picture needs no words
 		return activity.Note{}, err
 	}
 	if len([]rune(draft.Warning)) > MaxWarning {

@@ -56,6 +56,21 @@ func (h House) Owns(id activity.ID) bool {
 	return id == activity.ID(h.URL) || strings.HasPrefix(string(id), h.URL+"/")
 }
 
+// MediaURL is where partners get a picture that one of our people has attached.
+func (h House) MediaURL(key store.Key) activity.ID {
+	return activity.ID(h.URL + "/media/" + key.String())
+}
+
+// MediaKey reads the key in such an address.
+func (h House) MediaKey(url activity.ID) (store.Key, bool) {
+	text, ok := strings.CutPrefix(string(url), h.URL+"/media/")
+	if !ok {
+		return 0, false
+	}
+	key, err := store.ParseKey(text)
+	return key, err == nil
+}
+
 // Hosts are the names that we answer to.
 func (h House) Hosts() []string {
 	host := activity.ID(h.URL).Host()

@@ -6,6 +6,7 @@ import "time"
 const (
 	MaxDocument  = 1 << 20  // bytes of an ActivityPub document; Mastodon takes as many
 	MaxDiscovery = 64 << 10 // bytes of WebFinger, host-meta and NodeInfo; real ones have 2 kB
+	MaxPicture   = 10 << 20 // bytes of a picture: as many as our own people may send
 	MaxAnswer    = 4 << 10  // bytes that are read of the answer to a delivery; it is for the log
 	maxHeader    = 64 << 10 // bytes of an answer's header
 )

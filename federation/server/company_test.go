@@ -49,7 +49,7 @@ func found(t testing.TB, name string, open bool) *company {
 	house := federation.House{Host: name + ".localhost:" + port, URL: "http://" + name + ".localhost:" + port}
 	gate := policy.New(c.db, open, house.Host)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Service = federation.New(federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey,
+	c.Service = federation.New(federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey, Folder: t.TempDir(),
 		Client: remote.New(remote.Options{InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			UserAgent: "Entente/test", Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})})
 	if err := c.Prepare(t.Context()); err != nil {
@@ -158,6 +158,8 @@ func pump(t testing.TB, all ...*company) {
 
 func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 	switch kind {
+	case "publish":
+		return run(ctx, payload, c.Publish)
 	case "received":
 		return run(ctx, payload, c.Receive)
 	case "deliver":

@@ -14,6 +14,7 @@ type Policy string
 const (
 	Everybody Policy = "everybody" // it tells nothing but that we exist
 	Partners  Policy = "partners"  // signed by a partner's actor, who gets what they may see
+	Onlookers Policy = "onlookers" // of a picture: partners, or our people by a link of ours
 	Senders   Policy = "senders"   // an inbox: signed by the partner's actor whose deed it brings
 )
 
@@ -53,6 +54,8 @@ func (s *Server) Table() []Route {
 		{"GET /nodeinfo/2.1", Everybody, nodeInfoDoc, s.nodeInfo},
 
 		{"GET /actor/outbox", Partners, activityJSON, s.emptyOutbox},
+		{"GET /media/{key}", Onlookers, "", nil},
+		{"GET /media/{key}/{n}", Onlookers, "", nil},
 		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators},
 		{"GET /notes/{key}", Partners, activityJSON, s.note},
 		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies},

@@ -18,6 +18,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/limit"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
@@ -105,6 +106,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) erro
 	switch {
 	case route.Policy == Senders:
 		return s.inbox(w, r)
+	case route.Policy == Onlookers:
+		return s.media(w, r)
 	case route.gives == activityJSON && wantsPage(r):
 		http.Redirect(w, r, s.page(r, route), http.StatusSeeOther)
 		return nil
@@ -138,6 +141,11 @@ func (s *Server) reader(r *http.Request, p Policy) (store.Reader, error) {
 	switch p {
 	case Everybody:
 		return store.Reader{}, nil
+	case Onlookers:
+		if query := r.URL.Query(); media.IsLink(query) {
+			return s.engine.Media().Reader(r.Context(), r.URL.Path, query)
+		}
+		return s.reader(r, Partners)
 	case Partners:
 		actor, err := s.authenticate(r.Context(), r, nil, policy.Serve, "GET "+r.URL.Path)
 		if err != nil && activity.FaultOf(err).Reason == "unsigned" && s.gate.Open() {

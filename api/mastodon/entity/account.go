@@ -46,7 +46,7 @@ type Field struct {
 // NewAccount shows an actor. blank is the address of the picture of those who
 // have none: clients want one.
 func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
-	avatar, header := picture(a.Icon, blank), picture(a.Image, blank)
+	avatar, header := pictureOr(a.Icon, blank), pictureOr(a.Image, blank)
 	shown := Account{
 		ID: a.Key, Username: string(a.Username), Acct: a.Handle(), URL: string(a.Page()), URI: string(a.ID),
 		DisplayName: a.DisplayName(), Note: activity.Sanitise(string(a.Summary)),
@@ -75,7 +75,7 @@ func emojiTexts(a store.Actor) []string {
 	return texts
 }
 
-func picture(of activity.List[activity.Attachment], blank string) string {
+func pictureOr(of activity.List[activity.Attachment], blank string) string {
 	if len(of) > 0 {
 		if u, err := of[0].URL.First().URL(); err == nil {
 			return u.String()

@@ -1,19 +1,19 @@
 package entity
 
 import (
-	"cmp"
 	"fmt"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
 )
 
-// Attachment is a file of a status.
+// Attachment is a file of a status, or one that waits to be.
 type Attachment struct {
 	ID               string  `json:"id"`
-	Type             string  `json:"type"` // image, video, audio, unknown
+	Type             string  `json:"type"` // image, or unknown: nothing to show
 	URL              string  `json:"url"`
-	PreviewURL       string  `json:"preview_url"`
+	PreviewURL       *string `json:"preview_url"`
 	RemoteURL        *string `json:"remote_url"`
 	PreviewRemoteURL *string `json:"preview_remote_url"`
 	TextURL          *string `json:"text_url"`
@@ -42,9 +42,10 @@ type Focus struct {
 	Y float64 `json:"y"`
 }
 
-// NewAttachments shows the files of a note that have an http address; they stay
-// where they are.
-func NewAttachments(n store.Note) []Attachment {
+// NewAttachments shows the files of a note that have an http address. Pictures are shown
+// from here, wherever they are, so that their host does not learn who looks at them and
+// when; of anything else the address is all there is.
+func NewAttachments(n store.Note, links media.Links) []Attachment {
 	shown := []Attachment{}
 	for i, a := range n.Files() {
 		u, err := a.URL.First().URL()
@@ -53,24 +54,33 @@ func NewAttachments(n store.Note) []Attachment {
 		}
 		at := u.String()
 		file := Attachment{
-			ID: fmt.Sprintf("%d%02d", n.Key, i), Type: cmp.Or(a.Kind(), "unknown"), URL: at, PreviewURL: at,
-			RemoteURL: &at, Description: orNull(activity.PlainText(string(a.Name))), Blurhash: orNull(a.Blurhash), Meta: newMeta(a),
+			ID: fmt.Sprintf("%d%02d", n.Key, i), Type: "unknown", URL: at, RemoteURL: &at,
+			Description: orNull(activity.PlainText(string(a.Name))), Blurhash: orNull(a.Blurhash), Meta: newMeta(int(a.Width), int(a.Height), a.FocalPoint),
 		}
-		if p, err := a.Preview.URL(); err == nil {
-			preview := p.String()
-			file.PreviewURL, file.PreviewRemoteURL = preview, &preview
+		if key, own := links.Key(n, i); own {
+			file.ID, file.RemoteURL = key.String(), nil
+		}
+		if here := links.Of(n, i); here != "" {
+			file.Type, file.URL, file.PreviewURL = "image", here, &here
 		}
 		shown = append(shown, file)
 	}
 	return shown
 }
 
-func newMeta(a activity.Attachment) (m Meta) {
-	if w, h := int(a.Width), int(a.Height); w > 0 && h > 0 {
+// NewMedia shows a picture that its owner has sent.
+func NewMedia(m store.Media, links media.Links) Attachment {
+	at := links.Own(m.Key)
+	return Attachment{ID: m.Key.String(), Type: "image", URL: at, PreviewURL: &at, Description: orNull(m.Description), Blurhash: orNull(m.Blurhash),
+		Meta: newMeta(m.Width, m.Height, activity.Focus{X: m.FocusX, Y: m.FocusY})}
+}
+
+func newMeta(w, h int, f activity.Focus) (m Meta) {
+	if w > 0 && h > 0 {
 		m.Original = &Size{w, h, fmt.Sprintf("%dx%d", w, h), float64(w) / float64(h)}
 	}
-	if a.FocalPoint != (activity.Focus{}) {
-		m.Focus = &Focus{a.FocalPoint.X, a.FocalPoint.Y}
+	if f != (activity.Focus{}) {
+		m.Focus = &Focus{f.X, f.Y}
 	}
 	return m
 }

@@ -1,6 +1,10 @@
 package entity
 
-import "entente.example/entente/activity"
+import (
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/picture"
+	"entente.example/entente/store"
+)
 
 // Configuration is the limits that clients keep to, in both forms of Instance.
 type Configuration struct {
@@ -27,7 +31,7 @@ type StatusLimits struct {
 	CharactersReservedPerURL int `json:"characters_reserved_per_url"`
 }
 
-// AttachmentLimits are those of a file; nothing can be uploaded yet.
+// AttachmentLimits are those of a file: bytes and pixels; films are not taken.
 type AttachmentLimits struct {
 	SupportedMimeTypes  []string `json:"supported_mime_types"`
 	ImageSizeLimit      int      `json:"image_size_limit"`
@@ -48,7 +52,7 @@ type PollLimits struct {
 // NewConfiguration is what holds here.
 func NewConfiguration() Configuration {
 	return Configuration{
-		Statuses: StatusLimits{MaxCharacters: activity.MaxNote, CharactersReservedPerURL: 23},
-		Media:    AttachmentLimits{SupportedMimeTypes: []string{}},
+		Statuses: StatusLimits{MaxCharacters: activity.MaxNote, MaxMediaAttachments: store.MaxMedia, CharactersReservedPerURL: 23},
+		Media:    AttachmentLimits{SupportedMimeTypes: picture.Taken(), ImageSizeLimit: picture.MaxBytes, ImageMatrixLimit: picture.MaxPixels},
 	}
 }

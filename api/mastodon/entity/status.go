@@ -50,13 +50,13 @@ type StatusGroup struct {
 }
 
 // NewStatus shows a note and what the note itself knows. Account, Visibility,
-// Group, Mentions and InReplyToAccount are left to fill in.
+// Group, Mentions, MediaAttachments and InReplyToAccount are left to fill in.
 func NewStatus(n store.Note, c store.Counts) Status {
 	s := Status{
 		ID: n.Key, URI: string(n.ID), URL: orNull(n.Page()), CreatedAt: At(n.Key.Time()),
 		Content: content(n), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
 		SpoilerText: spoiler(n), Language: orNull(n.Language()),
-		MediaAttachments: NewAttachments(n), Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: NewEmojis(n.Tag, emojiWords(n)...), Filtered: []any{},
+		MediaAttachments: []Attachment{}, Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: NewEmojis(n.Tag, emojiWords(n)...), Filtered: []any{},
 		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, QuotesCount: c.Quotes, Favourited: c.Liked, Reblogged: c.Boosted,
 	}
 	if !n.Published.IsZero() {
