@@ -3,8 +3,8 @@ package server
 import (
 	"math"
 	"net/http"
-	"strings"
 	"strconv"
+	"strings"
 	"time"
 
 	"entente.example/entente/activity"
