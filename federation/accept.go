@@ -15,12 +15,12 @@ type Accept struct{ activity.Envelope }
 type Reject struct{ activity.Envelope }
 
 var (
-	_ = define[Accept]("Accept")
-	_ = define[Reject]("Reject")
+	_ = define[Accept]("Accept", asked)
+	_ = define[Reject]("Reject", asked)
 )
 
-// Verify: somebody did ask, and asked this actor.
-func (a *Accept) Verify(ctx context.Context, d *Deed) error { return d.asks(ctx) }
+// Verify has nothing to ask of who was asked.
+func (a *Accept) Verify(context.Context, *Deed) error { return nil }
 
 // Apply makes the follower a follower, the member a member. Only now: a wish
 // alone opens nothing (CVE-2025-30741).
@@ -38,14 +38,8 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	return d.CatchUp(ctx, e)
 }
 
-// Verify: somebody did ask, and asked this actor. A refusal of ours needs no
-// wish on record: it was never written.
-func (r *Reject) Verify(ctx context.Context, d *Deed) error {
-	if d.Local {
-		return nil
-	}
-	return d.asks(ctx)
-}
+// Verify has nothing to ask of who was asked.
+func (r *Reject) Verify(context.Context, *Deed) error { return nil }
 
 // Apply removes the wish or what came of it.
 func (r *Reject) Apply(ctx context.Context, d *Deed) error {
@@ -61,15 +55,6 @@ func (r *Reject) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (r *Reject) takesBack() {}
-
-// asks says whether there is a request that this answers.
-func (d *Deed) asks(ctx context.Context) error {
-	if _, is, err := d.pleaded(ctx); err != nil || is {
-		return err
-	}
-	_, err := d.wished(ctx)
-	return err
-}
 
 // wished is the follow or membership that this answer is about: found by the id
 // of the Follow, else by the two that it names. Its object is the answering

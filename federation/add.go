@@ -15,8 +15,8 @@ type Add struct{ activity.Envelope }
 type Remove struct{ activity.Envelope }
 
 var (
-	_ = define[Add]("Add")
-	_ = define[Remove]("Remove")
+	_ = define[Add]("Add", owner)
+	_ = define[Remove]("Remove", owner)
 )
 
 // Needs what is added.
@@ -106,28 +106,4 @@ func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {
 	who, err := d.Tx.Actor(ctx, d.Head.Object.ID)
 	e.Kind, e.Actor, e.Object = store.Moderator, who.Key, owner.Key
 	return e, err
-}
-
-// shelfOwner is the actor whose featured or moderators collection target is: the
-// one who speaks, or a group that it may speak for.
-func (d *Deed) shelfOwner(ctx context.Context, target activity.ID) (store.Actor, error) {
-	if target == "" {
-		return store.Actor{}, activity.Refuse(activity.Invalid, "no_target", "%s needs a target collection", d.Head.Type)
-	}
-	has := func(a store.Actor) bool {
-		return a.Featured.ID == target || a.Wall.ID == target || a.IsGroup() && a.AttributedTo.Has(target)
-	}
-	if has(d.Actor) {
-		return d.Actor, nil
-	}
-	for _, id := range d.Head.Audience.All() {
-		group, ok, err := activity.Optional(d.Tx.Actor(ctx, id))
-		if err != nil {
-			return group, err
-		}
-		if ok && has(group) && d.mayModerate(ctx, group.Key) {
-			return group, nil
-		}
-	}
-	return store.Actor{}, activity.Refuse(activity.Denied, "not_yours", "this collection belongs to somebody else")
 }

@@ -18,11 +18,11 @@ type Announce struct {
 	proven bool            // what a member of another host did carries their proof
 }
 
-var _ = define[Announce]("Announce")
+var _ = define[Announce]("Announce", forItself)
 
 // inner is the activity that a group announces; ok is false for a boost.
 func (a *Announce) inner() (activity.Envelope, bool) {
-	if a.Object.Raw == nil || handlers[activity.TypeOf(a.Object.Raw)] == nil {
+	if a.Object.Raw == nil || handlers[activity.TypeOf(a.Object.Raw)].make == nil {
 		return activity.Envelope{}, false
 	}
 	e, err := activity.ReadEnvelope(a.Object.Raw)

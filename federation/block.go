@@ -11,22 +11,18 @@ import (
 // out of a group (interop: Lemmy, Mbin).
 type Block struct{ activity.Envelope }
 
-var _ = define[Block]("Block")
+var _ = define[Block]("Block", blocker)
 
 // Needs both ends.
 func (b *Block) Needs() activity.IDs { return activity.IDs{b.Object.ID, b.Target.ID} }
 
-// Verify: the blocked one is known; a ban from a group is the word of one of its
-// moderators.
+// Verify: the blocked one is known, and another.
 func (b *Block) Verify(ctx context.Context, d *Deed) error {
 	if _, err := d.Tx.Actor(ctx, b.Object.ID); err != nil {
 		return err
 	}
 	if b.Object.ID == d.Actor.ID {
 		return activity.Refuse(activity.Invalid, "self_block", "nobody blocks themselves")
-	}
-	if b.Target.ID != "" && !d.moderates(ctx, b.Envelope) {
-		return activity.Refuse(activity.Denied, "not_a_moderator", "only a moderator of the group can keep somebody out of it")
 	}
 	return nil
 }
@@ -61,24 +57,6 @@ func (d *Deed) ban(ctx context.Context, who store.Actor, target activity.ID) err
 	}
 	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Ban, Actor: who.Key, Object: group.Key, Accepted: true, IRI: d.IRI})
 	return err
-}
-
-// moderates says whether the actor may decide for the group (or whole server)
-// that is the target: it lives on the target's own host, or is its moderator.
-func (d *Deed) moderates(ctx context.Context, e activity.Envelope) bool {
-	target := e.Target.ID
-	if target == "" {
-		return false
-	}
-	if !d.Owns(target) && activity.SameOrigin(target, d.Actor.ID) {
-		return true
-	}
-	group, err := d.Tx.Actor(ctx, target)
-	if err != nil {
-		return false
-	}
-	is, err := d.HasEdge(ctx, store.Moderator, d.Actor.Key, group.Key)
-	return err == nil && is
 }
 
 // Block makes me block target. Its server is told only that it follows no more:

@@ -12,7 +12,7 @@ import (
 // Create brings something written into the world (ActivityPub §7.2).
 type Create struct{ activity.Envelope }
 
-var _ = define[Create]("Create")
+var _ = define[Create]("Create", writer)
 
 // Needs the object where only its id was sent.
 func (c *Create) Needs() activity.IDs {
@@ -31,8 +31,7 @@ func (c *Create) Helpful() activity.IDs {
 	return append(append(activity.IDs{n.InReplyTo.First()}, n.Groups...), c.Groups...)
 }
 
-// Verify: nobody writes in another's name, over what is there, or into a group
-// that they are not in.
+// Verify: nobody writes into a group that they are not in.
 func (c *Create) Verify(ctx context.Context, d *Deed) error {
 	return d.eachObject(func(d *Deed) error { return d.mayWrite(ctx) })
 }
@@ -73,10 +72,7 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if known, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
-		if ok && known.AuthorKey != d.Actor.Key {
-			err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
-		}
+	if _, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
 		return err
 	}
 	row, err := d.Place(ctx, d.Tx, d.Actor, n)
@@ -149,22 +145,18 @@ func (d *Deed) write(ctx context.Context) error {
 func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 	if d.Head.Object.Raw == nil {
 		n, err := d.Note(ctx, d.Head.Object.ID)
-		if err == nil && n.AuthorKey != d.Actor.Key {
-			err = activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else")
-		}
 		return n.Note, err
 	}
 	n, err := activity.ReadNoteOf(d.Actor.ID, d.Head.Object.Raw)
 	if err != nil {
 		return n, err
 	}
-	if !activity.SameOrigin(n.ID, d.Actor.ID) || !n.AttributedTo.Has(d.Actor.ID) {
-		return n, activity.Refuse(activity.Denied, "not_yours", "nobody writes in another's name")
-	}
 	if n.Audience.IsEmpty() {
 		n.Audience = d.Head.Audience
 	}
-	n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(n.AttributedTo, func(id activity.ID) bool { return id == d.Actor.ID })...)
+	if n.AttributedTo.Has(d.Actor.ID) { // or it is not ours to write: see isWriter
+		n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(n.AttributedTo, func(id activity.ID) bool { return id == d.Actor.ID })...)
+	}
 	return n, nil
 }
 

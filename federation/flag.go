@@ -27,8 +27,8 @@ type Flag struct{ activity.Envelope }
 type Resolve struct{ activity.Envelope }
 
 var (
-	_ = define[Flag]("Flag")
-	_ = define[Resolve]("Resolve")
+	_ = define[Flag]("Flag", forItself)
+	_ = define[Resolve]("Resolve", reporter)
 )
 
 // Verify: it names somebody or something that we answer for, and that whoever

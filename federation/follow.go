@@ -11,7 +11,7 @@ import (
 // (ActivityPub §7.5, FEP-1b12).
 type Follow struct{ activity.Envelope }
 
-var _ = define[Follow]("Follow")
+var _ = define[Follow]("Follow", forItself)
 
 // Needs whom it is about.
 func (f *Follow) Needs() activity.IDs { return activity.IDs{f.Object.ID} }

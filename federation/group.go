@@ -189,7 +189,7 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if err != nil || !isNew {
 		return err
 	}
-	if err := h.Verify(ctx, in); err != nil {
+	if err := in.verify(ctx, h); err != nil {
 		return err
 	}
 	return h.Apply(ctx, in)

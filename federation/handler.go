@@ -11,7 +11,8 @@ import (
 )
 
 // Handler is one activity of one type: a struct around its Envelope and these
-// methods, all in one file named after the verb.
+// methods, all in one file named after the verb. Whether the actor has the right to
+// say it at all was asked before: see origin.go.
 type Handler interface {
 	Head() *activity.Envelope
 	// Verify says whether the actor may do this. It only reads.
@@ -48,17 +49,24 @@ type repeatable interface {
 	Again(ctx context.Context, d *Deed) error
 }
 
-var handlers = map[string]func() Handler{}
+var handlers = map[string]verb{}
 
-// define adds an activity type; it panics where one is defined twice.
+// verb is a type of activity: how its handler is made, and who may say it.
+type verb struct {
+	make   func() Handler
+	rights []right // of which one is needed
+}
+
+// define adds an activity type, which takes any of the rights; it panics where one
+// is defined twice, or for nobody.
 func define[T any, P interface {
 	*T
 	Handler
-}](name string) struct{} {
-	if handlers[name] != nil {
-		panic("federation: " + name + " is defined twice")
+}](name string, rights ...right) struct{} {
+	if handlers[name].make != nil || len(rights) == 0 {
+		panic("federation: " + name + " is defined twice, or for nobody")
 	}
-	handlers[name] = func() Handler { return P(new(T)) }
+	handlers[name] = verb{func() Handler { return P(new(T)) }, rights}
 	return struct{}{}
 }
 
@@ -71,11 +79,11 @@ func parse(raw json.RawMessage) (Handler, activity.Envelope, error) {
 	if err != nil {
 		return nil, env, err
 	}
-	make, ok := handlers[env.Type]
+	v, ok := handlers[env.Type]
 	if !ok {
 		return nil, env, nil
 	}
-	h := make()
+	h := v.make()
 	*h.Head() = env
 	return h, env, nil
 }
@@ -131,7 +139,7 @@ func (s *Service) perform(ctx context.Context, tx *store.Tx, actor store.Actor, 
 		return nil, err
 	}
 	d := &Deed{Tx: tx, Service: s, Actor: actor, Head: head, IRI: head.ID, Raw: raw, Local: true, Key: key}
-	if err := h.Verify(ctx, d); err != nil {
+	if err := d.verify(ctx, h); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Record(ctx, store.Recorded{Key: key, IRI: head.ID, Type: head.Type, Actor: actor.Key, Local: true, Outcome: store.Applied, Raw: raw}); err != nil {
@@ -142,8 +150,8 @@ func (s *Service) perform(ctx context.Context, tx *store.Tx, actor store.Actor, 
 
 // typeName finds the name that a handler was defined under.
 func typeName(h Handler) string {
-	for name, make := range handlers {
-		if sameType(make(), h) {
+	for name, v := range handlers {
+		if sameType(v.make(), h) {
 			return name
 		}
 	}

@@ -15,8 +15,8 @@ type Join struct{ activity.Envelope }
 type Leave struct{ activity.Envelope }
 
 var (
-	_ = define[Join]("Join")
-	_ = define[Leave]("Leave")
+	_ = define[Join]("Join", forItself)
+	_ = define[Leave]("Leave", forItself)
 )
 
 // attendance is the edge of who attends an event.

@@ -11,7 +11,7 @@ import (
 // Like is one actor's approval of one note (ActivityPub §7.10).
 type Like struct{ activity.Envelope }
 
-var _ = define[Like]("Like")
+var _ = define[Like]("Like", forItself)
 
 // Needs the note.
 func (l *Like) Needs() activity.IDs { return activity.IDs{l.Object.ID} }

@@ -164,14 +164,15 @@ func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, r
 		if err != nil {
 			return err
 		}
-		if again, ok := h.(repeatable); ok && !isNew {
-			return again.Again(ctx, d)
-		}
-		if !isNew {
+		again, repeats := h.(repeatable)
+		if !isNew && !repeats {
 			return nil
 		}
-		if err := h.Verify(ctx, d); err != nil {
+		if err := d.verify(ctx, h); err != nil {
 			return err
+		}
+		if !isNew {
+			return again.Again(ctx, d)
 		}
 		if err := h.Apply(ctx, d); err != nil {
 			return err

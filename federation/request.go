@@ -26,10 +26,10 @@ type (
 )
 
 var (
-	_ = define[QuoteRequest]("QuoteRequest")
-	_ = define[LikeRequest]("LikeRequest")
-	_ = define[ReplyRequest]("ReplyRequest")
-	_ = define[AnnounceRequest]("AnnounceRequest")
+	_ = define[QuoteRequest]("QuoteRequest", wisher)
+	_ = define[LikeRequest]("LikeRequest", wisher)
+	_ = define[ReplyRequest]("ReplyRequest", wisher)
+	_ = define[AnnounceRequest]("AnnounceRequest", wisher)
 )
 
 // Helpful is the note that wants to quote or answer: its author's word for it is
@@ -41,16 +41,10 @@ func (r *request) Helpful() activity.IDs {
 	return nil
 }
 
-// Verify: what is asked about is a note that the actor can see, and what is to be
-// done is the actor's own.
+// Verify: what is asked about is a note that the actor can see.
 func (r *request) Verify(ctx context.Context, d *Deed) error {
-	if _, err := d.seen(ctx, r.Object.ID); err != nil {
-		return err
-	}
-	if !activity.SameOrigin(r.Instrument.ID, d.Actor.ID) {
-		return activity.Refuse(activity.Denied, "not_yours", "nobody asks for what another wants to do")
-	}
-	return nil
+	_, err := d.seen(ctx, r.Object.ID)
+	return err
 }
 
 // Apply answers what one of ours is asked.
@@ -87,9 +81,6 @@ func (r *request) Apply(ctx context.Context, d *Deed) error {
 
 // Again answers again: the first answer may have been lost.
 func (r *request) Again(ctx context.Context, d *Deed) error {
-	if err := r.Verify(ctx, d); err != nil {
-		return err
-	}
 	return r.Apply(ctx, d)
 }
 

@@ -15,7 +15,7 @@ type Undo struct {
 	again json.RawMessage // what a Delete had removed, as its own host has it again
 }
 
-var _ = define[Undo]("Undo")
+var _ = define[Undo]("Undo", doer)
 
 // undone is the activity inside, as far as it was sent.
 func (u *Undo) undone() activity.Envelope {
@@ -47,40 +47,12 @@ func (u *Undo) Helpful() activity.IDs {
 	return append(activity.IDs{n.Author(), n.InReplyTo.First()}, n.Groups...)
 }
 
-// Verify: nobody takes back what another did.
-func (u *Undo) Verify(ctx context.Context, d *Deed) error {
-	inner := u.undone()
-	if inner.ID == "" && inner.Type == "" {
+// Verify: it says what is taken back.
+func (u *Undo) Verify(context.Context, *Deed) error {
+	if inner := u.undone(); inner.ID == "" && inner.Type == "" {
 		return activity.Refuse(activity.Invalid, "no_object", "an Undo needs the activity that it takes back, or its id")
 	}
-	if inner.Actor.ID != "" && inner.Actor.ID != d.Actor.ID && !d.moderates(ctx, inner) {
-		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
-	}
-	if inner.ID != "" && !activity.SameOrigin(inner.ID, d.Actor.ID) {
-		return activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
-	}
-	may, err := d.mayUndo(ctx, inner, u)
-	if err == nil && !may {
-		err = activity.Refuse(activity.Denied, "not_yours", "only who did it can undo it")
-	}
-	return err
-}
-
-// mayUndo: what is nobody's yet may be undone before it comes; a ban by who
-// decides for the group, since its edge is the banned one's.
-func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (bool, error) {
-	if inner.Type == "Delete" {
-		row, ok, err := u.restored(ctx, d)
-		return !ok || row.AuthorKey == d.Actor.Key || d.mayModerate(ctx, row.GroupKey), err
-	}
-	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
-	switch {
-	case err != nil || !ok:
-		return !ok, err
-	case e.Kind == store.Ban:
-		return d.mayModerate(ctx, e.Object), nil
-	}
-	return e.Actor == d.Actor.Key, nil
+	return nil
 }
 
 // Apply cuts what the activity had made. What has not arrived yet is remembered,

@@ -311,12 +311,16 @@ var evils = map[string]string{
 	"notes":         "t.author IN (:actors) AND t.iri LIKE :like",
 	"edges":         "t.actor IN (:actors) AND t.kind NOT IN ('moderator', 'ban') OR t.object IN (:actors) OR t.object IN (:notes)",
 	"note_versions": "t.note IN (:notes)",
+	"quotes":        "t.note IN (:notes)",
+	"stamps":        "t.object LIKE :like", // leave for what it does
+	"reports":       "t.reporter IN (:actors)",
+	"key_packages":  "t.owner IN (:actors)",
 	"timeline":      "t.note IN (:notes) OR t.booster IN (:actors)",
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",
 	"activities":    "t.iri LIKE :like OR t.local AND t.raw LIKE :like", // an answer to it, or what its member did in our group
 	"instance":      "false", "secrets": "false", "members": "false", "groups": "false", "partners": "false",
-	"apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
+	"media": "false", "media_secret": "false", "drafts": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
 	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", // how the work goes, not what is so
 }
 
