@@ -15,9 +15,6 @@ func (d *Deed) isKeyPackage() bool {
 
 func (d *Deed) mayKeyPackage(ctx context.Context) error {
 	id := d.Head.Object.ID
-	if !activity.SameOrigin(id, d.Actor.ID) {
-		return activity.Refuse(activity.Denied, "not_yours", "nobody adds the key of another")
-	}
 	keys, err := d.Tx.KeyPackages(ctx, d.Actor.Key)
 	if err == nil && d.Head.Type == "Add" && len(keys) >= maxKeyPackages && !slices.Contains(keys, id) {
 		err = activity.Refuse(activity.Denied, "many_keys", "an actor has at most %d key packages", maxKeyPackages)

@@ -185,6 +185,9 @@ func isWisher(_ context.Context, d *Deed, _ Handler) (bool, error) {
 }
 
 func ownsShelf(ctx context.Context, d *Deed, _ Handler) (bool, error) {
+	if d.isKeyPackage() { // nobody adds the key of another
+		return activity.SameOrigin(d.Head.Object.ID, d.Actor.ID), nil
+	}
 	_, err := d.shelfOwner(ctx, d.Head.Target.ID)
 	return err == nil, err
 }

@@ -24,6 +24,7 @@ type vault struct {
 	open           store.Note   // a public post
 	secrets        []store.Note // what only bea may read
 	secretKeys     []string     // of these and of the activities that brought them
+	stampKeys      []string     // of the leave for each of them; the last is for the public one
 	secretMentions []string     // what no answer to another one has in it
 }
 
@@ -50,6 +51,13 @@ func newVault(t *testing.T) *vault {
 		v.secretKeys = append(v.secretKeys, r.Key.String())
 	}
 	v.secretMentions = []string{"hush", string(v.atlas.ID)}
+	for _, n := range append(slices.Clone(v.secrets), v.open) {
+		v.tx(func(tx *store.Tx) error {
+			stamp, err := tx.PutStamp(t.Context(), store.Stamp{Kind: "like", Author: v.alice.Key, Object: activity.ID(v.bea + "#like"), Target: n.Key})
+			v.stampKeys = append(v.stampKeys, stamp.Key.String())
+			return err
+		})
+	}
 	for _, n := range v.secrets {
 		v.joined(store.Feature, v.alice, store.Actor{Key: n.Key})
 		v.secretKeys = append(v.secretKeys, n.Key.String())
@@ -72,7 +80,11 @@ func (v *vault) paths() (paths []string) {
 		}
 		path = strings.ReplaceAll(path, "{name}", string(name))
 		if strings.Contains(path, "{key}") {
-			for _, key := range append(slices.Clone(v.secretKeys), v.open.Key.String()) {
+			keys := append(slices.Clone(v.secretKeys), v.open.Key.String())
+			if strings.HasPrefix(path, "/stamps/") {
+				keys = v.stampKeys
+			}
+			for _, key := range keys {
 				paths = append(paths, strings.ReplaceAll(path, "{key}", key))
 			}
 			continue
@@ -84,7 +96,7 @@ func (v *vault) paths() (paths []string) {
 
 // isOpen says whether a path is of something that every partner may know.
 func (v *vault) isOpen(path string) bool {
-	return strings.HasPrefix(path, "/users/alice") || strings.HasPrefix(path, "/notes/"+v.open.Key.String()) || strings.HasPrefix(path, "/actor/")
+	return strings.HasPrefix(path, "/users/alice") || strings.HasPrefix(path, "/notes/"+v.open.Key.String()) || path == "/stamps/"+v.stampKeys[len(v.stampKeys)-1] || strings.HasPrefix(path, "/actor/")
 }
 
 // total is how many a collection says that it has.
