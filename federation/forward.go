@@ -58,6 +58,9 @@ func (s *Service) believe(ctx context.Context, r *resolve.Errand, job store.Rece
 	if err == nil && !activity.SameOrigin(found.Actor.ID, e.ID) {
 		err = activity.Refuse(activity.Denied, "wrong_signer", "its own host says that somebody of another host did this")
 	}
+	if err == nil {
+		err = r.Ensure(ctx, found.Actor.ID) // nobody has asked for their key
+	}
 	return raw, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,11 +56,11 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	if err != nil || known { // another fetch has just ended
 		return owner, err
 	}
-	missing := "key " + string(id)
-	if r.Owns(id) {
+	missing, away := "key "+string(id), "key away "+string(id)
+	if r.Owns(id) || r.recent.has(missing) {
 		return owner, unknownKey(nil)
 	}
-	if r.recent.has(missing) {
+	if r.recent.has(away) {
 		return owner, unknownKey(notAsked())
 	}
 	seat, free := r.seat("key of ", id.Host())
@@ -73,6 +74,8 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	switch {
 	case err == nil:
 		r.recent.forget(seat)
+	case isLater(err):
+		r.recent.note(away, keyRetry)
 	case activity.KindOf(err) != activity.Internal: // that would be our own trouble
 		r.recent.note(missing, keyRetry)
 	}
@@ -171,6 +174,12 @@ func listed(owner store.Actor, id activity.ID) (store.Actor, crypto.PublicKey, e
 // for it, a job comes again.
 func notAsked() error {
 	return activity.Refuse(activity.Later, "asked_lately", "the host of this key was asked too often lately")
+}
+
+// isLater says that a key is not known because its host could not be asked now.
+func isLater(err error) bool {
+	cause := errors.Unwrap(err)
+	return cause != nil && activity.KindOf(cause) == activity.Later
 }
 
 func unknownKey(err error) error {

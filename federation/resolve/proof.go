@@ -45,8 +45,8 @@ func (r *Errand) Proven(ctx context.Context, raw json.RawMessage, actor activity
 
 // noKey is why there is no key for a proof: for now, or for good.
 func noKey(err error) error {
-	if cause := errors.Unwrap(err); cause != nil && activity.KindOf(cause) == activity.Later {
-		return cause
+	if isLater(err) {
+		return errors.Unwrap(err)
 	}
 	if activity.KindOf(err).Permanent() {
 		return wrongProof(err)

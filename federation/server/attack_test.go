@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,104 @@ func TestAttack03AKeyThatClaimsAnotherOwner(t *testing.T) {
 	pump(t, acme)
 	if acme.rows() != before {
 		t.Errorf("it left %s, before %s", acme.rows(), before)
+	}
+}
+
+func TestAttack03AnEd25519KeyThatIsSomebodyElses(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	alice := acme.person("alice")
+	evil, good := newStranger(t, "evil"), newStranger(t, "good")
+	victim, _ := good.prover("victim")
+	mallory, own := evil.prover("mallory")
+	colleague, _ := evil.prover("colleague")
+	id := func(text string) httpsign.Signer { return httpsign.Signer{KeyID: activity.ID(text), Key: own.Key} }
+	serve := func(name string, keys ...map[string]any) {
+		doc := evil.actor(name)
+		doc["assertionMethod"] = keys
+		evil.serve("/users/"+name, doc)
+	}
+	// The attacker's own documents claim keys for others; bare keys do so too.
+	serve("foreign", multikey(victim, id(evil.id("/users/foreign#k"))))
+	serve("elsewhere", multikey(evil.id("/users/elsewhere"), id(good.id("/users/victim#k"))))
+	for _, name := range []string{"foreign", "elsewhere"} { // acme has met them, and knows their keys
+		if status, answer := acme.get(evil, evil.id("/users/"+name), "/users/alice"); status != 200 {
+			t.Fatalf("got %d %s", status, answer)
+		}
+	}
+	bare := multikey(victim, id(evil.id("/bare")))
+	evil.serve("/bare", bare)
+	// On the victim's host a client may write what it likes, but no keys (FEP-fe34).
+	written := multikey(victim, id(good.id("/notes/1")))
+	written["attributedTo"], written["content"] = good.id("/users/client"), "a note that looks like a key"
+	good.serve("/notes/1", written)
+	before := acme.rows()
+	for name, tc := range map[string]struct {
+		by    httpsign.Signer
+		actor string
+	}{
+		"a controller on another host":               {id(evil.id("/users/foreign#k")), victim},
+		"a controller that is somebody else":         {id(evil.id("/users/foreign#k")), evil.id("/users/foreign")},
+		"a key id on the victim's host":              {id(good.id("/users/victim#k")), victim},
+		"a key id on another host than its actor's":  {id(good.id("/users/victim#k")), evil.id("/users/elsewhere")},
+		"a bare key under the victim's control":      {id(evil.id("/bare")), victim},
+		"a key that a client wrote as an object":     {id(good.id("/notes/1")), victim},
+		"the victim's key id and the attacker's key": {id(victim + "#ed25519-key"), victim},
+		"its own key, another's name":                {own, victim},
+		"its own key, a colleague's name":            {own, colleague},
+	} {
+		t.Run(name, func(t *testing.T) {
+			doc := map[string]any{"id": tc.actor + "#f", "type": "Follow", "actor": tc.actor, "object": alice.ID}
+			body, _ := json.Marshal(doc)
+			r := evil.signed(acme, "POST", "/inbox", mallory, body)
+			r.Header.Del("Signature")
+			acme.do(httpsign.SignMessage(r, body, tc.by, time.Now()))
+			if status, answer := acme.answer(r); status != 401 {
+				t.Errorf("got %d %s", status, answer)
+			}
+			// The same as a proof, in the actor's name, sent by mallory.
+			doc["id"] = tc.actor + "/f"
+			if status, answer := evil.forward(acme, mallory, evil.proven(doc, tc.by)); status != 401 && status != 202 {
+				t.Errorf("forwarded: got %d %s", status, answer)
+			}
+		})
+	}
+	pump(t, acme)
+	if n, err := acme.db.CountTo(t.Context(), store.Follow, alice.Key); err != nil || n != 0 || acme.rows() != before {
+		t.Errorf("%d follow alice, %v; it left %s, before %s", n, err, acme.rows(), before)
+	}
+}
+
+// Neither what people write here nor what others write becomes a key (FEP-fe34).
+func TestAttack03NobodyCreatesKeysByWritingThem(t *testing.T) {
+	t.Parallel()
+	acme, good, bea, by, _, _ := three(t)
+	alice := acme.person("alice")
+	for _, kind := range []string{"Multikey", "Key", "CryptographicKey"} {
+		key := multikey(bea, httpsign.Signer{KeyID: activity.ID(good.id("/keys/" + kind)), Key: by.Key})
+		key["type"], key["attributedTo"], key["to"], key["content"] = kind, bea, activity.Public, "x"
+		for _, verb := range []string{"Create", "Update", "Add"} {
+			doc := map[string]any{"id": good.id("/a/" + kind + verb), "type": verb, "actor": bea, "object": key, "to": activity.Public, "target": bea + "#keys"}
+			if status, answer := good.send(acme, doc); status != 202 {
+				t.Errorf("got %d %s", status, answer)
+			}
+			pump(t, acme)
+		}
+		if acme.has(good.id("/keys/" + kind)) {
+			t.Errorf("a %s was kept", kind)
+		}
+		if _, err := acme.db.ActorByKeyID(t.Context(), activity.ID(good.id("/keys/"+kind))); activity.KindOf(err) != activity.NotFound {
+			t.Errorf("a %s is believed: %v", kind, err)
+		}
+	}
+	before := alice.KeyIDs()
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: `{"type":"Multikey","controller":"` + string(alice.ID) + `"}`})
+	acme.do(err)
+	if _, _, err := acme.Errand().Key(t.Context(), post.ID, true); activity.KindOf(err) != activity.Unauthenticated {
+		t.Errorf("a post is a key: %v", err)
+	}
+	if now, err := acme.db.ActorByKey(t.Context(), alice.Key); err != nil || !slices.Equal(now.KeyIDs(), before) {
+		t.Errorf("alice's keys became %v, %v", now.KeyIDs(), err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,9 @@ type company struct {
 	dsn   string // of the database
 	http  *httptest.Server
 	doors *server.Server
+
+	options federation.Options
+	ahead   atomic.Int64 // of the time, in nanoseconds
 }
 
 // found makes a company called name, at http://name.localhost:port.
@@ -49,9 +53,11 @@ func found(t testing.TB, name string, open bool) *company {
 	house := federation.House{Host: name + ".localhost:" + port, URL: "http://" + name + ".localhost:" + port}
 	gate := policy.New(c.db, open, house.Host)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.Service = federation.New(federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey, Folder: t.TempDir(),
+	c.options = federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey, Folder: t.TempDir(),
+		Now: func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) },
 		Client: remote.New(remote.Options{InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-			UserAgent: "Entente/test", Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})})
+			UserAgent: "Entente/test", Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})}
+	c.Service = federation.New(c.options)
 	if err := c.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,9 @@ type stranger struct {
 	sent []string       // what it was sent, as JSON
 }
 
+// status is what is answered in place of a document.
+type status int
+
 func newStranger(t testing.TB, name string) *stranger {
 	t.Helper()
 	key, err := httpsign.NewKey()
@@ -52,9 +55,12 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.got = append(s.got, r.Method+" "+r.URL.Path)
 	doc, ok := s.docs[r.URL.Path]
+	code, fails := doc.(status)
 	switch to, redirects := doc.(activity.ID); {
 	case !ok:
 		http.NotFound(w, r)
+	case fails:
+		w.WriteHeader(int(code))
 	case redirects:
 		http.Redirect(w, r, string(to), http.StatusFound)
 	case r.Method == http.MethodPost:
