@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,6 +160,44 @@ func TestActorsFromBeforeGetTheirKeyAtTheStartWhicheverProcessIsFirst(t *testing
 		acme.do(err)
 		if public.ID != keys.Ed25519.KeyID || public.Controller != a.ID || public.ID != a.ID+"#ed25519-key" {
 			t.Errorf("%s lists %+v, and signs as %s", a.ID, public, keys.Ed25519.KeyID)
+		}
+	}
+}
+
+func TestActorsPublishTheirKeysAndWhatTheyUnderstand(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	atlas := acme.opens(alice, "Atlas", "*")
+	for _, path := range []string{"/actor", "/users/alice", "/groups/" + string(atlas.Username)} {
+		_, body := acme.get(globex, bea, path)
+		var doc struct {
+			Context         []any `json:"@context"`
+			PublicKey       map[string]string
+			AssertionMethod []map[string]string
+			Generator       struct {
+				Type       string
+				Implements []map[string]string
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &doc); err != nil || len(doc.AssertionMethod) != 1 {
+			t.Fatalf("%s: %s, %v", path, body, err)
+		}
+		id, key := acme.URL+path, doc.AssertionMethod[0]
+		if key["id"] != id+"#ed25519-key" || key["type"] != "Multikey" || key["controller"] != id || !strings.HasPrefix(key["publicKeyMultibase"], "z6Mk") {
+			t.Errorf("%s lists %v", path, key)
+		}
+		if doc.PublicKey["id"] != id+"#main-key" || doc.PublicKey["owner"] != id {
+			t.Errorf("%s has the key %v", path, doc.PublicKey)
+		}
+		if doc.Generator.Type != "Application" || !slices.ContainsFunc(doc.Generator.Implements, func(i map[string]string) bool {
+			return i["href"] == "https://datatracker.ietf.org/doc/html/rfc9421"
+		}) {
+			t.Errorf("%s is made by %v", path, doc.Generator)
+		}
+		for _, needed := range []any{"https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1", "https://w3id.org/security/data-integrity/v1"} {
+			if !slices.Contains(doc.Context, needed) {
+				t.Errorf("%s lacks the context %v", path, needed)
+			}
 		}
 	}
 }
