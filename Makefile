@@ -33,8 +33,8 @@ run: build need-postgres ## two companies that meet, and a stranger who is refus
 test: need-go need-postgres need-cc ## run all tests, with the race detector
 	CGO_ENABLED=1 go test -race -timeout 10m ./...
 
-e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program against a server of other software: Fedify
-	FOREIGN_PEERS=yes go test -count=1 -timeout 10m -v -run '^TestFedify' ./e2e
+e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program with software of others: a Fedify server, a masto.js client
+	FOREIGN_PEERS=yes go test -count=1 -timeout 10m -v -run '^Test(Fedify|MastoJS)' ./e2e
 
 e2e/fedify/node_modules/.package-lock.json: e2e/fedify/package-lock.json e2e/fedify/package.json
 	@$(MAKE) --no-print-directory need-npm

@@ -8,6 +8,6 @@
 //	outsider_test.go  a server that the test plays
 //	peer_test.go      a server of other software, fedify/;  front_test.go: TLS before a server
 //
-// fedify_test.go is the test that runs with "make e2e" only: it needs npm.
+// fedify_test.go and mastojs_test.go run with "make e2e" only: they need npm.
 // The other files are the tests. All that they start they stop, by its process.
 package e2e
