@@ -11,7 +11,11 @@ type Collection struct {
 	First      ID              `json:"first,omitempty"`
 	Next       ID              `json:"next,omitempty"`
 	PartOf     ID              `json:"partOf,omitempty"`
-	Items      []any           `json:"orderedItems,omitzero"`
+
+	// AttributedTo is whose it is, where that does not follow from its id.
+	AttributedTo ID `json:"attributedTo,omitempty"`
+
+	Items []any `json:"orderedItems,omitzero"`
 }
 
 // NewCollection is the head of a collection of total items, its first page at

@@ -7,6 +7,7 @@ import "encoding/json"
 var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https://w3id.org/security/v1",` +
 	`"https://w3id.org/security/data-integrity/v1","https://www.w3.org/ns/did/v1","https://w3id.org/security/multikey/v1",` +
 	`{"manuallyApprovesFollowers":"as:manuallyApprovesFollowers","sensitive":"as:sensitive","Hashtag":"as:Hashtag",` +
+	`"ostatus":"http://ostatus.org#","conversation":"ostatus:conversation",` +
 	`"toot":"http://joinmastodon.org/ns#","featured":{"@id":"toot:featured","@type":"@id"},"discoverable":"toot:discoverable","indexable":"toot:indexable",` +
 	`"votersCount":"toot:votersCount","blurhash":"toot:blurhash","focalPoint":{"@container":"@list","@id":"toot:focalPoint"},"Emoji":"toot:Emoji",` +
 	`"misskey":"https://misskey-hub.net/ns#","_misskey_reaction":"misskey:_misskey_reaction","litepub":"http://litepub.social/ns#","EmojiReact":"litepub:EmojiReact",` +

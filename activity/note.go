@@ -28,6 +28,7 @@ type Note struct {
 	InReplyTo    IDs                `json:"inReplyTo,omitempty"`
 	Thread       Ref                `json:"context,omitzero"`
 	Conversation Text               `json:"conversation,omitempty"`
+	Replies      Ref                `json:"replies,omitzero"`
 	Published    Time               `json:"published,omitzero"`
 	Updated      Time               `json:"updated,omitzero"`
 	URL          IDs                `json:"url,omitempty"`
@@ -158,7 +159,10 @@ func (n *Note) clean() {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
 	}
 	n.URL = slices.DeleteFunc(n.URL, func(u ID) bool { return u.Host() != n.ID.Host() })
-	n.Context, n.Thread.Raw, n.Approved.Raw = nil, nil, nil
+	if !SameOrigin(n.ID, n.Replies.ID) {
+		n.Replies = Ref{}
+	}
+	n.Context, n.Thread.Raw, n.Replies.Raw, n.Approved.Raw = nil, nil, nil, nil
 	n.Quoting.settle(n.Tag)
 	if n.Quote.ID == n.ID { // a ring of one
 		n.Quoting = Quoting{}

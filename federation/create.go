@@ -137,7 +137,10 @@ func (d *Deed) write(ctx context.Context) error {
 	if err := d.quotes(ctx, row); err != nil {
 		return err
 	}
-	return d.show(ctx, row)
+	if err := d.show(ctx, row); err != nil {
+		return err
+	}
+	return d.fill(ctx, row)
 }
 
 // written is the object of a Create or Update, ours by its author. It is what was

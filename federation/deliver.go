@@ -78,5 +78,9 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	if job.Before {
 		by = by.OldFirst()
 	}
-	return s.client.Deliver(ctx, job.Inbox, rec.Raw, by)
+	more, err := s.synchronisation(ctx, sender, rec.Raw, activity.ID(job.Inbox).Host())
+	if err != nil {
+		return err
+	}
+	return s.client.Deliver(ctx, job.Inbox, rec.Raw, by, more...)
 }

@@ -1,11 +1,55 @@
 package store
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"entente.example/entente/activity"
+)
 
 // Job is work for later. Kind is its name in the queue and never changes.
 type Job interface{ Kind() string }
 
-// These are all the promises that a transaction can make.
+// What is found out at other servers, and done about it, goes on in parts: see Pace.
+type (
+	// Synchronise: compare our people who follow an actor with what its own host
+	// says (FEP-8fcf).
+	Synchronise struct {
+		Actor  Key         `json:"actor"`
+		Begun  Key         `json:"begun"` // see Pace
+		URL    activity.ID `json:"url"`
+		Digest string      `json:"digest"`
+	}
+	// Refollow: let our people who follow an actor that has moved follow its
+	// successor, those behind After.
+	Refollow struct {
+		Actor  Key `json:"actor"`
+		Target Key `json:"target"`
+		After  Key `json:"after,omitempty"` // the edge of the last one who was seen to
+	}
+	// FetchFeatured: fetch what an actor features.
+	FetchFeatured struct {
+		Actor Key `json:"actor"`
+		Begun Key `json:"begun"` // see Pace
+	}
+	// FillThread: fetch what a thread lacks, or go on with it.
+	FillThread struct {
+		Thread Key    `json:"thread"` // its first note
+		Begun  Key    `json:"begun"`  // see Pace
+		Step   int    `json:"step"`
+		Leads  []Lead `json:"leads,omitempty"` // where to look next
+		Left   int    `json:"left"`            // documents that may still be fetched
+	}
+)
+
+// Lead is where something of a thread may be found.
+type Lead struct {
+	ID   activity.ID `json:"id"`
+	Kind string      `json:"kind"`           // see package resolve
+	Of   activity.ID `json:"of,omitempty"`   // the note or collection that named it
+	Been []uint64    `json:"been,omitempty"` // digests of the pages before it
+}
+
+// These are all the other promises that a transaction can make.
 type (
 	// Publish: post a draft, if it is due.
 	Publish struct {
@@ -54,6 +98,18 @@ func (Received) Kind() string { return "received" }
 
 // Kind is "fan".
 func (Fan) Kind() string { return "fan" }
+
+// Kind is "synchronise".
+func (Synchronise) Kind() string { return "synchronise" }
+
+// Kind is "refollow".
+func (Refollow) Kind() string { return "refollow" }
+
+// Kind is "featured".
+func (FetchFeatured) Kind() string { return "featured" }
+
+// Kind is "thread".
+func (FillThread) Kind() string { return "thread" }
 
 // Kind is "deliver".
 func (Deliver) Kind() string { return "deliver" }

@@ -134,6 +134,26 @@ func (q query) Thread(ctx context.Context, thread Key, r Reader) ([]Note, error)
 	})
 }
 
+// WholeThread are the notes of one thread whoever may see them, oldest first, at
+// most MaxThread. For jobs; what answers a reader uses Thread.
+func (q query) WholeThread(ctx context.Context, thread Key) ([]Note, error) {
+	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return s.Where("n.thread = ?", thread).OrderExpr("n.key").Limit(MaxThread)
+	})
+}
+
+// Concerns says whether one of our people has to do with a note: follows its
+// author, is in its group, is addressed by it, or has written in its thread.
+func (q query) Concerns(ctx context.Context, n Note) (bool, error) {
+	var does bool
+	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM notes WHERE thread = ?0 AND local)
+		OR EXISTS (SELECT FROM members WHERE actor IN (?1))
+		OR EXISTS (SELECT FROM edges AS e JOIN members AS m ON m.actor = e.actor
+			WHERE e.kind IN ('follow', 'member') AND e.object IN (?2, ?3) AND e.accepted)`,
+		n.ThreadKey, bun.List(append([]Key{0}, n.Addressed...)), n.AuthorKey, n.GroupKey).Scan(ctx, &does)
+	return does, err
+}
+
 // Replies are the direct answers to a note that the reader may see, oldest first.
 func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, error) {
 	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {

@@ -59,16 +59,16 @@ func (q query) recorded(ctx context.Context, where string, arg any) (Recorded, e
 	return one(r, err)
 }
 
-// Bury remembers that actor said that iri is gone. It never comes back: see
-// Buried.
+// Bury remembers that actor said that iri is gone; iri itself, that its host did. It
+// never comes back: see Buried.
 func (tx *Tx) Bury(ctx context.Context, iri, actor activity.ID) error {
 	_, err := tx.db.NewRaw("INSERT INTO tombstones (iri, actor, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", iri, actor, tx.Now).Exec(ctx)
 	return err
 }
 
-// Unbury takes it back (Undo of a Delete).
+// Unbury takes it back (Undo of a Delete), also what its host alone had said.
 func (tx *Tx) Unbury(ctx context.Context, iri, actor activity.ID) (bool, error) {
-	return changed(tx.db.NewRaw("DELETE FROM tombstones WHERE iri = ? AND actor = ?", iri, actor).Exec(ctx))
+	return changed(tx.db.NewRaw("DELETE FROM tombstones WHERE iri = ?0 AND actor IN (?1, ?0)", iri, actor).Exec(ctx))
 }
 
 // Buried says since when iri is gone on the word of somebody of its own host;

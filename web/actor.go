@@ -17,11 +17,13 @@ type profile struct {
 	Bio       template.HTML
 	Fields    []field
 	Mine      bool
+	Successor store.Actor // Key 0: has not moved
 	Tie       tie
 	Posts     int
 	Follows   int // a person's
 	Followers int // or a group's members
 	Companies []store.Company
+	Pins      []card   // what the actor features, on the first page
 	Takes     []string // hosts whose people may join, "*" for every partner
 	wall
 	Token string
@@ -94,6 +96,9 @@ func (w *Web) actor(ctx context.Context, v *visit) (answer, error) {
 // profilePage shows an actor; c is the composer of a group's member with a
 // problem, nil for an empty one.
 func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *composer) (answer, error) {
+	if err := w.engine.Visited(ctx, a); err != nil {
+		return answer{}, err
+	}
 	p, err := w.profile(ctx, v, a)
 	if err != nil {
 		return answer{}, err
@@ -110,8 +115,12 @@ func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *compo
 	if p.wall, err = w.wall(ctx, v, entries, page); err != nil {
 		return answer{}, err
 	}
+	if p.Pins, err = w.pins(ctx, v, a, page); err != nil {
+		return answer{}, err
+	}
 	if a.IsGroup() {
 		withoutGroup(p.Cards)
+		withoutGroup(p.Pins)
 	}
 	if c != nil || a.IsGroup() && p.Tie.Is && page.Before == 0 && page.After == 0 {
 		if p.Composer = c; c == nil {
@@ -131,6 +140,11 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 	for _, f := range a.Fields {
 		p.Fields = append(p.Fields, field{activity.PlainText(string(f.Name)), w.body(string(f.Value), nil, atom.H2)})
 	}
+	moved, err := w.db.Successors(ctx, a.Key)
+	if err != nil {
+		return p, err
+	}
+	p.Successor = moved[a.Key]
 	kind := store.Follow
 	if a.IsGroup() {
 		kind = store.Membership
@@ -149,6 +163,35 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 	}
 	p.Posts, err = w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
 	return p, err
+}
+
+// maxPins is how many posts are shown on top of a profile.
+const maxPins = 5
+
+// pins are what an actor features and the reader may see, on the first page.
+func (w *Web) pins(ctx context.Context, v *visit, a store.Actor, page store.Page) ([]card, error) {
+	if page.Before != 0 || page.After != 0 {
+		return nil, nil
+	}
+	edges, err := w.db.EdgesFrom(ctx, store.Feature, a.Key, store.Page{Limit: maxPins})
+	if err != nil || len(edges) == 0 {
+		return nil, err
+	}
+	var keys []store.Key
+	for _, e := range edges {
+		keys = append(keys, e.Object)
+	}
+	notes, err := w.db.VisibleNotes(ctx, keys, v.viewer.Reader())
+	if err != nil {
+		return nil, err
+	}
+	var entries []store.Entry
+	for _, e := range edges {
+		if n, ok := notes[e.Object]; ok {
+			entries = append(entries, store.Entry{Key: e.Key, Note: n})
+		}
+	}
+	return w.cards(ctx, v, entries)
 }
 
 // tie reads the three edges that can join me to an actor.

@@ -298,3 +298,19 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func TestAProfileShowsWhatIsPinnedAndWhereSomebodyHasGone(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	ada, old := c.member("ada", "Ada"), c.partner(activity.Actor{Username: "bea", Name: "Bea"})
+	next := c.partner(activity.Actor{Username: "beatrice", Name: "Beatrice"})
+	pinned := c.wrote(old, store.Note{Note: activity.Note{Content: "<p>read this first</p>"}})
+	hidden := c.wrote(old, store.Note{Note: activity.Note{Content: "<p>not for ada</p>"}, Visibility: activity.VisibleDirect})
+	c.tx(func(tx *store.Tx) error {
+		return tx.SetFeatured(t.Context(), old.Key, []store.Key{pinned.Key, hidden.Key}, 0)
+	})
+	c.tx(func(tx *store.Tx) error { return tx.PutMove(t.Context(), old.Key, next.Key) })
+	b := c.as(ada)
+	b.get("/@bea@globex.example").is(http.StatusOK).has("Pinned posts", "read this first", "It goes on as", "/@beatrice@globex.example").hasNot("not for ada")
+	b.get("/@beatrice@globex.example").is(http.StatusOK).hasNot("Pinned posts", "It goes on as")
+}

@@ -81,6 +81,9 @@ func (w *Web) reply(ctx context.Context, v *visit) (answer, error) {
 // notePage shows a post in its thread; c is a composer with a problem, nil for
 // an empty one.
 func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer) (answer, error) {
+	if err := w.engine.Opened(ctx, n); err != nil {
+		return answer{}, err
+	}
 	notes, err := w.db.Thread(ctx, n.ThreadKey, v.viewer.Reader())
 	if err != nil {
 		return answer{}, err

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 // engine is what the jobs of a test do, and what they have done.
 type engine struct {
+	Engine     // what no test here asks for
 	receive    func(context.Context, store.Received) error
 	deliveries func(context.Context, store.Fan) ([]store.Deliver, error)
 	deliver    func(context.Context, store.Deliver) error

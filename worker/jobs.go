@@ -25,6 +25,10 @@ type kind struct {
 func (w *Worker) kinds() []kind {
 	return []kind{
 		{name: store.Publish{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.Publish)},
+		{name: store.Synchronise{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.Synchronise)},
+		{name: store.Refollow{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Refollow)},
+		{name: store.FetchFeatured{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FetchFeatured)},
+		{name: store.FillThread{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FillThread)},
 		{name: store.Received{}.Kind(), atOnce: 8, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
 		{name: store.Fan{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.fan)},
 		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},

@@ -16,6 +16,7 @@ import (
 type Engine interface {
 	// Publish posts a draft that is due.
 	Publish(context.Context, store.Publish) error
+	Research
 	// Receive takes in what a partner sent.
 	Receive(context.Context, store.Received) error
 	// Deliveries are what a fan stands for, one for each inbox.
@@ -27,6 +28,18 @@ type Engine interface {
 	Retire(context.Context, store.Retire) error
 	// JudgeQuote finds out whether a note may quote what it quotes.
 	JudgeQuote(context.Context, store.JudgeQuote) error
+}
+
+// Research is what the jobs do that ask other servers, and what follows from it.
+type Research interface {
+	// Refollow lets our people follow whom somebody has moved to.
+	Refollow(context.Context, store.Refollow) error
+	// FetchFeatured fetches what an actor features.
+	FetchFeatured(context.Context, store.FetchFeatured) error
+	// FillThread fetches what a thread lacks.
+	FillThread(context.Context, store.FillThread) error
+	// Synchronise compares our people who follow an actor with what its host says.
+	Synchronise(context.Context, store.Synchronise) error
 }
 
 // Worker moves jobs from the outbox to JetStream, and from there to their

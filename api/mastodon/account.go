@@ -10,23 +10,37 @@ import (
 	"entente.example/entente/store"
 )
 
-// accounts shows actors, with two queries for all of them.
+// accounts shows actors, with the same few queries for all of them.
 func (a *API) accounts(ctx context.Context, actors []store.Actor) ([]entity.Account, error) {
 	keys := make([]store.Key, len(actors))
 	for i, actor := range actors {
 		keys[i] = actor.Key
 	}
+	moved, err := a.db.Successors(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	for _, to := range moved {
+		keys = append(keys, to.Key)
+	}
 	counts, err := a.db.ActorCounts(ctx, keys...)
 	shown := make([]entity.Account, len(actors))
 	for i, actor := range actors {
 		shown[i] = entity.NewAccount(actor, counts[actor.Key], a.blankURL())
+		if to, ok := moved[actor.Key]; ok {
+			successor := entity.NewAccount(to, counts[to.Key], a.blankURL())
+			shown[i].Moved = &successor
+		}
 	}
 	return shown, err
 }
 
 func (a *API) account(ctx context.Context, actor store.Actor) (entity.Account, error) {
 	shown, err := a.accounts(ctx, []store.Actor{actor})
-	return shown[0], err
+	if err != nil {
+		return entity.Account{}, err
+	}
+	return shown[0], nil
 }
 
 // ends shows the actors at one end of edges, as a page of them.
@@ -93,6 +107,9 @@ func (a *API) mayKnow(ctx context.Context, me store.Viewer, actor store.Actor) e
 
 func (a *API) getAccount(ctx context.Context, me store.Viewer, in accountPath) (entity.Account, error) {
 	actor, err := a.actor(ctx, me, in.ID)
+	if err == nil {
+		err = a.engine.Visited(ctx, actor)
+	}
 	if err != nil {
 		return entity.Account{}, err
 	}

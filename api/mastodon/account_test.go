@@ -131,3 +131,17 @@ func TestPinnedPostsAreThoseThatTheAuthorFeatures(t *testing.T) {
 		t.Errorf("pinned: %v", got)
 	}
 }
+
+func TestAnAccountThatHasMovedSaysWhereTo(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice, bea, next := c.hire("alice"), c.stranger("bea", "globex.example"), c.stranger("beatrice", "initech.example")
+	path := "/api/v1/accounts/" + bea.Key.String()
+	if shown := alice.does("GET", path).object(); shown["moved"] != nil {
+		t.Fatalf("before: %v", shown["moved"])
+	}
+	c.tx(func(tx *store.Tx) error { return tx.PutMove(t.Context(), bea.Key, next.Key) })
+	if shown := alice.does("GET", path).object(); dig(shown, "moved", "acct") != "beatrice@initech.example" || dig(shown, "moved", "id") != next.Key.String() {
+		t.Errorf("after: %v", shown["moved"])
+	}
+}

@@ -15,6 +15,9 @@ func (a *API) context(ctx context.Context, me store.Viewer, in statusPath) (enti
 	if err != nil {
 		return entity.Context{}, err
 	}
+	if err := a.engine.Opened(ctx, e.Note); err != nil {
+		return entity.Context{}, err
+	}
 	thread, err := a.db.Thread(ctx, e.Note.ThreadKey, me.Reader())
 	if err != nil {
 		return entity.Context{}, err

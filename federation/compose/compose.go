@@ -71,9 +71,22 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	if err := c.quote(ctx, me, &n, draft.Quote); err != nil {
 		return n, err
 	}
+	c.thread(&n, parent)
 	aim(me, &n, draft.Visibility, parent, in)
 	n.Policy = policy(me, n, draft.Quotable)
 	return n, nil
+}
+
+// thread names where the answers to a note are, and all of its thread (FEP-7888):
+// an answer is in the thread of what it answers, whoever keeps that.
+func (c *Composer) thread(n *activity.Note, parent store.Note) {
+	n.Replies = activity.Ref{ID: c.RepliesID(n.ID)}
+	if parent.Key != 0 {
+		n.Thread, n.Conversation = activity.Ref{ID: parent.Thread.ID}, parent.Conversation
+		return
+	}
+	n.Thread = activity.Ref{ID: c.ThreadID(n.ID)}
+	n.Conversation = activity.Text(n.Thread.ID)
 }
 
 // Text makes only what a text says: content, source, warning, tags. group is where

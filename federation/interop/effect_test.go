@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ func (s *scene) arrange(e act) effect {
 		return s.shelve(e)
 	case "Join", "Leave":
 		return s.attend(e)
+	case "Move":
+		return s.move(e)
 	}
 	return s.plead(e)
 }
@@ -123,6 +126,22 @@ func (s *scene) undo(e act) effect {
 			return "no more: " + did
 		}
 		return ""
+	}
+}
+
+// move: who followed has asked the new one, which says that it is the old one.
+func (s *scene) move(e act) effect {
+	s.joins(store.Follow, s.watch, s.meet(e.Object.ID), true, "")
+	var target map[string]any
+	if json.Unmarshal(s.world.actor(e.Target.ID), &target) == nil && target["alsoKnownAs"] == nil {
+		target["alsoKnownAs"] = []activity.ID{e.Object.ID}
+		s.world.says[e.Target.ID] = encode(target)
+	}
+	return func() string {
+		if _, err := s.db.Edge(s.t.Context(), store.Follow, s.watch.Key, s.key(e.Target.ID)); err != nil {
+			return ""
+		}
+		return fmt.Sprintf("who follows %s asks to follow %s", e.Object.ID, e.Target.ID)
 	}
 }
 

@@ -217,6 +217,8 @@ func (in *instance) run(ctx context.Context, p store.Promise) error {
 	switch p.Kind {
 	case "received":
 		return run(ctx, p, in.Receive)
+	case "refollow":
+		return run(ctx, p, in.Refollow)
 	case "deliver":
 		return run(ctx, p, in.Deliver)
 	case "quote":

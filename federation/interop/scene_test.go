@@ -13,7 +13,7 @@ import (
 
 // listed are the activity types that have an effect.
 var listed = []string{"Follow", "Accept", "Reject", "Undo", "Create", "Update", "Delete", "Like", "Announce", "Block", "Add", "Remove", "Join", "Leave",
-	"QuoteRequest", "LikeRequest", "Flag", "Resolve"}
+	"QuoteRequest", "LikeRequest", "Flag", "Resolve", "Move"}
 
 // bystander is the instance of those to whom nothing is addressed, and who see
 // it because they follow somebody or are in a group.

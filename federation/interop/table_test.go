@@ -20,6 +20,7 @@ var without = map[string]string{
 	"bridgy/invite.json":                    "its actor has no id: nobody could send it",
 	"c2s/fedbox-activity-private.json":      "a template: its type is left open",
 	"fep/171b-add-create-conversation.json": "containers of conversations (FEP-171b) are not known here",
+	"fep/7628-move-pull.json":               "the new one says it: only who moves can say that",
 	"mastodon/doc-create-ldsig.json":        "its note has no id: it could be neither answered nor deleted",
 	"mls/create-privatemessage.json":        "end-to-end encryption is not known here",
 	"mls/inner-create-note.json":            "it has no actor: it travels inside of an encrypted message",

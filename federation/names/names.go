@@ -32,6 +32,17 @@ func (h House) NoteID(key store.Key) activity.ID {
 	return activity.ID(h.URL + "/notes/" + key.String())
 }
 
+// RepliesID is the collection of the answers to one of our notes.
+func (h House) RepliesID(note activity.ID) activity.ID { return note + "/replies" }
+
+// ThreadID is the collection of the posts of a thread that one of our notes began.
+func (h House) ThreadID(first activity.ID) activity.ID { return first + "/context" }
+
+// SynchronisationID is where a partner reads who of its people follow one of ours.
+func (h House) SynchronisationID(actor activity.ID) activity.ID {
+	return actor + "/followers_synchronization"
+}
+
 // ActivityID is the id of something that one of ours did.
 func (h House) ActivityID(key store.Key) activity.ID {
 	return activity.ID(h.URL + "/activities/" + key.String())

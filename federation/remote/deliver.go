@@ -18,15 +18,18 @@ const (
 	acceptTypes  = activityJSON + ", " + ldJSON + `; profile="` + profile + `"`
 )
 
+// Header is one more header of a request.
+type Header struct{ Name, Value string }
+
 // Deliver posts one activity to an inbox, signed by by (ActivityPub §7.1), within
-// 30 s. body is sent as it is, at most MaxDocument bytes. How it is signed, and how
-// often it is tried: see knock.
+// 30 s. body is sent as it is, at most MaxDocument bytes, with more headers. How it
+// is signed, and how often it is tried: see knock.
 //
 // nil means that the partner has taken it: 2xx. NotFound and Gone mean that the
 // inbox is no more, Later that it is worth another try (see Answer for when),
 // every other kind that it is not. Redirects are not followed. How fetches from
 // the host fare is no matter: the worker knows when to stop delivering.
-func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys) error {
+func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys, more ...Header) error {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	if len(body) > MaxDocument {
@@ -36,7 +39,7 @@ func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys
 	if err != nil {
 		return err
 	}
-	resp, err := c.knock(ctx, u, by, func(k knock) (*http.Response, error) { return c.post(ctx, u, body, k) })
+	resp, err := c.knock(ctx, u, by, func(k knock) (*http.Response, error) { return c.post(ctx, u, body, k, more) })
 	if err != nil {
 		return err
 	}
@@ -48,13 +51,16 @@ func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys
 	return nil
 }
 
-func (c *Client) post(ctx context.Context, u *url.URL, body []byte, k knock) (*http.Response, error) {
+func (c *Client) post(ctx context.Context, u *url.URL, body []byte, k knock, more []Header) (*http.Response, error) {
 	r, err := c.request(ctx, http.MethodPost, u, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", activityJSON)
 	r.Header.Set("Accept", acceptTypes)
+	for _, h := range more {
+		r.Header.Set(h.Name, h.Value)
+	}
 	if err := c.sign(r, body, k); err != nil {
 		return nil, err
 	}

@@ -67,6 +67,9 @@ func (r *Errand) known(ctx context.Context, id activity.ID) (bool, error) {
 
 func (r *Errand) fetch(ctx context.Context, id activity.ID) error {
 	raw, err := r.get(ctx, id)
+	if activity.KindOf(err) == activity.Gone && err != nil || err == nil && activity.TypeOf(raw) == "Tombstone" {
+		return r.bury(ctx, id)
+	}
 	if err != nil {
 		if activity.KindOf(err).Permanent() {
 			r.log.DebugContext(ctx, "cannot be fetched", "id", id, "err", err)
@@ -84,8 +87,20 @@ func (r *Errand) fetch(ctx context.Context, id activity.ID) error {
 
 // get fetches one document, if policy lets us near every host in it.
 func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
+	raw, err := r.read(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return raw, r.gate.AllowAll(ctx, policy.Fetch, raw)
+}
+
+// read fetches one document. Policy has been asked about its host only.
+func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
 	if r.left == 0 {
 		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", MaxFetches)
+	}
+	if err := r.discover(ctx, id.Host()); err != nil {
+		return nil, err
 	}
 	r.left--
 	if r.by.RSA.Key == nil {
@@ -96,10 +111,7 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 		r.by = by
 	}
 	doc, err := r.client.Fetch(ctx, id.WithoutFragment(), r.by)
-	if err != nil {
-		return nil, err
-	}
-	return doc.Raw, r.gate.AllowAll(ctx, policy.Fetch, doc.Raw)
+	return doc.Raw, err
 }
 
 // Ask reads what is at an id now and keeps nothing of it. What cannot be had
@@ -250,8 +262,22 @@ func (r *Errand) Refresh(ctx context.Context, id activity.ID) error {
 	}
 }
 
+// bury remembers that its own host says that something is gone, which we never had:
+// a late Create does not bring it back (FEP-4f05).
+func (r *Errand) bury(ctx context.Context, id activity.ID) error {
+	return r.db.InTx(ctx, func(tx *store.Tx) error { return tx.Bury(ctx, id, id) })
+}
+
+// remove takes away what its own host says is gone: a note, or somebody.
 func (r *Errand) remove(ctx context.Context, id activity.ID) error {
 	return r.db.InTx(ctx, func(tx *store.Tx) error {
+		a, ok, err := activity.Optional(tx.Actor(ctx, id))
+		if err != nil || ok && (a.Local || !a.DeletedAt.IsZero()) {
+			return err
+		}
+		if ok {
+			return tx.DeleteActor(ctx, a.Key)
+		}
 		n, ok, err := activity.Optional(tx.Note(ctx, id))
 		if err != nil || !ok || n.Local {
 			return err

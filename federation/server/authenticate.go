@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
@@ -78,8 +79,19 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 		if err := tx.SignOfLife(ctx, signer.ID.Host()); err != nil {
 			return err
 		}
-		return tx.Enqueue(ctx, store.Received{Raw: body, Signer: string(signer.ID)})
+		if err := tx.Enqueue(ctx, store.Received{Raw: body, Signer: string(signer.ID)}); err != nil {
+			return err
+		}
+		return s.engine.Compare(ctx, tx, signer, covered(r, sig, federation.SynchronisationHeader))
 	})
+}
+
+// covered is a header that the sender has signed; what it has not may be anybody's.
+func covered(r *http.Request, sig httpsign.Signature, name string) string {
+	if !sig.Covers(name) {
+		return ""
+	}
+	return r.Header.Get(name)
 }
 
 // refuseStranger answers a body that is no activity: who may not even speak to

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
 
@@ -139,6 +140,42 @@ func (s *Server) featured(r *http.Request, who store.Reader) (any, error) {
 	return inline(a.Featured.ID, items), err
 }
 
+// synchronisation is who of the reader's own people follow one of ours, oldest
+// first (FEP-8fcf). It is for their server alone.
+func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error) {
+	if who.Host == "" {
+		return nil, activity.Refuse(activity.Unauthenticated, "unsigned", "this list is for the server of those who are on it")
+	}
+	a, err := s.named(r, who)
+	if err != nil {
+		return nil, err
+	}
+	id, page := s.house.SynchronisationID(a.ID), r.URL.Query().Get("page")
+	var after store.Key
+	if page != "" {
+		if after, err = store.ParseKey(page); err != nil {
+			return nil, err
+		}
+	} else if d, err := s.db.Digest(r.Context(), store.Follow, a.Key, who.Host); err != nil || d.People > federation.SynchronisationPage {
+		return activity.NewCollection(id, d.People), err
+	}
+	tied, err := s.db.TiedAt(r.Context(), store.Follow, a.Key, who.Host, after, federation.SynchronisationPage)
+	items := []any{}
+	for _, t := range tied {
+		if t.Accepted {
+			items = append(items, t.IRI)
+		}
+	}
+	if page == "" {
+		return inline(id, items), err
+	}
+	var next activity.ID
+	if len(tied) == federation.SynchronisationPage {
+		next = id + activity.ID("?page="+tied[len(tied)-1].Key.String())
+	}
+	return activity.NewPage(id, id+activity.ID("?page="+page), next, items), err
+}
+
 // moderators are those of a group, in one piece (FEP-1b12).
 func (s *Server) moderators(r *http.Request, who store.Reader) (any, error) {
 	a, err := s.named(r, who)
@@ -172,7 +209,29 @@ func (s *Server) replies(r *http.Request, who store.Reader) (any, error) {
 	for _, reply := range notes {
 		items = append(items, reply.ID)
 	}
-	return inline(n.ID+"/replies", items), err
+	return inline(s.house.RepliesID(n.ID), items), err
+}
+
+// context is the thread that one of our notes began, as far as the reader may see
+// it: that note, and then what came, oldest first (FEP-7888).
+func (s *Server) context(r *http.Request, who store.Reader) (any, error) {
+	first, err := s.visible(r, who)
+	if err != nil {
+		return nil, err
+	}
+	if first.ThreadKey != first.Key {
+		return nil, activity.ErrNotFound()
+	}
+	notes, err := s.db.Thread(r.Context(), first.Key, who)
+	items := []any{first.ID}
+	for _, n := range notes {
+		if n.Key != first.Key { // whatever its author says of when it was published
+			items = append(items, n.ID)
+		}
+	}
+	c := inline(s.house.ThreadID(first.ID), items)
+	c.AttributedTo = first.Note.Author()
+	return c, err
 }
 
 // inline is a collection that has its entries in itself.

@@ -166,6 +166,14 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 	switch kind {
 	case "publish":
 		return run(ctx, payload, c.Publish)
+	case "synchronise":
+		return run(ctx, payload, c.Synchronise)
+	case "refollow":
+		return run(ctx, payload, c.Refollow)
+	case "featured":
+		return run(ctx, payload, c.FetchFeatured)
+	case "thread":
+		return run(ctx, payload, c.FillThread)
 	case "received":
 		return run(ctx, payload, c.Receive)
 	case "deliver":

@@ -315,13 +315,15 @@ var evils = map[string]string{
 	"stamps":        "t.object LIKE :like", // leave for what it does
 	"reports":       "t.reporter IN (:actors)",
 	"key_packages":  "t.owner IN (:actors)",
+	"moves":         "t.actor IN (:actors)",
+	"digests":       "t.origin = :evil OR t.object IN (:actors)",
 	"timeline":      "t.note IN (:notes) OR t.booster IN (:actors)",
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",
 	"activities":    "t.iri LIKE :like OR t.local AND t.raw LIKE :like", // an answer to it, or what its member did in our group
 	"instance":      "false", "secrets": "false", "members": "false", "groups": "false", "partners": "false",
 	"media": "false", "media_secret": "false", "drafts": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
-	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", // how the work goes, not what is so
+	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", // how the work goes, not what is so
 }
 
 // clocks are columns that change when somebody looks.

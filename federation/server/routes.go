@@ -57,8 +57,10 @@ func (s *Server) Table() []Route {
 		{"GET /media/{key}", Onlookers, "", nil},
 		{"GET /media/{key}/{n}", Onlookers, "", nil},
 		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators},
+		{"GET /users/{name}/followers_synchronization", Partners, activityJSON, s.synchronisation},
 		{"GET /notes/{key}", Partners, activityJSON, s.note},
 		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies},
+		{"GET /notes/{key}/context", Partners, activityJSON, s.context},
 		{"GET /activities/{key}", Partners, activityJSON, s.recorded},
 		{"GET /stamps/{key}", Partners, activityJSON, s.stamp},
 	}

@@ -27,9 +27,10 @@ type stranger struct {
 	url  string
 
 	mu   sync.Mutex
-	docs map[string]any // by path
-	got  []string       // paths asked for
-	sent []string       // what it was sent, as JSON
+	docs map[string]any        // by path
+	got  []string              // paths asked for
+	sent []string              // what it was sent, as JSON
+	make func(path string) any // documents that nobody has written down; nil for none
 }
 
 // status is what is answered in place of a document.
@@ -55,6 +56,10 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.got = append(s.got, r.Method+" "+r.URL.Path)
 	doc, ok := s.docs[r.URL.Path]
+	if !ok && s.make != nil {
+		doc = s.make(r.URL.Path)
+		ok = doc != nil
+	}
 	code, fails := doc.(status)
 	switch to, redirects := doc.(activity.ID); {
 	case !ok:

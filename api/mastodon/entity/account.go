@@ -34,6 +34,7 @@ type Account struct {
 	Emojis         []Emoji   `json:"emojis"`
 	Fields         []Field   `json:"fields"`
 	Roles          []Role    `json:"roles"`
+	Moved          *Account  `json:"moved,omitempty"` // as whom it goes on
 }
 
 // Field is one line of a profile.

@@ -1,0 +1,64 @@
+package resolve
+
+import (
+	"context"
+	"net"
+	"strings"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// How many hosts of one domain that we know nobody of are looked at in a while
+// (interop §7 row 26, CVE-2022-46405; Mastodon: 10).
+const (
+	MaxNewHosts  = 10
+	newHostWhile = 24 * time.Hour
+)
+
+// discover refuses (Denied) a host that we know nobody of where we have met too many of
+// the same domain lately. Partners an admin has named one by one.
+func (f *Finder) discover(ctx context.Context, host string) error {
+	if !f.gate.Open() || f.gate.IsOwn(host) {
+		return nil
+	}
+	for _, knows := range []func(context.Context, string) (bool, error){f.db.KnowsHost, f.db.IsPartner} {
+		if is, err := knows(ctx, host); err != nil || is {
+			return err
+		}
+	}
+	domain, may := registrable(host), false
+	err := f.db.InTx(ctx, func(tx *store.Tx) (err error) {
+		may, err = tx.Discover(ctx, domain, host, MaxNewHosts, newHostWhile)
+		return err
+	})
+	if err == nil && !may {
+		err = activity.Refuse(activity.Denied, "many_new_hosts", "%s has more new hosts than are looked at in a day", domain)
+	}
+	return err
+}
+
+// registrable is the domain that somebody has registered, of a host: what is
+// below it is theirs. Providers who rent out names of their own count as one.
+func registrable(host string) string {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	if net.ParseIP(strings.Trim(name, "[]")) != nil {
+		return name
+	}
+	suffix, official := publicsuffix.PublicSuffix(name)
+	for !official && strings.Contains(suffix, ".") {
+		_, suffix, _ = strings.Cut(suffix, ".")
+		suffix, official = publicsuffix.PublicSuffix(suffix)
+	}
+	rest, ok := strings.CutSuffix(name, "."+suffix)
+	if !ok {
+		return name
+	}
+	return rest[strings.LastIndexByte(rest, '.')+1:] + "." + suffix
+}

@@ -1,0 +1,34 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/federation/resolve"
+	"entente.example/entente/store"
+)
+
+// fill promises to fetch what the thread of a new note lacks, if one of our
+// people may care: see store.Concerns. A post that answers nothing is left alone:
+// nobody can have answered it yet.
+func (d *Deed) fill(ctx context.Context, n store.Note) error {
+	if n.InReplyTo.First() == "" {
+		return nil
+	}
+	if concerns, err := d.Concerns(ctx, n); err != nil || !concerns {
+		return err
+	}
+	return resolve.PromiseThread(ctx, d.Tx, n)
+}
+
+// Opened is told that one of our people looks at the thread of a note, and
+// promises to fetch what it lacks. Threads that began here and nobody elsewhere
+// could have answered without us are complete.
+func (s *Service) Opened(ctx context.Context, n store.Note) error {
+	if n.Local && n.ReplyTo == 0 && n.InReplyTo.First() == "" {
+		return nil
+	}
+	if p, err := s.db.Pace(ctx, resolve.Threads, n.ThreadKey); err != nil || !p.IsDue(s.now(), resolve.ThreadEvery) {
+		return err
+	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error { return resolve.PromiseThread(ctx, tx, n) })
+}
