@@ -159,10 +159,15 @@ func (a *Actor) disown() {
 
 // Page is the address of the actor's profile page, its id when none is given.
 func (a Actor) Page() ID {
-	if len(a.URL) > 0 {
-		return a.URL[0]
+	return webPage(a.URL, a.ID)
+}
+
+// webPage is the first of the addresses if a browser can go there, else the id.
+func webPage(at IDs, id ID) ID {
+	if _, err := at.First().URL(); err == nil {
+		return at.First()
 	}
-	return a.ID
+	return id
 }
 
 // DisplayName is the name, else the username.

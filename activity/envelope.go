@@ -25,18 +25,18 @@ var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https:/
 
 // Envelope is what every activity carries (ActivityStreams §2.2).
 type Envelope struct {
-	Context    json.RawMessage `json:"@context,omitempty"`
-	ID         ID              `json:"id,omitempty"`
-	Type       string          `json:"type"`
-	Actor      Ref             `json:"actor"`
-	Object     Ref             `json:"object,omitzero"`
-	Target     Ref             `json:"target,omitzero"`
-	Instrument Ref             `json:"instrument,omitzero"`
-	Result     Ref             `json:"result,omitzero"`
-	Published  Time            `json:"published,omitzero"`
-	Content    Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
-	Tag        List[Tag]       `json:"tag,omitempty"`     // what the content names
-	Reaction   Text            `json:"_misskey_reaction,omitempty"`
+	Context         json.RawMessage `json:"@context,omitempty"`
+	ID              ID              `json:"id,omitempty"`
+	Type            string          `json:"type"`
+	Actor           Ref             `json:"actor"`
+	Object          Ref             `json:"object,omitzero"`
+	Target          Ref             `json:"target,omitzero"`
+	Instrument      Ref             `json:"instrument,omitzero"`
+	Result          Ref             `json:"result,omitzero"`
+	Published       Time            `json:"published,omitzero"`
+	Content         Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
+	Tag             List[Tag]       `json:"tag,omitempty"`     // what the content names
+	MisskeyReaction Text            `json:"_misskey_reaction,omitempty"`
 	Audience
 }
 

@@ -224,10 +224,7 @@ func (n Note) IsArticle() bool {
 
 // Page is where people read it: url, else the id.
 func (n Note) Page() ID {
-	if len(n.URL) > 0 {
-		return n.URL[0]
-	}
-	return n.ID
+	return webPage(n.URL, n.ID)
 }
 
 // Link is the page of others that it is about (Lemmy: a Link among the files), else

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Question is what a Note has besides when it is a poll: one choice of OneOf, or
@@ -165,4 +166,23 @@ func (q *Question) clean() {
 // no text.
 func (n Note) IsVote() bool {
 	return n.Type == "Note" && n.Name != "" && n.Content == "" && n.InReplyTo.First() != "" && len(n.Attachment) == 0
+}
+
+// CheckPoll refuses (Invalid) a poll that our people may not ask: answers that are
+// too few, too many, too long, empty or the same, or an end too near or too far.
+func CheckPoll(options []string, open time.Duration) error {
+	if len(options) < MinOptions || len(options) > MaxOptions {
+		return Refuse(Invalid, "bad_options", "a poll has %d to %d answers", MinOptions, MaxOptions)
+	}
+	seen := map[string]bool{"": true}
+	for _, o := range options {
+		if seen[o] || utf8.RuneCountInString(o) > MaxOption {
+			return Refuse(Invalid, "bad_options", "the answers of a poll differ, and have 1 to %d characters", MaxOption)
+		}
+		seen[o] = true
+	}
+	if open < MinPollTime || open > MaxPollTime {
+		return Refuse(Invalid, "bad_poll_time", "a poll is open for %s at least and %d days at most", MinPollTime, MaxPollTime/(24*time.Hour))
+	}
+	return nil
 }

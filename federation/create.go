@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -72,6 +73,9 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if poll, is, err := d.poll(ctx, n); err != nil || is {
+		return cmp.Or(err, d.mayVote(ctx, poll, n))
+	}
 	if _, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
 		return err
 	}
@@ -111,6 +115,9 @@ func (d *Deed) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if poll, is, err := d.poll(ctx, n); err != nil || is {
+		return cmp.Or(err, d.vote(ctx, poll, n))
+	}
 	row, known, err := activity.Optional(d.Note(ctx, n.ID))
 	if err != nil {
 		return err
@@ -127,6 +134,9 @@ func (d *Deed) write(ctx context.Context) error {
 	isNew, err := d.PutNote(ctx, row)
 	if err == nil && isNew && d.Local {
 		err = d.attach(ctx, row)
+	}
+	if err == nil && isNew && row.Local && row.IsPoll() {
+		err = d.tallyAt(ctx, row, row.Ends())
 	}
 	if err == nil && !isNew { // it came by another way in the meantime
 		row, err = d.Note(ctx, n.ID)

@@ -150,7 +150,7 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 	if !is {
 		raw, is = a.confirmed(inner)
 	}
-	if is && inner.Type == "Like" { // of what may be new here, and is seen only once it is taken in
+	if is && (inner.Type == "Like" || inner.Type == "EmojiReact") { // of what may be new here, and is seen only once it is taken in
 		if err := d.admit(ctx, inner.Object.ID); err != nil {
 			return err
 		}

@@ -160,19 +160,22 @@ func typeName(h Handler) string {
 
 // submit is do in a transaction of its own, after policy has looked at whom it
 // concerns. What takes something back is never refused: it stays at home.
-func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler, first ...func(*store.Tx) error) (*Deed, error) {
-	if _, back := h.(interface{ takesBack() }); !back {
-		raw, err := json.Marshal(h.Head())
-		if err != nil {
-			return nil, err
+func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler, first ...func(*store.Tx) error) (d *Deed, err error) {
+	err = s.submitAll(ctx, actor, []Handler{h}, func(done *Deed) { d = done }, first...)
+	return d, err
+}
+
+// submitAll is submit for several activities about one thing: all of them, or none.
+func (s *Service) submitAll(ctx context.Context, actor store.Actor, hs []Handler, done func(*Deed), first ...func(*store.Tx) error) error {
+	var about []activity.ID
+	for _, h := range hs {
+		if err := s.maySend(ctx, h); err != nil {
+			return err
 		}
-		if err := s.gate.AllowAll(ctx, sending, raw); err != nil {
-			return nil, err
-		}
+		about = append(about, touched(h.Head(), "")...)
 	}
-	var d *Deed
-	err := s.db.InTx(ctx, func(tx *store.Tx) (err error) {
-		if err := tx.TakeTurns(ctx, touched(h.Head(), "")...); err != nil {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, about...); err != nil {
 			return err
 		}
 		for _, do := range first {
@@ -180,10 +183,27 @@ func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler, firs
 				return err
 			}
 		}
-		d, err = s.do(ctx, tx, actor, h)
-		return err
+		for _, h := range hs {
+			d, err := s.do(ctx, tx, actor, h)
+			if err != nil {
+				return err
+			}
+			done(d)
+		}
+		return nil
 	})
-	return d, err
+}
+
+// maySend asks policy about everybody whom an activity concerns.
+func (s *Service) maySend(ctx context.Context, h Handler) error {
+	if _, back := h.(interface{ takesBack() }); back {
+		return nil
+	}
+	raw, err := json.Marshal(h.Head())
+	if err != nil {
+		return err
+	}
+	return s.gate.AllowAll(ctx, sending, raw)
 }
 
 // object is the id of the one object, or an Invalid fault.

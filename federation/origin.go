@@ -156,6 +156,9 @@ func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (b
 		row, ok, err := u.restored(ctx, d)
 		return !ok || row.AuthorKey == d.Actor.Key || d.mayModerate(ctx, row.GroupKey), err
 	}
+	if r, ok, err := activity.Optional(d.reaction(ctx, inner)); err != nil || ok {
+		return r.Actor == d.Actor.Key, err
+	}
 	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	switch {
 	case err != nil || !ok:

@@ -11,6 +11,9 @@ import (
 // Draft is a post before it is one.
 type Draft = compose.Draft
 
+// Poll is what a draft asks.
+type Poll = compose.Poll
+
 // Post publishes what me wrote and gives it back as it is kept. A text that is
 // empty or too long is Invalid; a post to answer that me cannot see NotFound; a
 // group that me is not in Denied.

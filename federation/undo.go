@@ -62,6 +62,11 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	if inner.Type == "Delete" {
 		return u.restore(ctx, d)
 	}
+	if r, ok, err := activity.Optional(d.reaction(ctx, inner)); err != nil {
+		return err
+	} else if ok {
+		return d.unreact(ctx, r)
+	}
 	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	if err != nil {
 		return err
@@ -79,6 +84,11 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 		}
 		if ok {
 			d.group = note.In()
+		}
+	}
+	if e.Kind == store.Like && e.IRI == "" {
+		if err := d.CutReactionsByLike(ctx, e.Object, e.Actor); err != nil {
+			return err
 		}
 	}
 	return d.CutEdgeByKey(ctx, e.Key)

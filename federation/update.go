@@ -50,12 +50,19 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		}
 	}
 	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo // they never widen (CVE-2024-37903)
-	known.Note = n
+	if known, err = d.polled(ctx, known, n); err != nil {
+		return err
+	}
 	if taken, err := d.EditNote(ctx, known); err != nil || !taken {
 		return err // not taken: a late, older version
 	}
 	if d.Local {
 		if err := d.attach(ctx, known); err != nil {
+			return err
+		}
+	}
+	if known.IsPoll() && known.IsOver(d.Now) {
+		if err := d.tellVoters(ctx, known); err != nil {
 			return err
 		}
 	}

@@ -262,6 +262,8 @@ func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
 		"DELETE FROM edges WHERE actor = ?",
 		"DELETE FROM edges WHERE object = ?",
 		"DELETE FROM notifications WHERE actor = ?",
+		"DELETE FROM votes WHERE voter = ?",
+		"DELETE FROM reactions WHERE actor = ?",
 		"UPDATE actors SET deleted_at = now() WHERE key = ?",
 	} {
 		if _, err := tx.db.NewRaw(q, key).Exec(ctx); err != nil {

@@ -85,6 +85,11 @@ type (
 	JudgeQuote struct {
 		Note Key `json:"note"`
 	}
+	// Tally: tell who has a poll how the votes stand, and who has voted when it is
+	// over.
+	Tally struct {
+		Poll Key `json:"poll"`
+	}
 )
 
 // Kind is "publish".
@@ -119,3 +124,6 @@ func (Retire) Kind() string { return "retire" }
 
 // Kind is "quote".
 func (JudgeQuote) Kind() string { return "quote" }
+
+// Kind is "tally".
+func (Tally) Kind() string { return "tally" }

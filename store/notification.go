@@ -9,7 +9,7 @@ import (
 
 // Notification tells one of our people that something concerns them. Kinds are
 // those of the Mastodon API: mention, favourite, reblog, follow,
-// follow_request, update.
+// follow_request, update, poll (which its author gets too).
 type Notification struct {
 	bun.BaseModel `bun:"table:notifications,alias:nt"`
 
@@ -26,7 +26,7 @@ type Notification struct {
 func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note Key) error {
 	_, err := tx.db.NewRaw(`INSERT INTO notifications (key, member, kind, actor, note, created_at)
 		SELECT ?0, m.actor, ?2, ?3, nullif(?4, 0), ?5 FROM members AS m
-		WHERE m.actor = ?1 AND m.actor <> ?3
+		WHERE m.actor = ?1 AND (m.actor <> ?3 OR ?2 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = ?3)
 		ON CONFLICT DO NOTHING`, NewKey(tx.Now), member, kind, actor, note, tx.Now).Exec(ctx)
 	return err

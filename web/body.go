@@ -25,13 +25,18 @@ func (w *Web) body(text string, tags []activity.Tag, heading atom.Atom) template
 	for _, n := range nodes {
 		div.AppendChild(n)
 	}
+	var links []*html.Node
 	for n := range div.Descendants() {
 		switch n.DataAtom {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5:
 			n.DataAtom, n.Data = heading, heading.String()
 		case atom.A:
 			w.turn(n, tags)
+			links = append(links, n)
 		}
+	}
+	for _, a := range links {
+		activity.Reveal(a)
 	}
 	var b strings.Builder
 	for n := range div.ChildNodes() {

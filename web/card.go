@@ -5,6 +5,7 @@ import (
 	"context"
 	"html/template"
 	"net/url"
+	"runtime/debug"
 	"slices"
 
 	"golang.org/x/net/html/atom"
@@ -29,6 +30,8 @@ type card struct {
 	Lead    string // the abstract of an article
 	Warning string // what hides the body, "" for nothing
 	Files   []file
+	Poll    *ballot // nil: none
+	Reacted []store.Reacted
 	Page    *file // where an article, event or video is read in full, nil for others
 	Mine    bool
 	Boosts  bool   // it may be boosted
@@ -57,7 +60,7 @@ type file struct {
 	Width, Height int    // of the picture; 0: unknown
 }
 
-// cards shows the entries of a timeline, with three queries for all of them.
+// cards shows the entries of a timeline, with the same few queries for all of them.
 func (w *Web) cards(ctx context.Context, v *visit, entries []store.Entry) ([]card, error) {
 	cs, err := w.plainCards(ctx, v, entries)
 	if err == nil {
@@ -90,14 +93,43 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	if v.links, err = w.engine.Media().Links(ctx, v.me().Key); err != nil {
 		return nil, err
 	}
+	votes, reacted, err := w.opinions(ctx, v, notes)
+	if err != nil {
+		return nil, err
+	}
 	var cs []card
 	for _, e := range entries {
-		c := w.card(v, e.Note)
+		c := w.guarded(v, e.Note, w.card)
 		c.Key, c.Author, c.Booster, c.Group, c.Counts = e.Key, actors[e.Note.AuthorKey], actors[e.Booster], actors[e.Note.GroupKey], counts[e.Note.Key]
 		c.Answers = actors[answered[e.Note.ReplyTo].AuthorKey]
+		c.Reacted = reacted[e.Note.Key]
+		c.Poll = w.ballot(v, c, votes[e.Note.Key])
 		cs = append(cs, c)
 	}
 	return cs, nil
+}
+
+// opinions are the reader's votes in these notes, and the emoji beside them.
+func (w *Web) opinions(ctx context.Context, v *visit, notes []store.Key) (votes map[store.Key][]int, reacted map[store.Key][]store.Reacted, err error) {
+	if votes, err = w.db.OwnVotes(ctx, v.me().Key, notes...); err != nil {
+		return nil, nil, err
+	}
+	reacted, err = w.db.Reactions(ctx, v.me().Key, notes...)
+	return votes, reacted, err
+}
+
+// guarded makes one card. In the place of one that cannot be made stands a sentence,
+// and it is logged: whatever is in its row, the rest of the page is there
+// (CVE-2026-50129).
+func (w *Web) guarded(v *visit, n store.Note, make func(*visit, store.Note) card) (c card) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			w.log.Error("a note cannot be shown", "note", n.Key, "defect", defect, "stack", string(debug.Stack()))
+			bare := store.Note{Key: n.Key, AuthorKey: n.AuthorKey, Local: n.Local, ReplyTo: n.ReplyTo, ThreadKey: n.ThreadKey, GroupKey: n.GroupKey, Visibility: n.Visibility}
+			c = card{Note: bare, Lead: v.book.say("card.broken"), Token: v.token(), Here: v.here()}
+		}
+	}()
+	return make(v, n)
 }
 
 // withoutGroup leaves out of cards what the page says already.

@@ -74,6 +74,9 @@ func (c composer) draft(v *visit) (federation.Draft, error) {
 	d := c.Draft
 	d.Text, d.Warning, d.Language = v.text("text"), v.text("warning"), v.text("language")
 	d.Sensitive = d.Warning != ""
+	if c.Asks() {
+		d.Poll = v.asked()
+	}
 	if _, err := language.Parse(d.Language); err != nil {
 		d.Language = "" // unknown
 	}
@@ -103,7 +106,7 @@ func (w *Web) post(ctx context.Context, v *visit, c composer) (composer, error) 
 
 // composerFields tells which field a refusal is about.
 func composerFields() map[string]string {
-	return map[string]string{"empty_text": "text", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility"}
+	return map[string]string{"empty_text": "text", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
 }
 
 // Wrong says whether the problem is with this field.

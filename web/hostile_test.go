@@ -47,7 +47,7 @@ var attacks = []string{
 
 // allowed are the elements of our own pages and those of sanitised texts.
 var allowed = strings.Fields("html head meta title link body a svg symbol path circle rect use div header span b nav ul li p bdi form input button main footer " +
-	"section h1 h2 h3 article details summary label textarea select option time dl dt dd strong ol em i u s del pre blockquote code sub sup br abbr ruby rt rp")
+	"section h1 h2 h3 article details summary label textarea select option time dl dt dd strong ol em i u s del pre blockquote code sub sup br abbr ruby rt rp fieldset legend meter")
 
 func TestNothingThatPartnersSendRuns(t *testing.T) {
 	t.Parallel()

@@ -61,6 +61,7 @@ func (w *Web) words(b *book) template.FuncMap {
 		"initials": initials,
 		"hue":      hue,
 		"authors":  authorLanguages,
+		"polldays": pollDays,
 	}
 }
 

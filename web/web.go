@@ -142,6 +142,8 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/{key}/edit", w.edit)
 	at("POST /{at}/{key}/delete", w.remove)
 	at("POST /{at}/{key}/like", w.onNote(w.engine.Like))
+	at("POST /{at}/{key}/react", w.react)
+	at("POST /{at}/{key}/vote", w.vote)
 	at("POST /{at}/{key}/unlike", w.onNote(w.engine.Unlike))
 	at("POST /{at}/{key}/boost", w.onNote(w.boost))
 	at("POST /{at}/{key}/unboost", w.onNote(w.engine.Unboost))

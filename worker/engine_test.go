@@ -62,6 +62,8 @@ func (e *engine) Retire(context.Context, store.Retire) error { return nil }
 
 func (e *engine) JudgeQuote(context.Context, store.JudgeQuote) error { return nil }
 
+func (e *engine) Tally(context.Context, store.Tally) error { return nil }
+
 func (e *engine) Deliver(ctx context.Context, j store.Deliver) error {
 	if e.deliver != nil {
 		if err := e.deliver(ctx, j); err != nil {

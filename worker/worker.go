@@ -28,6 +28,8 @@ type Engine interface {
 	Retire(context.Context, store.Retire) error
 	// JudgeQuote finds out whether a note may quote what it quotes.
 	JudgeQuote(context.Context, store.JudgeQuote) error
+	// Tally tells how the votes in a poll stand.
+	Tally(context.Context, store.Tally) error
 }
 
 // Research is what the jobs do that ask other servers, and what follows from it.

@@ -59,6 +59,11 @@ func (a *API) statusRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/statuses/{id}/reblogged_by", api.Member("read:accounts"), a.rebloggedBy),
 		api.Endpoint("GET /api/v1/statuses/{id}/quotes", api.Member("read:statuses"), a.quotedBy),
 		api.Endpoint("POST /api/v1/statuses/{id}/quotes/{quoting}/revoke", api.Member("write:statuses"), a.revokeQuote),
+		api.Endpoint("GET /api/v1/pleroma/statuses/{id}/reactions", api.Member("read:statuses"), a.reactions),
+		api.Endpoint("PUT /api/v1/pleroma/statuses/{id}/reactions/{emoji}", api.Member("write:favourites"), a.react),
+		api.Endpoint("DELETE /api/v1/pleroma/statuses/{id}/reactions/{emoji}", api.Member("write:favourites"), a.unreact),
+		api.Endpoint("GET /api/v1/polls/{id}", api.Member("read:statuses"), a.getPoll),
+		api.Endpoint("POST /api/v1/polls/{id}/votes", api.Member("write:statuses"), a.vote),
 		api.Endpoint("GET /api/v1/favourites", api.Member("read:favourites"), a.favourites),
 	}
 }

@@ -2,7 +2,11 @@ package mastodon
 
 import (
 	"context"
+	"log/slog"
+	"net/url"
+	"runtime/debug"
 	"slices"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
@@ -22,6 +26,9 @@ type scene struct {
 	boosts  map[store.Key]activity.ID
 	quotes  map[store.Key]entity.Quote
 	me      store.Viewer
+	reacted map[store.Key][]store.Reacted
+	votes   map[store.Key][]int // the viewer's
+	tagPage string              // where a hashtag is read here
 	blank   string
 	links   media.Links
 }
@@ -43,11 +50,23 @@ func (a *API) shown(ctx context.Context, me store.Viewer, entries []store.Entry,
 		return nil, err
 	}
 	for _, e := range entries {
-		if status, ok := s.show(e); ok {
+		if status, ok := guarded(a.door.Log, e, s.show); ok {
 			shown = append(shown, status)
 		}
 	}
 	return shown, nil
+}
+
+// guarded shows one entry. One that cannot be shown is left out and logged: whatever
+// is in its row, the rest of the page is there (CVE-2026-50129).
+func guarded(log *slog.Logger, e store.Entry, show func(store.Entry) (entity.Status, bool)) (status entity.Status, ok bool) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			log.Error("a note cannot be shown", "note", e.Note.Key, "defect", defect, "stack", string(debug.Stack()))
+			ok = false
+		}
+	}()
+	return show(e)
 }
 
 // status shows one entry, or NotFound when its author is gone meanwhile.
@@ -79,7 +98,7 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 			asked = append(asked, e.Note.ReplyTo)
 		}
 	}
-	s.me, s.blank = me, a.blankURL()
+	s.me, s.blank, s.tagPage = me, a.blankURL(), a.house.URL+"/search?q=%23"
 	for _, read := range []func() error{
 		func() (err error) { s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(people, groups)...); return },
 		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, people...); return },
@@ -88,6 +107,8 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, named); return },
 		func() (err error) { s.hosted, err = a.db.Groups(ctx, groups); return },
 		func() (err error) { s.quotes, err = a.quotes(ctx, me, notes, whole); return },
+		func() (err error) { s.votes, err = a.db.OwnVotes(ctx, s.me.Actor.Key, notes...); return },
+		func() (err error) { s.reacted, err = a.db.Reactions(ctx, s.me.Actor.Key, notes...); return },
 		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, boosts); return },
 		func() (err error) { s.links, err = a.engine.Media().Links(ctx, me.Actor.Key); return },
 	} {
@@ -108,6 +129,14 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	status := entity.NewStatus(n, s.counts[n.Key])
 	status.MediaAttachments = entity.NewAttachments(n, s.links)
 	status.Account = entity.NewAccount(author, s.tallies[author.Key], s.blank)
+	for i, tag := range status.Tags {
+		if tag.URL == "" { // PeerTube
+			status.Tags[i].URL = s.tagPage + url.QueryEscape(tag.Name)
+		}
+	}
+	status.Reactions = entity.NewReactions(s.reacted[n.Key])
+	status.Pleroma.EmojiReactions = status.Reactions
+	status.Poll = entity.NewPoll(n, s.votes[n.Key], n.AuthorKey == s.me.Actor.Key, time.Now())
 	status.Visibility = string(shownVisibility(n, s.hosted))
 	if group, ok := s.actors[n.GroupKey]; ok {
 		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}

@@ -43,6 +43,7 @@ var shapes = map[string]string{
 	"StatusLimits":  `max_characters:number max_media_attachments:number characters_reserved_per_url:number`,
 	"MediaLimits": `supported_mime_types:list image_size_limit:number image_matrix_limit:number video_size_limit:number video_frame_rate_limit:number
 		video_matrix_limit:number`,
+	"Poll":       `id:id expires_at:time? expired:bool multiple:bool votes_count:number voters_count:number? voted:bool own_votes:list options:list emojis:list`,
 	"PollLimits": `max_options:number max_characters_per_option:number min_expiration:number max_expiration:number`,
 }
 

@@ -57,7 +57,6 @@ type text struct {
 	Sensitive bool        `param:"sensitive"`
 	Language  string      `param:"language"`
 	Media     []store.Key `param:"media_ids"`
-	Poll      []string    `param:"poll[options]"`
 }
 
 var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
@@ -66,8 +65,6 @@ var language = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$`)
 // towards the length, as in Mastodon.
 func (t text) check() error {
 	switch {
-	case len(t.Poll) > 0:
-		return activity.Refuse(activity.Invalid, "no_polls", "polls cannot be made yet; post without one")
 	case t.Language != "" && !language.MatchString(t.Language):
 		return activity.Refuse(activity.Invalid, "bad_language", "language is a code such as en or fr-CA")
 	case t.Status == "" && len(t.Media) == 0:
@@ -91,6 +88,7 @@ type newStatus struct {
 	Group       store.Key `param:"group_id"`
 	Visibility  string    `param:"visibility"`
 	ScheduledAt string    `param:"scheduled_at"`
+	newPoll
 }
 
 // post publishes a status, or keeps it until scheduled_at: then it answers with the
@@ -119,9 +117,12 @@ func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (any, err
 // draft is the post that was asked for.
 func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federation.Draft, error) {
 	draft := in.draft()
-	draft.Visibility, draft.Group = activity.Visibility(in.Visibility), in.Group
+	draft.Visibility, draft.Group, draft.Poll = activity.Visibility(in.Visibility), in.Group, in.poll()
 	if err := in.check(); err != nil {
 		return draft, err
+	}
+	if in.HideTotals {
+		return draft, activity.Refuse(activity.Invalid, "no_hidden_totals", "the votes of a poll are seen by everybody who sees the poll")
 	}
 	switch draft.Visibility {
 	case "", activity.VisiblePublic, activity.VisibleUnlisted, activity.VisibleFollowers, activity.VisibleDirect:

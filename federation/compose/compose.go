@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/resolve"
@@ -38,6 +39,14 @@ type Draft struct {
 	Quotable   string              // by "followers" or "nobody"; "": everybody, if everybody can read it
 	Group      store.Key           // 0: in no group; an answer stays in the group of what it answers
 	Media      []store.Key         // pictures of the author's, at most store.MaxMedia
+	Poll       *Poll               // nil: it asks nothing
+}
+
+// Poll is what a post asks; see activity.CheckPoll for its limits.
+type Poll struct {
+	Options  []string
+	Multiple bool          // several may be chosen
+	Open     time.Duration // from now on
 }
 
 // MaxMentions is how many people one post may name: each one unknown costs a
@@ -71,6 +80,11 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	if err := c.quote(ctx, me, &n, draft.Quote); err != nil {
 		return n, err
 	}
+	if draft.Poll != nil {
+		if err := c.ask(&n, *draft.Poll); err != nil {
+			return n, err
+		}
+	}
 	c.thread(&n, parent)
 	aim(me, &n, draft.Visibility, parent, in)
 	n.Policy = policy(me, n, draft.Quotable)
@@ -87,6 +101,29 @@ func (c *Composer) thread(n *activity.Note, parent store.Note) {
 	}
 	n.Thread = activity.Ref{ID: c.ThreadID(n.ID)}
 	n.Conversation = activity.Text(n.Thread.ID)
+}
+
+// ask makes a poll of a note.
+func (c *Composer) ask(n *activity.Note, p Poll) error {
+	names := make([]string, len(p.Options))
+	for i, o := range p.Options {
+		names[i] = activity.PlainText(o)
+		for again := activity.PlainText(names[i]); again != names[i]; again = activity.PlainText(again) {
+			names[i] = again // until readers, who do the same, read what we wrote
+		}
+	}
+	if err := activity.CheckPoll(names, p.Open); err != nil {
+		return err
+	}
+	n.Type, n.EndTime = "Question", activity.At(c.Now().Add(p.Open).Truncate(time.Second))
+	list := &n.OneOf
+	if p.Multiple {
+		list = &n.AnyOf
+	}
+	for _, name := range names {
+		*list = append(*list, activity.PollOption{Type: "Note", Name: activity.Text(name), Replies: activity.Tally{Type: "Collection"}})
+	}
+	return nil
 }
 
 // Text makes only what a text says: content, source, warning, tags. group is where

@@ -182,6 +182,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Retire)
 	case "quote":
 		return run(ctx, payload, c.JudgeQuote)
+	case "tally":
+		return run(ctx, payload, c.Tally)
 	case "fan":
 		return run(ctx, payload, func(ctx context.Context, f store.Fan) error {
 			all, err := c.Deliveries(ctx, f)

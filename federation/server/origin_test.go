@@ -317,6 +317,8 @@ var evils = map[string]string{
 	"key_packages":  "t.owner IN (:actors)",
 	"moves":         "t.actor IN (:actors)",
 	"digests":       "t.origin = :evil OR t.object IN (:actors)",
+	"votes":         "t.voter IN (:actors) OR t.note IN (:notes)",
+	"reactions":     "t.actor IN (:actors) OR t.note IN (:notes)",
 	"timeline":      "t.note IN (:notes) OR t.booster IN (:actors)",
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",

@@ -1,6 +1,8 @@
 package entity
 
 import (
+	"time"
+
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/picture"
 	"entente.example/entente/store"
@@ -41,7 +43,7 @@ type AttachmentLimits struct {
 	VideoMatrixLimit    int      `json:"video_matrix_limit"`
 }
 
-// PollLimits are those of a poll; none can be made yet.
+// PollLimits are those of a poll; times are in seconds.
 type PollLimits struct {
 	MaxOptions             int `json:"max_options"`
 	MaxCharactersPerOption int `json:"max_characters_per_option"`
@@ -54,5 +56,7 @@ func NewConfiguration() Configuration {
 	return Configuration{
 		Statuses: StatusLimits{MaxCharacters: activity.MaxNote, MaxMediaAttachments: store.MaxMedia, CharactersReservedPerURL: 23},
 		Media:    AttachmentLimits{SupportedMimeTypes: picture.Taken(), ImageSizeLimit: picture.MaxBytes, ImageMatrixLimit: picture.MaxPixels},
+		Polls: PollLimits{MaxOptions: activity.MaxOptions, MaxCharactersPerOption: activity.MaxOption,
+			MinExpiration: int(activity.MinPollTime / time.Second), MaxExpiration: int(activity.MaxPollTime / time.Second)},
 	}
 }

@@ -39,7 +39,9 @@ type Status struct {
 	Bookmarked       bool          `json:"bookmarked"`
 	Filtered         []any         `json:"filtered"`
 	Card             *struct{}     `json:"card"`
-	Poll             *struct{}     `json:"poll"`
+	Reactions        []Reaction    `json:"reactions"`
+	Pleroma          Pleroma       `json:"pleroma"`
+	Poll             *Poll         `json:"poll"`
 }
 
 // StatusGroup is the group that a status is posted in.
