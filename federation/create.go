@@ -133,10 +133,7 @@ func (d *Deed) write(ctx context.Context) error {
 	}
 	isNew, err := d.PutNote(ctx, row)
 	if err == nil && isNew && d.Local {
-		err = d.attach(ctx, row)
-	}
-	if err == nil && isNew && row.Local && row.IsPoll() {
-		err = d.tallyAt(ctx, row, row.Ends())
+		err = d.published(ctx, row)
 	}
 	if err == nil && !isNew { // it came by another way in the meantime
 		row, err = d.Note(ctx, n.ID)
@@ -151,6 +148,14 @@ func (d *Deed) write(ctx context.Context) error {
 		return err
 	}
 	return d.fill(ctx, row)
+}
+
+// published: one of ours has a new note, with its files, and with an end if it asks.
+func (d *Deed) published(ctx context.Context, n store.Note) error {
+	if err := d.attach(ctx, n); err != nil || !n.IsPoll() {
+		return err
+	}
+	return d.tallyAt(ctx, n, n.Ends())
 }
 
 // written is the object of a Create or Update, ours by its author. It is what was
