@@ -11,7 +11,7 @@ import (
 // Accept grants what a Follow or Join asked for (ActivityPub §7.6).
 type Accept struct{ activity.Envelope }
 
-// Reject refuses it, or ends it later (ActivityPub §7.7).
+// Reject refuses what a Follow or Join asked for, or ends it later (ActivityPub §7.7).
 type Reject struct{ activity.Envelope }
 
 var (

@@ -11,7 +11,7 @@ import (
 // into what it features, somebody among the moderators of a group (FEP-1b12).
 type Add struct{ activity.Envelope }
 
-// Remove takes it out (ActivityPub §7.9).
+// Remove takes something out of a collection of an actor (ActivityPub §7.9).
 type Remove struct{ activity.Envelope }
 
 var (

@@ -8,7 +8,7 @@ import (
 )
 
 // Block keeps an actor away from another (ActivityPub §6.9), or, with a target,
-// out of a group (interop: Lemmy, Mbin).
+// out of a group (Lemmy, Mbin).
 type Block struct{ activity.Envelope }
 
 var _ = define[Block]("Block", blocker)

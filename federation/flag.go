@@ -18,12 +18,12 @@ const (
 	maxReports  = 20  // by one reporter, about one account
 )
 
-// Flag reports somebody of ours, or what is here, to our admins (interop §3.6).
+// Flag reports somebody of ours, or what is here, to our admins.
 // Mastodon sends it as its instance, with the account and notes as objects and
 // the words in content; Lemmy as a person, about one post, with them in summary.
 type Flag struct{ activity.Envelope }
 
-// Resolve takes one back, or says that it was dealt with (Lemmy).
+// Resolve takes a Flag back, or says that it was dealt with (Lemmy).
 type Resolve struct{ activity.Envelope }
 
 var (

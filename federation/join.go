@@ -8,10 +8,10 @@ import (
 )
 
 // Join asks to be a member of a group, or to attend an event (ActivityStreams
-// vocabulary; interop: Smithereen, Mobilizon).
+// vocabulary, as Smithereen and Mobilizon do).
 type Join struct{ activity.Envelope }
 
-// Leave takes it back.
+// Leave ends what a Join began.
 type Leave struct{ activity.Envelope }
 
 var (

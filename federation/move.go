@@ -8,7 +8,7 @@ import (
 	"entente.example/entente/store"
 )
 
-// Move says that an actor goes on as another one (interop §3.6). It counts only
+// Move says that an actor goes on as another one. It counts only
 // if the other one says so too, in its own document, as it is now.
 type Move struct{ activity.Envelope }
 

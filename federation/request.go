@@ -17,11 +17,11 @@ type request struct{ activity.Envelope }
 type (
 	// QuoteRequest asks for leave to quote a note (FEP-044f).
 	QuoteRequest struct{ request }
-	// LikeRequest asks for leave to like one (GoToSocial).
+	// LikeRequest asks for leave to like a note (GoToSocial).
 	LikeRequest struct{ request }
-	// ReplyRequest asks for leave to answer one (GoToSocial).
+	// ReplyRequest asks for leave to answer a note (GoToSocial).
 	ReplyRequest struct{ request }
-	// AnnounceRequest asks for leave to boost one (GoToSocial).
+	// AnnounceRequest asks for leave to boost a note (GoToSocial).
 	AnnounceRequest struct{ request }
 )
 
