@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/bbrks/go-blurhash v1.1.1
+	github.com/coder/websocket v1.8.15
 	github.com/dunglas/httpsfv v1.1.2
 	github.com/elastic/go-seccomp-bpf v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0

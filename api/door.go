@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -70,7 +71,9 @@ func (d Door) handler(route Route) http.HandlerFunc {
 		defer d.recover(w, r)
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.most, MaxBody))
 		out, err := d.call(route, r)
-		if err == nil {
+		if s, ok := out.(Stream); ok && err == nil {
+			err = d.stream(s, route, w, r)
+		} else if err == nil {
 			err = d.write(w, r, out)
 		}
 		if err != nil {
@@ -80,7 +83,7 @@ func (d Door) handler(route Route) http.HandlerFunc {
 }
 
 // recover turns a panic into a 500. Nothing is written before an answer is
-// complete, so the status is still free.
+// complete, a Stream apart, so the status is still free.
 func (d Door) recover(w http.ResponseWriter, r *http.Request) {
 	switch cause := recover(); cause {
 	case nil:
@@ -95,27 +98,27 @@ func (d Door) recover(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d Door) call(route Route, r *http.Request) (any, error) {
-	v, err := d.viewer(route.Policy, r)
+	v, err := d.admitted(r.Context(), route.Policy, r)
 	if err != nil {
-		return nil, err
-	}
-	if err := route.Policy.admit(v); err != nil {
 		return nil, err
 	}
 	return route.serve(r, v)
 }
 
 // viewer finds who asks by the bearer token (RFC 6750 §2.1, the header only:
-// addresses end up in logs).
-func (d Door) viewer(p Policy, r *http.Request) (store.Viewer, error) {
+// addresses end up in logs; but for streams, see streamToken).
+func (d Door) viewer(ctx context.Context, p Policy, r *http.Request) (store.Viewer, error) {
 	if p.who == anyone {
 		return store.Viewer{}, nil
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return store.Viewer{}, activity.Refuse(activity.Unauthenticated, "no_token", "send an access token in the header Authorization: Bearer ...")
+	if scheme == "" && p.streams {
+		scheme, token = "Bearer", streamToken(r)
 	}
-	v, err := d.DB.ViewerByToken(r.Context(), strings.TrimSpace(token))
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return store.Viewer{}, errNoToken()
+	}
+	v, err := d.DB.ViewerByToken(ctx, strings.TrimSpace(token))
 	if err == nil && !v.Actor.Usable() {
 		err = activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
 	}

@@ -7,6 +7,7 @@
 //	Door      what all routes have in common        door.go
 //	read      a request becomes a struct            input.go
 //	Page,List Mastodon's paging                     page.go
+//	Stream    an answer that goes on                stream.go
 //	Problem   an error becomes an answer            problem.go
 //
 // Its sub-packages are the APIs themselves.
@@ -30,7 +31,7 @@ type Route struct {
 }
 
 // Endpoint makes a route of a function. In is read from the request by the tags
-// of its fields (see input.go). Out is written as JSON, unless it is a File; a
+// of its fields (see input.go). Out is written as JSON, unless it is a File or Stream; a
 // List also gets a Link header. The viewer is the zero Viewer where the policy is
 // Anyone.
 func Endpoint[In, Out any](pattern string, p Policy, fn func(context.Context, store.Viewer, In) (Out, error)) Route {

@@ -11,8 +11,9 @@ import (
 // Policy is who may call a route. The zero Policy lets nobody in, so that a
 // route which forgot to declare one is closed.
 type Policy struct {
-	who    who
-	scopes []string // one of them is needed
+	who     who
+	scopes  []string // one of them is needed
+	streams bool
 }
 
 type who uint8
@@ -34,6 +35,13 @@ func App() Policy { return Policy{who: app} }
 // others (Mastodon's granular scopes: "read" includes "read:statuses").
 func Member(scope string, others ...string) Policy {
 	return Policy{who: member, scopes: append([]string{scope}, others...)}
+}
+
+// Streaming is the same policy for a Stream, whose token may also be in the
+// address (access_token) or the subprotocol of a WebSocket.
+func (p Policy) Streaming() Policy {
+	p.streams = true
+	return p
 }
 
 // IsDeclared says that the policy is not the zero Policy.

@@ -23,6 +23,8 @@ type API struct {
 	db      *store.Store
 	engine  *federation.Service
 	version string
+	live    Live
+	log     *slog.Logger
 	door    api.Door
 	ledger  *ledger
 	blank   []byte
@@ -30,10 +32,10 @@ type API struct {
 	Defect func() // see api.Door
 }
 
-// New makes the API of an instance. version is that of Entente ("1.4.0"); log
-// gets what went wrong on our side.
-func New(house federation.House, db *store.Store, engine *federation.Service, version string, log *slog.Logger) *API {
-	return &API{house: house, db: db, engine: engine, version: version, ledger: newLedger(time.Now), blank: blankPicture(),
+// New makes the API of an instance. version is that of Entente ("1.4.0"); streams
+// hear from live what happens; log gets what went wrong on our side.
+func New(house federation.House, db *store.Store, engine *federation.Service, version string, live Live, log *slog.Logger) *API {
+	return &API{house: house, db: db, engine: engine, version: version, live: live, log: log, ledger: newLedger(time.Now), blank: blankPicture(),
 		door: api.Door{DB: db, URL: house.URL, Log: log}}
 }
 

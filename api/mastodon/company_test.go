@@ -21,6 +21,7 @@ import (
 	"entente.example/entente/store"
 	"entente.example/entente/store/grant"
 	"entente.example/entente/store/storetest"
+	"entente.example/entente/worker/live"
 )
 
 // company is an instance with its client API behind real HTTP.
@@ -31,7 +32,9 @@ type company struct {
 	mux  *http.ServeMux
 	http *httptest.Server
 	app  store.App
-	data string // its data folder
+	hub  *live.Hub // deaf until it runs: see streaming
+	dsn  string    // of a company that is streaming
+	data string    // its data folder
 
 	engine *federation.Service
 }
@@ -50,7 +53,8 @@ func openOn(t testing.TB, db *store.Store) *company {
 	data := filepath.Join(t.TempDir(), "data")
 	engine := federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: log, Folder: data,
 		Client: remote.New(remote.Options{UserAgent: "Entente/test", Gate: gate.Fetching()})})
-	c := &company{t: t, db: db, mux: http.NewServeMux(), api: mastodon.New(house, db, engine, "1.2.3", log), data: data, engine: engine}
+	c := &company{t: t, db: db, mux: http.NewServeMux(), data: data, engine: engine, hub: live.New(db, log)}
+	c.api = mastodon.New(house, db, engine, "1.2.3", c.hub, log)
 	c.api.Routes(c.mux)
 	server.New(engine, "1.2.3", log).Routes(c.mux)
 	c.http = httptest.NewServer(c.mux)

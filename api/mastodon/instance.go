@@ -21,8 +21,7 @@ const description = "People of several companies work together here. Each compan
 
 func (a *API) versionText() string { return spoken + " (compatible; Entente " + a.version + ")" }
 
-// streaming is where the streaming API would be. Clients need an address there,
-// and ask again and again instead when nobody answers.
+// streaming is where the streaming API is; clients add its path.
 func (a *API) streaming() string {
 	return "ws" + strings.TrimPrefix(a.house.URL, "http") // https: wss
 }

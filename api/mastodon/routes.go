@@ -8,7 +8,7 @@ import (
 
 // Table is the whole API, one line an endpoint.
 func (a *API) Table() []api.Route {
-	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.mediaRoutes(), a.startRoutes())
+	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.mediaRoutes(), a.startRoutes(), a.streamRoutes())
 }
 
 func (a *API) openRoutes() []api.Route {
@@ -119,5 +119,17 @@ func (a *API) startRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/lists", api.Member("read:lists"), none),
 		api.Endpoint("GET /api/v1/markers", api.Member("read:statuses"), empty),
 		api.Endpoint("GET /api/v1/mutes", api.Member("read:mutes"), none),
+	}
+}
+
+func (a *API) streamRoutes() []api.Route {
+	statuses, notifications := api.Member("read:statuses").Streaming(), api.Member("read:notifications").Streaming()
+	return []api.Route{
+		api.Endpoint("GET /api/v1/streaming/health", api.Anyone(), streamHealth),
+		api.Endpoint("GET /api/v1/streaming/user", statuses, a.serverSent("user")),
+		api.Endpoint("GET /api/v1/streaming/user/notification", notifications, a.serverSent("user:notification")),
+		api.Endpoint("GET /api/v1/streaming/public", statuses, a.serverSent("public")),
+		api.Endpoint("GET /api/v1/streaming/public/local", statuses, a.serverSent("public:local")),
+		api.Endpoint("GET /api/v1/streaming", api.Member("read:statuses", "read:notifications").Streaming(), a.webSocket),
 	}
 }

@@ -133,7 +133,7 @@ func TestPagesInBrowsersMayCallEveryRoute(t *testing.T) {
 func TestAnUnknownPathIsAJSON404(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	a := c.send(c.request("GET", "/api/v1/streaming", "", ""))
+	a := c.send(c.request("GET", "/api/v1/streaming/everything", "", ""))
 	a.refused(http.StatusNotFound, "no_such_endpoint")
 	if a.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Error("a page in a browser cannot read it")

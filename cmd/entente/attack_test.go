@@ -30,6 +30,7 @@ import (
 	"entente.example/entente/store/grant"
 	"entente.example/entente/store/storetest"
 	"entente.example/entente/web"
+	"entente.example/entente/worker/live"
 )
 
 // The rows of the interop notes on known attacks that end on the screen: from the
@@ -68,7 +69,7 @@ func newHouse(t *testing.T) *house {
 	h.does(err)
 	pages.Routes(mux)
 	server.New(h.engine, "test", log).Routes(mux)
-	mastodon.New(names, h.db, h.engine, "test", log).Routes(mux)
+	mastodon.New(names, h.db, h.engine, "test", live.New(h.db, log), log).Routes(mux)
 	h.alice, err = h.engine.NewMember(t.Context(), store.Member{Email: "alice@acme.example"}, "alice", "Alice")
 	h.does(err)
 	h.does(h.db.InTx(t.Context(), h.signIn))

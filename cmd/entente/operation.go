@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"entente.example/entente/worker"
 	"entente.example/entente/worker/broker"
+	"entente.example/entente/worker/live"
 )
 
 // operation is an instance at work: parts that run side by side until ctx ends
@@ -103,6 +105,15 @@ func (o *operation) addWorker() error {
 	o.ready["queue"] = func(context.Context) error { return w.Ready() }
 	o.parts = append(o.parts, func(ctx context.Context) error { return o.within(ctx, workerGrace, w.Run) })
 	return nil
+}
+
+// addLive adds what tells the streams of this process what happens.
+func (o *operation) addLive() *live.Hub {
+	hub := live.New(o.db, o.log)
+	o.parts = append(o.parts, hub.Run)
+	o.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "entente_streams", Help: "Clients that read along live."},
+		func() float64 { return float64(hub.Open()) }))
+	return hub
 }
 
 // within runs fn, and waits for its end only so long once ctx has ended.

@@ -12,6 +12,7 @@ import (
 	"entente.example/entente/api/oauth"
 	"entente.example/entente/federation/server"
 	"entente.example/entente/web"
+	"entente.example/entente/worker/live"
 )
 
 // serveCommand is "entente serve".
@@ -75,7 +76,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 				return err
 			}
 		}
-		mux, err := o.routes(o.metrics.defect)
+		mux, err := o.routes(o.addLive(), o.metrics.defect)
 		if err != nil {
 			return err
 		}
@@ -87,12 +88,12 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 
 // routes is everything that an instance answers: other servers, client
 // programs, and people. defect is told which of them has panicked.
-func (i *instance) routes(defect func(entry string)) (*http.ServeMux, error) {
+func (i *instance) routes(hub *live.Hub, defect func(entry string)) (*http.ServeMux, error) {
 	mux, house, number := http.NewServeMux(), i.service.House, buildVersion().Number
 	others := server.New(i.service, number, i.log)
 	others.Usage, others.Defect = i.UsageCounts, func() { defect("federation") }
 	others.Routes(mux)
-	sign, clients := oauth.New(house, i.db, i.log), mastodon.New(house, i.db, i.service, number, i.log)
+	sign, clients := oauth.New(house, i.db, i.log), mastodon.New(house, i.db, i.service, number, hub, i.log)
 	sign.Defect, clients.Defect = func() { defect("api") }, func() { defect("api") }
 	sign.Routes(mux)
 	clients.Routes(mux)
