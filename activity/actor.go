@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Actor is a person, a group or the instance itself (ActivityPub §4.1), with
@@ -108,15 +110,15 @@ func (a *Actor) clean() {
 		a.URL = nil // display only, and it must not look like someone else's
 	}
 	a.Name, a.Summary = name(a.Name), summary(a.Summary)
-	a.Fields, a.Tag = head(a.Fields, maxEntries), head(a.Tag, maxTags)
-	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, maxKeys)
+	a.Fields, a.Tag = head(a.Fields, limits.Entries), head(a.Tag, limits.Tags)
+	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, limits.Keys)
 	a.AssertionMethod = a.ownKeys()
 	if a.Generator != nil {
-		a.Generator.Name, a.Generator.Implements = name(a.Generator.Name), head(a.Generator.Implements, maxEntries)
+		a.Generator.Name, a.Generator.Implements = name(a.Generator.Name), head(a.Generator.Implements, limits.Entries)
 	}
 	for i, f := range a.Fields {
-		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), maxField)
-		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, maxField))))
+		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), limits.Field)
+		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, limits.Field))))
 	}
 	a.Context, a.Inbox.Raw, a.MovedTo.Raw, a.Wall.Raw, a.KeyPackages.Raw = nil, nil, nil, nil, nil
 	a.disown()

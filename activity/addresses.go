@@ -1,6 +1,10 @@
 package activity
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"entente.example/entente/activity/limits"
+)
 
 // address is an address and what is there.
 type address struct {
@@ -50,7 +54,7 @@ func (ls *addresses) read(b []byte, levels int) {
 		if w.Tag != nil && levels > 0 {
 			ls.read(w.Tag, levels-1)
 		}
-		return len(*ls) < maxTags
+		return len(*ls) < limits.Tags
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"math"
 	"strings"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Attachment is a file: Document, Image, Video or Audio; or a Link to a page.
@@ -89,14 +91,14 @@ func ending(id ID) string {
 // text that is no longer than a page.
 func files(as List[Attachment]) List[Attachment] {
 	var kept List[Attachment]
-	for _, a := range head(as, maxEntries) {
+	for _, a := range head(as, limits.Entries) {
 		if _, err := a.URL.First().URL(); err != nil {
 			continue
 		}
 		if _, err := a.Preview.URL(); err != nil {
 			a.Preview = ""
 		}
-		a.Name, a.URL = cut(Text(PlainText(string(cut(a.Name, 2*maxDescription)))), maxDescription), a.URL[:1]
+		a.Name, a.URL = cut(Text(PlainText(string(cut(a.Name, 2*limits.Description)))), limits.Description), a.URL[:1]
 		kept = append(kept, a)
 	}
 	return kept
@@ -105,13 +107,10 @@ func files(as List[Attachment]) List[Attachment] {
 // Side is a number of pixels, 0 when it is unknown or absurd.
 type Side int
 
-// maxSide is longer than the side of any picture: JPEG ends at 65535.
-const maxSide = 1 << 20
-
 // UnmarshalJSON never fails on well-formed JSON.
 func (s *Side) UnmarshalJSON(b []byte) error {
 	var f float64
-	if json.Unmarshal(b, &f) != nil || f < 0 || f > maxSide {
+	if json.Unmarshal(b, &f) != nil || f < 0 || f > limits.PictureSide {
 		f = 0
 	}
 	*s = Side(f)
@@ -136,13 +135,10 @@ func (f *Focus) UnmarshalJSON(b []byte) error {
 // MarshalJSON writes [x, y].
 func (f Focus) MarshalJSON() ([]byte, error) { return json.Marshal([]float64{f.X, f.Y}) }
 
-// maxBlurhash is one of the most components, 9 by 9.
-const maxBlurhash = 4 + 2*81
-
 // blurhash is a blurred picture in digits of base 83, else "".
 func blurhash(t Text) Text {
 	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
-	if len(t) < 6 || len(t) > maxBlurhash || strings.Trim(string(t), digits) != "" {
+	if len(t) < 6 || len(t) > limits.Blurhash || strings.Trim(string(t), digits) != "" {
 		return ""
 	}
 	return t

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"entente.example/entente/activity/limits"
 )
 
 func TestWhatAnAttachmentSaysOfAPictureIsReadOrLeftOut(t *testing.T) {
@@ -20,7 +22,7 @@ func TestWhatAnAttachmentSaysOfAPictureIsReadOrLeftOut(t *testing.T) {
 		}
 	}
 	long := readNote(t, `{"id":"https://a.example/1","type":"Note","attributedTo":"https://a.example/u","attachment":{"type":"Image","url":"https://a.example/1.png","blurhash":"`+strings.Repeat("x", 999)+`","name":"`+strings.Repeat("y", 9999)+`"}}`)
-	if a := long.Attachment[0]; a.Blurhash != "" || len(a.Name) != maxDescription {
+	if a := long.Attachment[0]; a.Blurhash != "" || len(a.Name) != limits.Description {
 		t.Errorf("kept a blurhash of %d and a name of %d bytes", len(a.Blurhash), len(a.Name))
 	}
 	b, err := json.Marshal(Attachment{Type: "Document", Width: 3, FocalPoint: Focus{0, -0.25}})

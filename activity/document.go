@@ -6,14 +6,12 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"entente.example/entente/activity/limits"
 )
 
-// MaxDepth is how deep a document may be nested: real ones have 7 levels, and
-// deeper ones are made to exhaust readers.
-const MaxDepth = 64
-
 // CheckDocument looks through a document of a partner before anything reads it: one
-// JSON object in UTF-8, at most MaxDepth levels deep, that means the same to
+// JSON object in UTF-8, at most limits.Depth levels deep, that means the same to
 // every reader. So it has no @graph, @included or @reverse, with which a reader
 // of JSON-LD sees another document than we do (CVE-2022-24307 and its
 // family), and no
@@ -60,7 +58,7 @@ func hasNUL(raw []byte) bool {
 // inspector knows where in a document it is: in the first levels, outermost first.
 // Those behind have ended, and lend their memory to the next.
 type inspector struct {
-	levels [MaxDepth]level
+	levels [limits.Depth]level
 	depth  int
 }
 
@@ -111,8 +109,8 @@ func (in *inspector) at() *level {
 }
 
 func (in *inspector) enter(isObject bool) error {
-	if in.depth == MaxDepth {
-		return Refuse(TooLarge, "too_deep", "a document has at most %d levels", MaxDepth)
+	if in.depth == limits.Depth {
+		return Refuse(TooLarge, "too_deep", "a document has at most %d levels", limits.Depth)
 	}
 	at := in.at()
 	inContext := at != nil && (at.inContext || at.isObject && at.name == "@context")
@@ -148,8 +146,8 @@ func (l *level) take(quoted []byte) error {
 	if l.has(key) {
 		return Refuse(Invalid, "name_twice", "an object has %.60q twice", l.name)
 	}
-	if len(l.many) > maxNames {
-		return Refuse(TooLarge, "many_names", "an object has at most %d properties", maxNames)
+	if len(l.many) > limits.Properties {
+		return Refuse(TooLarge, "many_names", "an object has at most %d properties", limits.Properties)
 	}
 	if known := spellings()[key]; !l.inContext && known != "" && known != l.name {
 		return Refuse(Invalid, "name_in_other_case", "a property is called %.60q, not %.60q", known, l.name)

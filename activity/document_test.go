@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func TestCheckDocument(t *testing.T) {
@@ -17,9 +18,9 @@ func TestCheckDocument(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
 	for name, tc := range map[string]struct{ raw, reason string }{
 		"an object":                           {` {"a":[1,{"b":null}],"c":1e999} `, ""},
-		"as deep as allowed":                  {deep(activity.MaxDepth), ""},
-		"one level deeper":                    {deep(activity.MaxDepth + 1), "too_deep"},
-		"lists one level deeper":              {`{"a":` + strings.Repeat("[", activity.MaxDepth) + strings.Repeat("]", activity.MaxDepth) + "}", "too_deep"},
+		"as deep as allowed":                  {deep(limits.Depth), ""},
+		"one level deeper":                    {deep(limits.Depth + 1), "too_deep"},
+		"lists one level deeper":              {`{"a":` + strings.Repeat("[", limits.Depth) + strings.Repeat("]", limits.Depth) + "}", "too_deep"},
 		"@graph":                              {`{"@graph":[]}`, "reframed"},
 		"@included, written with an escape":   {`{"\u0040included":[]}`, "reframed"},
 		"@reverse inside a context":           {`{"@context":{"x":{"@reverse":"y"}}}`, "reframed"},

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Tag is a Mention, a Hashtag or an Emoji.
@@ -36,19 +38,16 @@ type Emoji struct {
 	URL       ID     // http or https, on any host
 }
 
-// maxEmojis is how many emoji one text has at most, as Mastodon shows them.
-const maxEmojis = 100
-
 var shortcode = regexp.MustCompile(`^[a-zA-Z0-9_]{1,64}$`)
 
 // Emojis are the custom emoji that a document brings along, each shortcode once: at
-// most maxEmojis, and only those with a picture at an http address.
+// most limits.Emojis, and only those with a picture at an http address.
 func Emojis(tags List[Tag]) []Emoji {
 	var found []Emoji
 	seen := map[string]bool{}
 	for _, t := range tags {
 		code := strings.TrimSuffix(strings.TrimPrefix(string(t.Name), ":"), ":")
-		if t.Type != "Emoji" || t.Icon == nil || seen[code] || !shortcode.MatchString(code) || len(found) == maxEmojis {
+		if t.Type != "Emoji" || t.Icon == nil || seen[code] || !shortcode.MatchString(code) || len(found) == limits.Emojis {
 			continue
 		}
 		url := t.Icon.URL.First()

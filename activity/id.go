@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/net/idna"
+
+	"entente.example/entente/activity/limits"
 )
 
 // ID is the IRI that names an actor, an object, an activity or a collection
@@ -17,14 +19,11 @@ type ID string
 // Public is the address that means "everyone" (ActivityPub §5.6).
 const Public ID = "https://www.w3.org/ns/activitystreams#Public"
 
-// MaxID is the longest IRI that is stored, in bytes.
-const MaxID = 2048
-
-// URL parses the ID: http or https, a host, no user info, at most MaxID bytes.
+// URL parses the ID: http or https, a host, no user info, at most limits.ID bytes.
 // The error is an Invalid fault.
 func (id ID) URL() (*url.URL, error) {
 	u, err := url.Parse(string(id))
-	if err != nil || len(id) > MaxID || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+	if err != nil || len(id) > limits.ID || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
 		return nil, Refuse(Invalid, "bad_id", "%.100q is not the http address of anything", string(id))
 	}
 	return u, nil
@@ -154,7 +153,7 @@ func (ids *IDs) UnmarshalJSON(b []byte) error {
 		if id := idOf(v); id != "" {
 			*ids = append(*ids, id)
 		}
-		return len(*ids) <= maxAddressees // with one more, Audience.check refuses
+		return len(*ids) <= limits.Addressees // with one more, Audience.check refuses
 	})
 	return nil
 }
@@ -206,7 +205,7 @@ func (rs *Refs) UnmarshalJSON(b []byte) error {
 			_ = r.UnmarshalJSON(v) // never fails
 		}
 		*rs = append(*rs, r)
-		return len(*rs) < maxAddressees
+		return len(*rs) < limits.Addressees
 	})
 	return nil
 }
@@ -249,7 +248,7 @@ func (n *Names) UnmarshalJSON(b []byte) error {
 		if s := NewCursor(v).Text(); s != "" {
 			*n = append(*n, s)
 		}
-		return len(*n) < maxEntries
+		return len(*n) < limits.Entries
 	})
 	return nil
 }
@@ -303,7 +302,7 @@ func idOf(raw json.RawMessage) ID {
 
 // shortID is "" for what is too long to be stored.
 func shortID(s string) ID {
-	if len(s) > MaxID {
+	if len(s) > limits.ID {
 		return ""
 	}
 	return ID(s)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func TestOneOrManyReadsEveryShapeThatIsSent(t *testing.T) {
@@ -83,8 +84,8 @@ func TestNoDocumentMeansTwoThings(t *testing.T) {
 	for doc, reason := range map[string]string{
 		`{"a":1}`:                            "",
 		" \n{\"a\":1}\n":                     "",
-		deep(activity.MaxDepth):              "",
-		deep(activity.MaxDepth + 1):          "too_deep",
+		deep(limits.Depth):                   "",
+		deep(limits.Depth + 1):               "too_deep",
 		`{"@context":{"Actor":1,"actor":2}}`: "",
 		`{"actor":1,"Actor":2}`:              "name_twice",
 		`{"object":{"id":1,"ID":2}}`:         "name_twice",

@@ -1,9 +1,10 @@
 package activity
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// maxKeys is how many keys of each kind are read of an actor, as Mastodon does.
-const maxKeys = 10
+	"entente.example/entente/activity/limits"
+)
 
 // PublicKey is the RSA key that an actor signs requests with (security/v1).
 type PublicKey struct {
@@ -94,7 +95,7 @@ func (a Actor) checkKeys() error {
 func (a Actor) ownKeys() List[Multikey] {
 	var own List[Multikey]
 	for _, k := range a.AssertionMethod {
-		if k.Type == "Multikey" && k.Controller == a.ID && SameOrigin(k.ID, a.ID) && len(own) < maxKeys {
+		if k.Type == "Multikey" && k.Controller == a.ID && SameOrigin(k.ID, a.ID) && len(own) < limits.Keys {
 			own = append(own, k)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"entente.example/entente/activity/limits"
 )
 
 const alice = `"id":"https://a.example/alice","type":"Person","preferredUsername":"alice","inbox":"https://a.example/alice/inbox"`
@@ -25,7 +27,7 @@ func TestAnActorOwnsTheKeysThatItListsAndNoOthers(t *testing.T) {
 		"no id":                      {strings.Replace(own, `"id":"https://a.example/alice#k",`, "", 1), 0},
 		"a key of another type":      {strings.Replace(own, "Multikey", "JsonWebKey", 1), 0},
 		"what is no key at all":      {`[null,7,"x",[]]`, 0},
-		"more than anybody can need": {"[" + strings.Repeat(own+",", 200) + own + "]", maxKeys},
+		"more than anybody can need": {"[" + strings.Repeat(own+",", 200) + own + "]", limits.Keys},
 	} {
 		a, err := ReadActor(json.RawMessage(fmt.Sprintf(`{%s,"assertionMethod":%s}`, alice, tc.listed)))
 		if err != nil || len(a.AssertionMethod) != tc.want || len(a.KeyIDs()) != min(tc.want, 1) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Language is a BCP 47 code, "" when unknown.
@@ -21,7 +23,7 @@ func (l *Language) UnmarshalJSON(b []byte) error {
 	} else {
 		_ = code.UnmarshalJSON(b) // never fails
 	}
-	if len(code) > maxLanguage || code == "und" { // Lemmy: undetermined
+	if len(code) > limits.LanguageCode || code == "und" { // Lemmy: undetermined
 		code = ""
 	}
 	*l = Language(code)
@@ -30,9 +32,6 @@ func (l *Language) UnmarshalJSON(b []byte) error {
 
 // Place is where an event is, on one line of plain text.
 type Place Text
-
-// maxPlace is how much of a place is kept, in bytes.
-const maxPlace = 500
 
 // UnmarshalJSON reads a text, or a Place with a name and an address (a text, or a
 // schema.org PostalAddress); of several the first. It never fails on well-formed
@@ -55,7 +54,7 @@ func (p *Place) UnmarshalJSON(b []byte) error {
 		}
 		parts := []Text{at.Name, Text(NewCursor(at.Address).Text()), postal.Street, Text(strings.TrimSpace(string(postal.Code + " " + postal.Locality))), postal.Country, Text(NewCursor(v).Text())}
 		for _, part := range parts {
-			part = Text(strings.Join(strings.Fields(PlainText(string(cut(part, maxPlace)))), " "))
+			part = Text(strings.Join(strings.Fields(PlainText(string(cut(part, limits.Place)))), " "))
 			switch {
 			case part == "":
 			case *p == "":
@@ -64,7 +63,7 @@ func (p *Place) UnmarshalJSON(b []byte) error {
 				*p += ", " + Place(part)
 			}
 		}
-		*p = cut(*p, maxPlace)
+		*p = cut(*p, limits.Place)
 		return *p == ""
 	})
 	return nil
@@ -79,7 +78,7 @@ type contentMap struct {
 }
 
 // UnmarshalJSON never fails on well-formed JSON; some send a string. What is not
-// the code of a language is left out, and so are those after maxLanguages.
+// the code of a language is left out, and so are those after limits.Languages.
 func (m *contentMap) UnmarshalJSON(b []byte) error {
 	*m = contentMap{}
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -87,14 +86,14 @@ func (m *contentMap) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	m.texts = map[string]Text{}
-	for d.More() && len(m.texts) < maxLanguages {
+	for d.More() && len(m.texts) < limits.Languages {
 		var text Text
 		token, err := d.Token()
 		if err != nil || d.Decode(&text) != nil {
 			return err
 		}
 		lang, _ := token.(string)
-		if lang == "" || len(lang) > maxLanguage {
+		if lang == "" || len(lang) > limits.LanguageCode {
 			continue
 		}
 		if len(m.texts) == 0 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func noteWith(t *testing.T, rest string) activity.Note {
@@ -107,7 +108,7 @@ func TestTimesThatNobodyPostsAtAreNone(t *testing.T) {
 
 func TestIDsThatCannotBeStoredAreNone(t *testing.T) {
 	t.Parallel()
-	long := `"https://a.example/` + strings.Repeat("x", activity.MaxID) + `"`
+	long := `"https://a.example/` + strings.Repeat("x", limits.ID) + `"`
 	n := noteWith(t, `,"inReplyTo":`+long+`,"to":[{"id":`+long+`,"href":"https://a.example/2"},"https://a.example/3"],"context":`+long+`,"tag":{"type":"Mention","href":`+long+`}`)
 	if n.InReplyTo != nil || len(n.To) != 1 || n.Thread.ID != "" || n.Mentions() != nil {
 		t.Errorf("%.200q", fmt.Sprint(n.InReplyTo, n.To, n.Thread.ID, n.Mentions()))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"entente.example/entente/activity/limits"
 )
 
 // MaxNote is the longest text that we let our own people write, in runes.
@@ -153,7 +155,7 @@ func (n *Note) writtenBy(by, actor ID) {
 // not take.
 func (n *Note) clean() {
 	n.Content, n.Name, n.Summary = Text(Sanitise(string(n.Content))), name(n.Name), summary(n.Summary)
-	n.Tag, n.Attachment = head(n.Tag, maxTags), files(n.Attachment)
+	n.Tag, n.Attachment = head(n.Tag, limits.Tags), files(n.Attachment)
 	n.Question.clean()
 	for lang, text := range n.ContentMap {
 		n.ContentMap[lang] = Text(Sanitise(string(text)))
@@ -255,11 +257,11 @@ func (n Note) Mentions() IDs {
 }
 
 // Hashtags are the words that it is tagged with, in lower case, without #, each
-// once: the first maxHashtags of a length that people use.
+// once: the first limits.Hashtags of a length that people use.
 func (n Note) Hashtags() []string {
 	words, seen := []string{}, map[string]bool{"": true}
 	for _, t := range n.Tag {
-		if word := t.Hashtag(); !seen[word] && len(words) < maxHashtags {
+		if word := t.Hashtag(); !seen[word] && len(words) < limits.Hashtags {
 			seen[word] = true
 			words = append(words, word)
 		}
@@ -279,7 +281,7 @@ func (t Tag) Hashtag() string {
 		word = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
 	}
 	word = strings.ToLower(strings.TrimSpace(strings.TrimLeft(word, "#＃ ")))
-	if len(word) > maxHashtag {
+	if len(word) > limits.Hashtag {
 		return ""
 	}
 	return word

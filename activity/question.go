@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Question is what a Note has besides when it is a poll: one choice of OneOf, or
@@ -45,13 +47,10 @@ func (t *Tally) UnmarshalJSON(b []byte) error {
 // Count is a number of people or things, 0 for what cannot be one.
 type Count int
 
-// maxCount is more people than there are.
-const maxCount = 1e11
-
 // UnmarshalJSON takes a whole number, or one in quotes. It never fails.
 func (c *Count) UnmarshalJSON(b []byte) error {
 	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
-	if err != nil || n < 0 || n > maxCount {
+	if err != nil || n < 0 || n > limits.Count {
 		n = 0
 	}
 	*c = Count(n)
@@ -115,7 +114,7 @@ func (q Question) Votes() (sum Count) {
 	for _, o := range q.Options() {
 		sum += o.Replies.Total
 	}
-	return min(sum, maxCount)
+	return min(sum, limits.Count)
 }
 
 // SameAnswers says whether two versions of a poll ask the same: votes on one are
@@ -135,12 +134,11 @@ func (q Question) SameAnswers(other Question) bool {
 
 // What our people may ask (interop §3.5; shown in the instance's configuration).
 const (
-	MinOptions   = 2
-	MaxOptions   = 10
-	MaxOption    = 100 // characters
-	MinPollTime  = 5 * time.Minute
-	MaxPollTime  = 30 * 24 * time.Hour
-	maxTheirName = 1000 // bytes of an answer of others
+	MinOptions  = 2
+	MaxOptions  = 10
+	MaxOption   = 100 // characters
+	MinPollTime = 5 * time.Minute
+	MaxPollTime = 30 * 24 * time.Hour
 )
 
 // clean keeps answers that can be told apart, by plain names.
@@ -148,8 +146,8 @@ func (q *Question) clean() {
 	for _, list := range []*List[PollOption]{&q.OneOf, &q.AnyOf} {
 		var kept List[PollOption]
 		seen := map[Text]bool{"": true}
-		for _, o := range head(*list, maxEntries) {
-			o.Name = cut(Text(PlainText(string(cut(o.Name, 2*maxTheirName)))), maxTheirName)
+		for _, o := range head(*list, limits.Entries) {
+			o.Name = cut(Text(PlainText(string(cut(o.Name, 2*limits.PollAnswer)))), limits.PollAnswer)
 			if !seen[o.Name] {
 				seen[o.Name] = true
 				kept = append(kept, o)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Quoting is the other post that a note quotes (FEP-044f), and what its author
@@ -70,7 +72,7 @@ func (a *Approval) UnmarshalJSON(b []byte) error {
 	if len(w.Automatic)+len(w.Manual) == 0 {
 		w.Automatic, w.Manual = w.Always, w.Required
 	}
-	*a = Approval{head(w.Automatic, maxEntries), head(w.Manual, maxEntries)}
+	*a = Approval{head(w.Automatic, limits.Entries), head(w.Manual, limits.Entries)}
 	return nil
 }
 

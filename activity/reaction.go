@@ -5,6 +5,8 @@ import (
 	"unicode"
 
 	"github.com/rivo/uniseg"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Reaction is the emoji of a reaction: one character, or the :Text: of a custom
@@ -13,9 +15,6 @@ type Reaction struct {
 	Text string
 	URL  ID // "" for a character
 }
-
-// maxReaction is longer than the longest emoji, in bytes.
-const maxReaction = 64
 
 // Reacts is the emoji of an EmojiReact (Pleroma, Akkoma) or a Like (Misskey,
 // FEP-c0e0); ok is false where it has none, or something else than one emoji.
@@ -39,7 +38,7 @@ func (e Envelope) Reacts() (r Reaction, ok bool) {
 // OneEmoji is a text that is one emoji (one grapheme cluster, UAX #29) in its one
 // spelling, else "".
 func OneEmoji(text string) string {
-	if len(text) > maxReaction || uniseg.GraphemeClusterCount(text) != 1 {
+	if len(text) > limits.Reaction || uniseg.GraphemeClusterCount(text) != 1 {
 		return ""
 	}
 	plain := strings.TrimSuffix(text, "\uFE0F") // which asks for colours

@@ -3,6 +3,8 @@ package activity
 import (
 	"encoding/json"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Text is a string; a value of another type reads as "".
@@ -43,7 +45,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	}
 	for _, layout := range timeLayouts {
 		if at, err := time.Parse(layout, s); err == nil {
-			if at = at.UTC(); earliest <= at.Year() && at.Year() <= last {
+			if at = at.UTC(); limits.EarliestYear <= at.Year() && at.Year() <= limits.LatestYear {
 				t.Time = at
 			}
 			return nil
@@ -64,7 +66,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 func At(t time.Time) Time { return Time{t} }
 
 // List reads one or many objects of one type; what cannot be one is left out,
-// and so is what comes after maxTags entries.
+// and so is what comes after limits.Tags entries.
 type List[T any] []T
 
 // UnmarshalJSON takes {..}, [{..}, ..] or null.
@@ -77,7 +79,7 @@ func (l *List[T]) UnmarshalJSON(b []byte) error {
 			*l = append(*l, t)
 		}
 		tried++
-		return tried < maxTags
+		return tried < limits.Tags
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -42,9 +43,6 @@ func (c *Create) Apply(ctx context.Context, d *Deed) error {
 	return d.eachObject(func(d *Deed) error { return d.write(ctx) })
 }
 
-// MaxObjects is how many things one Create may bring.
-const MaxObjects = 20
-
 // eachObject does fn with everything that a Create brings: GoToSocial sends all
 // the votes of one person in one.
 func (d *Deed) eachObject(fn func(*Deed) error) error {
@@ -54,8 +52,8 @@ func (d *Deed) eachObject(fn func(*Deed) error) error {
 	if err := json.Unmarshal(d.Raw, &many); err != nil {
 		return err
 	}
-	if n := len(many.Object); n == 0 || n > MaxObjects {
-		return activity.Refuse(activity.Invalid, "no_object", "a Create brings 1 to %d objects, not %d", MaxObjects, n)
+	if n := len(many.Object); n == 0 || n > limits.Objects {
+		return activity.Refuse(activity.Invalid, "no_object", "a Create brings 1 to %d objects, not %d", limits.Objects, n)
 	}
 	for _, object := range many.Object {
 		one, head := *d, *d.Head
@@ -93,19 +91,15 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	return d.mayName(ctx, row)
 }
 
-// MaxStrangerMentions is how many people somebody may name whom nobody here
-// follows. The spam of February 2024 named five in each note (interop §7 row 28).
-const MaxStrangerMentions = 4
-
 // mayName: in an open federation a stranger does not call many people at once.
 // Partners are no strangers.
 func (d *Deed) mayName(ctx context.Context, n store.Note) error {
-	if d.Local || !d.Gate().Open() || n.ReplyTo != 0 || len(n.Mentions()) <= MaxStrangerMentions {
+	if d.Local || !d.Gate().Open() || n.ReplyTo != 0 || len(n.Mentions()) <= limits.StrangerMentions {
 		return nil
 	}
 	followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key)
 	if err == nil && followers == 0 {
-		err = activity.Refuse(activity.Denied, "stranger_mentions", "who is followed by nobody here names at most %d people at once", MaxStrangerMentions)
+		err = activity.Refuse(activity.Denied, "stranger_mentions", "who is followed by nobody here names at most %d people at once", limits.StrangerMentions)
 	}
 	return err
 }

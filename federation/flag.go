@@ -7,15 +7,8 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
-)
-
-// What of one report is kept, and how many may be open at once. The comment has
-// the length that Mastodon sends at most, in runes.
-const (
-	MaxComment  = 5000
-	MaxReported = 100 // notes
-	maxReports  = 20  // by one reporter, about one account
 )
 
 // Flag reports somebody of ours, or what is here, to our admins.
@@ -42,8 +35,8 @@ func (f *Flag) Verify(ctx context.Context, d *Deed) error {
 		return err
 	}
 	n, err := d.OpenReports(ctx, r.Reporter, r.Account)
-	if err == nil && n >= maxReports {
-		err = activity.Refuse(activity.Denied, "many_reports", "there are %d open reports about this already: they will be read", maxReports)
+	if err == nil && n >= limits.Reports {
+		err = activity.Refuse(activity.Denied, "many_reports", "there are %d open reports about this already: they will be read", limits.Reports)
 	}
 	return err
 }
@@ -71,9 +64,9 @@ func (d *Deed) report(ctx context.Context) (store.Report, error) {
 		return store.Report{}, activity.Because(activity.Invalid, "unreadable_report", err, "this report cannot be read")
 	}
 	r := store.Report{IRI: d.IRI, Reporter: d.Actor.Key, Category: "other",
-		Comment: shorten(activity.PlainText(string(cmp.Or(said.Content, said.Summary))), MaxComment)}
+		Comment: shorten(activity.PlainText(string(cmp.Or(said.Content, said.Summary))), limits.ReportComment)}
 	var author store.Key
-	for _, id := range said.Object[:min(len(said.Object), MaxReported+1)] {
+	for _, id := range said.Object[:min(len(said.Object), limits.ReportedNotes+1)] {
 		if who, ok, err := activity.Optional(d.Tx.Actor(ctx, id)); err != nil {
 			return r, err
 		} else if ok {
@@ -154,8 +147,8 @@ type Complaint struct {
 // Report tells our admins, and where that is wanted those of the other company,
 // what me finds wrong. A comment that is too long is Invalid.
 func (s *Service) Report(ctx context.Context, me store.Actor, c Complaint) (store.Report, error) {
-	if len([]rune(c.Comment)) > MaxComment || len(c.Notes) > MaxReported {
-		return store.Report{}, activity.Refuse(activity.Invalid, "long_report", "a report has at most %d characters and names at most %d posts", MaxComment, MaxReported)
+	if len([]rune(c.Comment)) > limits.ReportComment || len(c.Notes) > limits.ReportedNotes {
+		return store.Report{}, activity.Refuse(activity.Invalid, "long_report", "a report has at most %d characters and names at most %d posts", limits.ReportComment, limits.ReportedNotes)
 	}
 	r := store.Report{Key: store.NewKey(s.now()), Reporter: me.Key, Account: c.Account.Key, Comment: c.Comment, Category: cmp.Or(c.Category, "other"),
 		Forwarded: c.Forward && !c.Account.Local}
@@ -174,7 +167,7 @@ func (s *Service) Report(ctx context.Context, me store.Actor, c Complaint) (stor
 	}
 	err := s.db.InTx(ctx, func(tx *store.Tx) error {
 		n, err := tx.OpenReports(ctx, me.Key, c.Account.Key)
-		if err == nil && n >= maxReports {
+		if err == nil && n >= limits.Reports {
 			err = activity.Refuse(activity.TooMany, "many_reports", "you have reported this person often enough: your admins will look at it")
 		}
 		if err == nil {

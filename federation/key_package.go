@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // isKeyPackage: it is about the keys of the actor. The server only knows which
@@ -16,11 +17,8 @@ func (d *Deed) isKeyPackage() bool {
 func (d *Deed) mayKeyPackage(ctx context.Context) error {
 	id := d.Head.Object.ID
 	keys, err := d.Tx.KeyPackages(ctx, d.Actor.Key)
-	if err == nil && d.Head.Type == "Add" && len(keys) >= maxKeyPackages && !slices.Contains(keys, id) {
-		err = activity.Refuse(activity.Denied, "many_keys", "an actor has at most %d key packages", maxKeyPackages)
+	if err == nil && d.Head.Type == "Add" && len(keys) >= limits.KeyPackages && !slices.Contains(keys, id) {
+		err = activity.Refuse(activity.Denied, "many_keys", "an actor has at most %d key packages", limits.KeyPackages)
 	}
 	return err
 }
-
-// maxKeyPackages is how many one actor has at most: some for each device.
-const maxKeyPackages = 100

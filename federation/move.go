@@ -2,9 +2,9 @@ package federation
 
 import (
 	"context"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -13,12 +13,6 @@ import (
 type Move struct{ activity.Envelope }
 
 var _ = define[Move]("Move", itself)
-
-const (
-	moveEvery     = 7 * 24 * time.Hour // as in Mastodon
-	freshlyAsked  = 5 * time.Minute    // how old what Refresh has fetched may be
-	refollowBatch = 100                // people in one run
-)
 
 // Refresh whom it moves to.
 func (m *Move) Refresh() activity.IDs {
@@ -40,7 +34,7 @@ func (m *Move) Verify(ctx context.Context, d *Deed) error {
 		return err
 	case target.Key == d.Actor.Key || !target.Usable() || target.IsGroup() || d.Actor.IsGroup():
 		return activity.Refuse(activity.Invalid, "bad_target", "a person moves to another one that there is")
-	case target.Local || d.Now.Sub(target.FetchedAt) > freshlyAsked || !target.AlsoKnownAs.Has(d.Actor.ID):
+	case target.Local || d.Now.Sub(target.FetchedAt) > limits.AskedWithin || !target.AlsoKnownAs.Has(d.Actor.ID):
 		return activity.Refuse(activity.Denied, "not_known_as", "%.200s does not say that it is also known as who moves there", m.Target.ID)
 	case target.MovedTo.ID != "":
 		return activity.Refuse(activity.Denied, "moved_on", "%.200s has moved itself", m.Target.ID)
@@ -57,7 +51,7 @@ func (d *Deed) mayMove(ctx context.Context, target store.Actor) error {
 		return err
 	}
 	last, ok, err := activity.Optional(d.MoveOf(ctx, d.Actor.Key))
-	if err == nil && ok && last.Target != target.Key && d.Now.Sub(last.At) < moveEvery {
+	if err == nil && ok && last.Target != target.Key && d.Now.Sub(last.At) < limits.MoveEvery {
 		err = activity.Refuse(activity.Conflict, "moved_lately", "who has moved stays for a week")
 	}
 	return err
@@ -90,7 +84,7 @@ func (s *Service) Refollow(ctx context.Context, job store.Refollow) error {
 	if err != nil || !target.Usable() {
 		return err
 	}
-	tied, err := s.db.TiedAt(ctx, store.Follow, m.Actor, s.origin(), m.Reached, refollowBatch)
+	tied, err := s.db.TiedAt(ctx, store.Follow, m.Actor, s.origin(), m.Reached, limits.Refollows)
 	if err != nil || len(tied) == 0 {
 		return err
 	}
@@ -102,7 +96,7 @@ func (s *Service) Refollow(ctx context.Context, job store.Refollow) error {
 	job.After = tied[len(tied)-1].Key
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
 		isOurs, err := tx.Reach(ctx, m, job.After)
-		if err != nil || !isOurs || len(tied) < refollowBatch {
+		if err != nil || !isOurs || len(tied) < limits.Refollows {
 			return err
 		}
 		return tx.Enqueue(ctx, job)

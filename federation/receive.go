@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
@@ -191,9 +192,6 @@ func (s *Service) uniqueID(env activity.Envelope, raw []byte) activity.ID {
 	return activity.ID(fmt.Sprintf("%s#sha256-%x", env.Actor.ID, sha256.Sum256(raw)))
 }
 
-// maxTouched is how many things one activity can hold others up for.
-const maxTouched = 64
-
 // touched are the ids of all that an activity is about: it, its object, what that
 // is about or answers. Activities about one thing take turns, see store.Tx.TakeTurns:
 // a Delete beside its Create, an answer beside its question.
@@ -211,5 +209,5 @@ func touched(e *activity.Envelope, iri activity.ID) []activity.ID {
 		ids = append(append(ids, inner.Object.ID), inner.InReplyTo...)
 		raw = inner.Object.Raw
 	}
-	return ids[:min(len(ids), maxTouched)]
+	return ids[:min(len(ids), limits.Touched)]
 }

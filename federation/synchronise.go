@@ -6,11 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/remote"
-	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -23,14 +22,8 @@ import (
 const SynchronisationHeader = "Collection-Synchronization"
 
 const (
-	synchronisations = "synchronise"    // the kind of store.Pace
-	synchroniseEvery = 10 * time.Minute // for one actor
-	maxHealed        = 200              // people in one go; the next one goes on
-	maxSyncHeader    = 8 << 10          // bytes
+	synchronisations = "synchronise" // the kind of store.Pace
 
-	// SynchronisationPage is how many people are on a page of the list.
-	SynchronisationPage = 1000
-	maxSynchronised     = resolve.MaxPages * SynchronisationPage // more cannot be read
 )
 
 // tie is the kind of edge by which people hang on an actor that are synchronised,
@@ -50,7 +43,7 @@ func (s *Service) synchronisation(ctx context.Context, sender store.Actor, raw [
 		return nil, nil
 	}
 	d, err := s.db.Digest(ctx, kind, sender.Key, host)
-	if err != nil || d.People > maxSynchronised {
+	if err != nil || d.People > limits.Synchronised {
 		return nil, err
 	}
 	value := fmt.Sprintf(`collectionId="%s", url="%s", digest="%s"`, sender.Followers.ID, s.SynchronisationID(sender.ID), d)
@@ -64,7 +57,7 @@ var parameter = regexp.MustCompile(`(\w+)="([^"]*)"`)
 // know. What is not about the actor's own followers, on its own host, says nothing.
 func (s *Service) Compare(ctx context.Context, tx *store.Tx, actor store.Actor, header string) error {
 	kind := tie(actor)
-	if header == "" || len(header) > maxSyncHeader || kind == "" {
+	if header == "" || len(header) > limits.SynchronisationHeader || kind == "" {
 		return nil
 	}
 	said := map[string]string{}
@@ -79,7 +72,7 @@ func (s *Service) Compare(ctx context.Context, tx *store.Tx, actor store.Actor, 
 	if err != nil || ours.String() == said["digest"] {
 		return err
 	}
-	p, due, err := tx.Begin(ctx, synchronisations, actor.Key, synchroniseEvery)
+	p, due, err := tx.Begin(ctx, synchronisations, actor.Key, limits.SynchroniseEvery)
 	if err != nil || !due {
 		return err
 	}
@@ -103,7 +96,7 @@ func (s *Service) Synchronise(ctx context.Context, job store.Synchronise) error 
 	}
 	kind := tie(actor)
 	// Before the list: who is accepted meanwhile must not be missed on it.
-	mine, err := s.db.TiedAt(ctx, kind, actor.Key, s.origin(), 0, maxSynchronised)
+	mine, err := s.db.TiedAt(ctx, kind, actor.Key, s.origin(), 0, limits.Synchronised)
 	if err != nil {
 		return err
 	}
@@ -130,7 +123,7 @@ func (s *Service) heal(ctx context.Context, actor store.Actor, mine []store.Tied
 	healed := 0
 	for _, t := range mine {
 		here[t.IRI] = true
-		if !t.Accepted || there[t.IRI] || healed == maxHealed {
+		if !t.Accepted || there[t.IRI] || healed == limits.Healed {
 			continue
 		}
 		healed++
@@ -144,7 +137,7 @@ func (s *Service) heal(ctx context.Context, actor store.Actor, mine []store.Tied
 		s.log.InfoContext(ctx, "a follow ends that its target does not know", "follower", t.IRI, "actor", actor.ID)
 	}
 	for _, id := range listed {
-		if here[id] || !s.Owns(id) || healed == maxHealed {
+		if here[id] || !s.Owns(id) || healed == limits.Healed {
 			continue
 		}
 		healed++

@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
@@ -27,7 +28,7 @@ func (s *Service) Opened(ctx context.Context, n store.Note) error {
 	if n.Local && n.ReplyTo == 0 && n.InReplyTo.First() == "" {
 		return nil
 	}
-	if p, err := s.db.Pace(ctx, resolve.Threads, n.ThreadKey); err != nil || !p.IsDue(s.now(), resolve.ThreadEvery) {
+	if p, err := s.db.Pace(ctx, resolve.Threads, n.ThreadKey); err != nil || !p.IsDue(s.now(), limits.ThreadEvery) {
 		return err
 	}
 	return s.db.InTx(ctx, func(tx *store.Tx) error { return resolve.PromiseThread(ctx, tx, n) })

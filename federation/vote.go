@@ -8,15 +8,13 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
 // A vote is the Create of a Note that has the name of an answer and no text, and
 // answers the poll (interop §3.5). It is between the voter and the author of the
 // poll: it is kept as a row, never as a post, and nobody is told.
-
-// tallyEvery is how often the votes in a poll are told at most.
-const tallyEvery = time.Minute
 
 // poll is the poll that a note votes in; ok is false where it is no vote. A poll of
 // ours that is not there (any more) is NotFound.
@@ -84,7 +82,7 @@ func (d *Deed) vote(ctx context.Context, poll store.Note, vote activity.Note) er
 	if err := d.PutTally(ctx, poll); err != nil {
 		return err
 	}
-	return d.tallyAt(ctx, poll, d.Now.Truncate(tallyEvery).Add(tallyEvery))
+	return d.tallyAt(ctx, poll, d.Now.Truncate(limits.TallyEvery).Add(limits.TallyEvery))
 }
 
 // tallyAt promises to look at the poll at a time; zero: never.

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Note is something that somebody wrote: the document, and what we know besides.
@@ -123,22 +124,19 @@ func (q query) VisibleNotes(ctx context.Context, keys []Key, r Reader) (map[Key]
 	return found, err
 }
 
-// MaxThread is how many notes of one thread are shown at most.
-const MaxThread = 500
-
 // Thread are the notes of one thread that the reader may see, oldest first, at
-// most MaxThread.
+// most limits.ThreadShown.
 func (q query) Thread(ctx context.Context, thread Key, r Reader) ([]Note, error) {
 	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(s.Where("n.thread = ?", thread).Where(attached, r.Actor), r).OrderExpr("n.key").Limit(MaxThread)
+		return visible(s.Where("n.thread = ?", thread).Where(attached, r.Actor), r).OrderExpr("n.key").Limit(limits.ThreadShown)
 	})
 }
 
 // WholeThread are the notes of one thread whoever may see them, oldest first, at
-// most MaxThread. For jobs; what answers a reader uses Thread.
+// most limits.ThreadShown. For jobs; what answers a reader uses Thread.
 func (q query) WholeThread(ctx context.Context, thread Key) ([]Note, error) {
 	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return s.Where("n.thread = ?", thread).OrderExpr("n.key").Limit(MaxThread)
+		return s.Where("n.thread = ?", thread).OrderExpr("n.key").Limit(limits.ThreadShown)
 	})
 }
 
@@ -173,7 +171,7 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 		return false, err
 	}
 	_, err = tx.db.NewRaw(`UPDATE notes SET thread = ?2, reply_to = CASE WHEN reply_iri = ?1 THEN ?0 ELSE reply_to END
-		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1 AND thread <> ?2 LIMIT ?3)`, n.Key, n.ID, n.ThreadKey, MaxThread).Exec(ctx)
+		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1 AND thread <> ?2 LIMIT ?3)`, n.Key, n.ID, n.ThreadKey, limits.ThreadShown).Exec(ctx)
 	if err != nil {
 		return true, err
 	}

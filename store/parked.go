@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Parked is a job that waits in Postgres for its next try, or that was given
@@ -27,9 +29,6 @@ type Parked struct {
 	ParkedAt time.Time `bun:",nullzero,default:now()"`
 }
 
-// MaxReason is how much of a reason is kept, in bytes.
-const MaxReason = 500
-
 // Park keeps a job until DueAt, or for good when DeadAt is set. Parking the
 // same job again moves it.
 func (tx *Tx) Park(ctx context.Context, p Parked) error {
@@ -43,7 +42,7 @@ func (tx *Tx) Park(ctx context.Context, p Parked) error {
 // clip makes a reason, which may quote a partner, fit to be kept: Postgres
 // takes neither half a character nor a NUL.
 func clip(reason string) string {
-	reason = reason[:min(len(reason), MaxReason)]
+	reason = reason[:min(len(reason), limits.Reason)]
 	return strings.ReplaceAll(strings.ToValidUTF8(reason, ""), "\x00", "")
 }
 

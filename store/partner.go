@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Partner is a host that we federate with.
@@ -26,10 +28,6 @@ type Knock struct {
 	FirstAt time.Time
 	LastAt  time.Time
 }
-
-// MaxKnocks is how many hosts are remembered: anybody can knock under any name,
-// and must not fill the disk so. The longest silent make room.
-const MaxKnocks = 1_000
 
 // AllowPartner lets a host in, or changes the note on it; its knocks are forgotten.
 func (tx *Tx) AllowPartner(ctx context.Context, host, note string) error {
@@ -69,12 +67,12 @@ func (q query) Partners(ctx context.Context) ([]Partner, error) {
 func (tx *Tx) Knock(ctx context.Context, host, tried string) error {
 	_, err := tx.db.NewRaw(`INSERT INTO knocks (host, tried, first_at, last_at) VALUES (?0, ?1, ?2, ?2)
 		ON CONFLICT (host) DO UPDATE SET tried = EXCLUDED.tried, times = knocks.times + 1, last_at = EXCLUDED.last_at`,
-		host, tried[:min(len(tried), MaxReason)], tx.Now).Exec(ctx)
+		host, tried[:min(len(tried), limits.Reason)], tx.Now).Exec(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = tx.db.NewRaw(`DELETE FROM knocks WHERE (SELECT count(*) FROM knocks) > ?0
-		AND host IN (SELECT host FROM knocks ORDER BY last_at LIMIT 1)`, MaxKnocks).Exec(ctx)
+		AND host IN (SELECT host FROM knocks ORDER BY last_at LIMIT 1)`, limits.Knocks).Exec(ctx)
 	return err
 }
 

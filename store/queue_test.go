@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
 )
@@ -429,7 +430,7 @@ func TestWhatWaitsForTooLongDiesAndCanBeRetriedByHand(t *testing.T) {
 func TestAReasonMayQuoteAnything(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	reason := "bad \x00\xff " + strings.Repeat("ä", store.MaxReason)
+	reason := "bad \x00\xff " + strings.Repeat("ä", limits.Reason)
 	in(t, db, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.Park(ctx, store.Parked{Job: "a", DueAt: tx.Now, Reason: reason}); err != nil {
 			return err
@@ -438,7 +439,7 @@ func TestAReasonMayQuoteAnything(t *testing.T) {
 		return err
 	})
 	ps, err := db.ParkedJobs(t.Context(), false, 1)
-	if err != nil || !strings.HasPrefix(ps[0].Reason, "bad  äää") || len(ps[0].Reason) > store.MaxReason {
+	if err != nil || !strings.HasPrefix(ps[0].Reason, "bad  äää") || len(ps[0].Reason) > limits.Reason {
 		t.Fatal(ps, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Reaction is one emoji that somebody has put beside a note.
@@ -21,15 +22,12 @@ type Reaction struct {
 	ByLike bool        // a favourite as well
 }
 
-// MaxReactions is how many emoji one person puts beside one note.
-const MaxReactions = 20
-
 // PutReaction writes a reaction and reports whether it is new: each emoji once, at
-// most MaxReactions of one person for one note.
+// most limits.Reactions of one person for one note.
 func (tx *Tx) PutReaction(ctx context.Context, r Reaction) (bool, error) {
 	return changed(tx.db.NewRaw(`INSERT INTO reactions (key, note, actor, emoji, url, iri, by_like)
 		SELECT ?0, ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM reactions WHERE note = ?1 AND actor = ?2) < ?7
-		ON CONFLICT DO NOTHING`, NewKey(tx.Now), r.Note, r.Actor, r.Emoji, r.URL, r.IRI, r.ByLike, MaxReactions).Exec(ctx))
+		ON CONFLICT DO NOTHING`, NewKey(tx.Now), r.Note, r.Actor, r.Emoji, r.URL, r.IRI, r.ByLike, limits.Reactions).Exec(ctx))
 }
 
 // CutReaction removes a reaction and reports whether it was there.
@@ -73,9 +71,6 @@ type Reacted struct {
 	Mine  bool
 }
 
-// maxReacted is how many different emoji are shown beside a note.
-const maxReacted = 30
-
 // Reactions are those beside these notes, by note, the most used first.
 func (q query) Reactions(ctx context.Context, me Key, notes ...Key) (map[Key][]Reacted, error) {
 	found := map[Key][]Reacted{}
@@ -86,7 +81,7 @@ func (q query) Reactions(ctx context.Context, me Key, notes ...Key) (map[Key][]R
 	err := q.db.NewRaw(`SELECT r.note, r.emoji, min(r.url) AS url, count(*) AS count, bool_or(r.actor = ?0) AS mine
 		FROM reactions AS r WHERE r.note IN (?1) GROUP BY r.note, r.emoji ORDER BY r.note, count DESC, min(r.key)`, me, bun.List(notes)).Scan(ctx, &rows)
 	for _, r := range rows {
-		if len(found[r.Note]) < maxReacted {
+		if len(found[r.Note]) < limits.ReactionsShown {
 			found[r.Note] = append(found[r.Note], r)
 		}
 	}

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
-
-// MaxVersions is how many former versions of one note are kept: the first, and
-// those before the present one.
-const MaxVersions = 40
 
 // EditNote replaces the document of a note and reports whether it did: one that is
 // older than what is there changes nothing. Its addressing and place stay. What
@@ -47,7 +44,7 @@ func (tx *Tx) keepVersion(ctx context.Context, note Key, doc json.RawMessage) er
 	}
 	_, err := tx.db.NewRaw(`DELETE FROM note_versions WHERE note = ?0 AND key IN (
 		SELECT key FROM note_versions WHERE note = ?0 ORDER BY key DESC OFFSET ?1)
-		AND key > (SELECT min(key) FROM note_versions WHERE note = ?0)`, note, MaxVersions-1).Exec(ctx)
+		AND key > (SELECT min(key) FROM note_versions WHERE note = ?0)`, note, limits.Versions-1).Exec(ctx)
 	return err
 }
 

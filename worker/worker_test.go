@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
 )
@@ -116,7 +117,7 @@ func TestAPermanentFailureIsADeadLetterWithTheReason(t *testing.T) {
 	t.Parallel()
 	db, js := storetest.New(t), newQueue(t)
 	e := &engine{receive: func(context.Context, store.Received) error {
-		return activity.Refuse(activity.Invalid, "no_actor", "nobody has \x00 done this: %s", strings.Repeat("ä", store.MaxReason))
+		return activity.Refuse(activity.Invalid, "no_actor", "nobody has \x00 done this: %s", strings.Repeat("ä", limits.Reason))
 	}}
 	enqueue(t, db, receivedFrom("a")...)
 	start(t, quick(db, js, e))

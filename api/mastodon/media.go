@@ -4,14 +4,14 @@ import (
 	"context"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/federation/media"
-	"entente.example/entente/federation/picture"
 	"entente.example/entente/store"
 )
 
 // maxUpload is the longest request with a picture in it: the rest is words.
-const maxUpload = picture.MaxBytes + 64<<10
+const maxUpload = limits.PictureBytes + 64<<10
 
 // addMedia takes a picture. It is ready when this answers, so that both versions of the
 // endpoint answer 200.

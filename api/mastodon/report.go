@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
@@ -31,7 +32,7 @@ func (a *API) report(ctx context.Context, me store.Viewer, in newReport) (entity
 		return entity.Report{}, activity.Refuse(activity.Invalid, "bad_category", "category is spam, legal, violation or other")
 	}
 	c := federation.Complaint{Account: account, Comment: in.Comment, Category: category, Forward: in.Forward}
-	for _, key := range in.Statuses[:min(len(in.Statuses), federation.MaxReported+1)] {
+	for _, key := range in.Statuses[:min(len(in.Statuses), limits.ReportedNotes+1)] {
 		e, err := a.entry(ctx, me, key)
 		if err != nil {
 			return entity.Report{}, err

@@ -17,7 +17,7 @@ const module = "entente.example/entente/"
 // package may import those of a lower floor, never those of its own or of a
 // higher one; parts of one room may import each other.
 var floors = [][]string{
-	{"activity"},
+	{"activity/limits"}, {"activity"},
 	{"store"},
 	{"federation/limit"}, {"federation/httpsign"}, {"federation/proof"}, {"federation/names"}, {"federation/policy"}, {"federation/remote"}, {"federation/resolve"}, {"federation/picture"}, {"federation/media"}, {"federation/compose"},
 	{"federation"}, {"federation/server"}, {"federation/interop"},

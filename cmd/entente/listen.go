@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 // listen opens an address; env is the setting that it is from.
@@ -25,22 +27,15 @@ func listen(ctx context.Context, address, env string) (net.Listener, error) {
 	return l, nil
 }
 
-// Limits of a connection: a client that is slower holds it for nothing.
-const (
-	headerTimeout = 10 * time.Second
-	readTimeout   = 30 * time.Second
-	writeTimeout  = 60 * time.Second
-	idleTimeout   = 120 * time.Second
-	maxHeader     = 64 << 10
-	// drain is how long requests may take to end when we stop.
-	drain = 2 * time.Second
-)
+// drain is how long requests may take to end when we stop.
+const drain = 2 * time.Second
 
 // serveHTTP answers on l until ctx ends, then lets requests come to their end.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	s := &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: limits.RequestHeaderTime, MaxHeaderBytes: limits.RequestHeader,
+		ReadTimeout: limits.RequestTime, WriteTimeout: limits.ResponseTime, IdleTimeout: limits.KeptOpen,
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 // The names in a list of signed headers that are not headers (draft-cavage-12 §2.3).
@@ -46,8 +48,8 @@ func only(h http.Header) (string, error) {
 		return "", reject("unsigned", "this request needs an HTTP signature")
 	case len(found) > 1:
 		return "", reject("signature_twice", "a request has one signature; this one has %d", len(found))
-	case len(found[0]) > maxHeader:
-		return "", reject("signature_malformed", "a Signature header has at most %d bytes", maxHeader)
+	case len(found[0]) > limits.SignatureHeader:
+		return "", reject("signature_malformed", "a Signature header has at most %d bytes", limits.SignatureHeader)
 	}
 	return found[0], nil
 }

@@ -11,17 +11,8 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
-
-// The sizes of keys that are taken, in bits. The fediverse uses 2048; below, a key
-// can be broken; above, each of its signatures costs us too much to check.
-const (
-	MinKeyBits = 2048
-	MaxKeyBits = 8192
-)
-
-// maxPEM is the longest key text that is looked at, in bytes; 8192 bits need 1.5 kB.
-const maxPEM = 8 << 10
 
 // The kinds of PEM blocks (RFC 7468 §10, §13; RFC 8017 appendix A.1.1).
 const (
@@ -31,9 +22,9 @@ const (
 	begin = "-----BEGIN "
 )
 
-// NewKey makes an RSA key of MinKeyBits, the size that everyone accepts.
+// NewKey makes an RSA key of limits.MinKeyBits, the size that everyone accepts.
 func NewKey() (*rsa.PrivateKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, MinKeyBits)
+	key, err := rsa.GenerateKey(rand.Reader, limits.MinKeyBits)
 	if err != nil {
 		return nil, activity.Because(activity.Internal, "cannot_make_key", err, "no key could be made")
 	}
@@ -50,7 +41,7 @@ func NewEd25519() (ed25519.PrivateKey, error) {
 }
 
 // ParsePublicKey reads an actor's publicKeyPem: one PEM block, SPKI or PKCS#1, RSA
-// of MinKeyBits to MaxKeyBits. The error is an Invalid fault: "key_malformed" or
+// of limits.MinKeyBits to limits.KeyBits. The error is an Invalid fault: "key_malformed" or
 // "key_not_taken".
 func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	key, err := decodePublicKey(text)
@@ -58,7 +49,7 @@ func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 		return nil, activity.Because(activity.Invalid, "key_malformed", err, "publicKeyPem is not one RSA key in PEM")
 	}
 	if !isSensible(key) {
-		return nil, activity.Refuse(activity.Invalid, "key_not_taken", "only RSA keys of %d to %d bits are taken", MinKeyBits, MaxKeyBits)
+		return nil, activity.Refuse(activity.Invalid, "key_not_taken", "only RSA keys of %d to %d bits are taken", limits.MinKeyBits, limits.KeyBits)
 	}
 	return key, nil
 }
@@ -125,7 +116,7 @@ func EncodePrivateKey(key crypto.Signer) (string, error) {
 // onlyBlock is the one PEM block in text. With two of them, two readers could
 // see two keys.
 func onlyBlock(text string) (*pem.Block, error) {
-	if len(text) > maxPEM {
+	if len(text) > limits.PEM {
 		return nil, errors.New("too long for a key")
 	}
 	text = strings.TrimSpace(text)
@@ -148,5 +139,5 @@ func asRSA(key any, err error) (*rsa.PublicKey, error) {
 }
 
 func isSensible(key *rsa.PublicKey) bool {
-	return key.N != nil && key.N.BitLen() >= MinKeyBits && key.N.BitLen() <= MaxKeyBits
+	return key.N != nil && key.N.BitLen() >= limits.MinKeyBits && key.N.BitLen() <= limits.KeyBits
 }

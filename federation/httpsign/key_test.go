@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func block(kind string, der []byte) string {
@@ -77,7 +78,7 @@ func TestParsePublicKeyRefuses(t *testing.T) {
 		"no PEM":            {"a key", "key_malformed"},
 		"damaged":           {block("PUBLIC KEY", []byte("x")), "key_malformed"},
 		"damaged, PKCS#1":   {block("RSA PUBLIC KEY", []byte("x")), "key_malformed"},
-		"as long as a book": {good + strings.Repeat(" ", maxPEM), "key_malformed"},
+		"as long as a book": {good + strings.Repeat(" ", limits.PEM), "key_malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +121,7 @@ func FuzzPEM(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		if key, err := ParsePublicKey(text); err == nil {
 			again, err := ParsePublicKey(EncodePublicKey(key))
-			if err != nil || !again.Equal(key) || key.N.BitLen() < MinKeyBits || key.N.BitLen() > MaxKeyBits {
+			if err != nil || !again.Equal(key) || key.N.BitLen() < limits.MinKeyBits || key.N.BitLen() > limits.KeyBits {
 				t.Fatalf("a key of %d bits, %v", key.N.BitLen(), err)
 			}
 			if err := believe(aFetch().sent(t), nil, key); err == nil {

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/dunglas/httpsfv"
+
+	"entente.example/entente/activity/limits"
 )
 
 const (
 	inputHeader  = "Signature-Input"
 	digestHeader = "Content-Digest"
-	maxLabels    = 4 // signatures of one request: the sender's, and those of a few proxies
 )
 
 // The algorithms of RFC 9421 §3.3 that are taken. The kind of the key decides when a
@@ -54,8 +55,8 @@ func readMessage(h http.Header) (Signature, error) {
 		return Signature{}, err
 	}
 	labels := inputs.Names()
-	if len(labels) == 0 || len(labels) > maxLabels {
-		return Signature{}, reject("too_many_signatures", "a request has 1 to %d signatures; this one has %d", maxLabels, len(labels))
+	if len(labels) == 0 || len(labels) > limits.Signatures {
+		return Signature{}, reject("too_many_signatures", "a request has 1 to %d signatures; this one has %d", limits.Signatures, len(labels))
 	}
 	first, _ := inputs.Get(labels[0])
 	list, ok := first.(httpsfv.InnerList)
@@ -115,7 +116,7 @@ func parameter[T any](list httpsfv.InnerList, name string) (T, bool) {
 // something else than its name (RFC 9421 §2.1, §2.2.8, §2.4), and none of those are
 // understood.
 func components(items []httpsfv.Item) ([]string, error) {
-	names := make([]string, 0, min(len(items), maxListed))
+	names := make([]string, 0, min(len(items), limits.SignedParts))
 	for _, item := range items {
 		name, ok := item.Value.(string)
 		if !ok {
@@ -184,8 +185,8 @@ func withoutDefaultPort(scheme, host string) string {
 // twice. By the book the last of two wins, and with it whoever could add one.
 func dictionary(h http.Header, name, reason string) (*httpsfv.Dictionary, error) {
 	text := strings.Join(h.Values(name), ", ")
-	if len(text) > maxHeader {
-		return nil, reject(reason, "%s has at most %d bytes", name, maxHeader)
+	if len(text) > limits.SignatureHeader {
+		return nil, reject(reason, "%s has at most %d bytes", name, limits.SignatureHeader)
 	}
 	d, err := httpsfv.UnmarshalDictionary([]string{text})
 	if err != nil {

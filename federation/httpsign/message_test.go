@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 var (
@@ -250,7 +252,7 @@ func TestEachRuleOfRFC9421RefusesByItself(t *testing.T) {
 		"another signature in front":        {aParcel().but(func(p *parcel) { p.front = `a=("@method" "@target-uri");keyid="k";created=1, ` }), "signature_missing"},
 		"something else in front":           {aParcel().but(func(p *parcel) { p.front = `a, ` }), "signature_malformed"},
 		"33 components":                     {aFetch().covering(slices.Repeat([]string{"x"}, 33)...), "signature_malformed"},
-		"a header longer than any":          {aParcel().but(func(p *parcel) { p.extra = `;x="` + strings.Repeat("a", maxHeader) + `"` }), "signature_malformed"},
+		"a header longer than any":          {aParcel().but(func(p *parcel) { p.extra = `;x="` + strings.Repeat("a", limits.SignatureHeader) + `"` }), "signature_malformed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

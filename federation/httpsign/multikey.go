@@ -9,11 +9,8 @@ import (
 	"github.com/mr-tron/base58"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
-
-// maxMultibase is the longest text that is decoded, in characters: a signature of
-// Ed25519 has 89, and the work grows with the square.
-const maxMultibase = 96
 
 // ed25519Prefix says which kind of key follows (multicodec ed25519-pub, as a varint).
 var ed25519Prefix = []byte{0xed, 0x01}
@@ -27,7 +24,7 @@ func EncodeMultikey(key ed25519.PublicKey) string {
 // ParseMultikey reads publicKeyMultibase. The error is an Invalid fault:
 // "key_malformed", or "key_not_taken" for a key of another kind than Ed25519.
 func ParseMultikey(text string) (ed25519.PublicKey, error) {
-	if strings.HasPrefix(text, "z") && len(text) > maxMultibase && len(text) <= maxPEM {
+	if strings.HasPrefix(text, "z") && len(text) > limits.Multibase && len(text) <= limits.PEM {
 		return nil, notEd25519() // RSA, for one
 	}
 	b, err := DecodeMultibase(text)
@@ -50,7 +47,7 @@ func EncodeMultibase(b []byte) string { return "z" + base58.Encode(b) }
 // DecodeMultibase reads what EncodeMultibase writes, up to what a signature needs.
 // Other bases are not taken: in what we read, each of them is an error.
 func DecodeMultibase(text string) ([]byte, error) {
-	if len(text) < 2 || len(text) > maxMultibase || text[0] != 'z' {
+	if len(text) < 2 || len(text) > limits.Multibase || text[0] != 'z' {
 		return nil, errors.New(`not "z" and a short text in base58btc`)
 	}
 	return base58.Decode(text[1:])

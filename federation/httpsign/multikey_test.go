@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func TestMultikeysComeBackAsTheyWereWritten(t *testing.T) {
@@ -38,7 +39,7 @@ func TestParseMultikeyRefuses(t *testing.T) {
 		"X25519":                 {EncodeMultibase(append([]byte{0xec, 1}, key...)), "key_not_taken"},
 		"a private key":          {EncodeMultibase(append([]byte{0x80, 0x26}, bob().Seed()...)), "key_not_taken"},
 		"as long as one of RSA":  {"z4MX" + strings.Repeat("j", 370), "key_not_taken"},
-		"as long as a book":      {"z" + strings.Repeat("1", maxPEM), "key_malformed"},
+		"as long as a book":      {"z" + strings.Repeat("1", limits.PEM), "key_malformed"},
 		"as long, and no base58": {strings.Repeat("0", 370), "key_malformed"},
 	} {
 		_, err := ParseMultikey(tc.text)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Dialect is how a request is signed.
@@ -16,11 +17,6 @@ type Dialect string
 const (
 	Cavage  Dialect = "cavage"  // draft-cavage-http-signatures-12
 	RFC9421 Dialect = "rfc9421" // HTTP Message Signatures
-)
-
-const (
-	maxHeader = 8 << 10 // bytes of each header of a signature; one by the largest key that we take has 1.4 kB
-	maxListed = 32      // parts of the request that a signature may cover; the fediverse covers seven at most
 )
 
 // Signature is one that came with a request, parsed, not believed yet: KeyID is
@@ -86,8 +82,8 @@ func Parse(r *http.Request, origin string) (Signature, error) {
 
 // listedOnce refuses a list that is empty, too long, or has the same name twice.
 func listedOnce(names []string) error {
-	if len(names) == 0 || len(names) > maxListed {
-		return reject("signature_malformed", "a signature covers 1 to %d parts of a request", maxListed)
+	if len(names) == 0 || len(names) > limits.SignedParts {
+		return reject("signature_malformed", "a signature covers 1 to %d parts of a request", limits.SignedParts)
 	}
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -99,7 +95,7 @@ func listedOnce(names []string) error {
 
 // keyID is the claimed id of a key.
 func keyID(text string) (activity.ID, error) {
-	if text == "" || len(text) > activity.MaxID {
+	if text == "" || len(text) > limits.ID {
 		return "", reject("key_id_missing", "the signature has no usable keyId")
 	}
 	return activity.ID(text), nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
@@ -30,7 +31,7 @@ func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
 		"RFC 9421 without a key":               {http.Header{"Signature": {"sig1=:AAAA:"}, "Signature-Input": {`sig1=("@method")`}}, "key_id_missing"},
 		"RFC 9421 around a cavage one":         {http.Header{"Signature": {good}, "Signature-Input": {`sig1=("@method");keyid="k";created=1`}}, "signature_malformed"},
 		"empty":                                {http.Header{"Signature": {""}}, "signature_malformed"},
-		"too long":                             {http.Header{"Signature": {good + `,x="` + strings.Repeat("a", maxHeader) + `"`}}, "signature_malformed"},
+		"too long":                             {http.Header{"Signature": {good + `,x="` + strings.Repeat("a", limits.SignatureHeader) + `"`}}, "signature_malformed"},
 		"a quote that does not end":            {http.Header{"Signature": {good + `,x="`}}, "signature_malformed"},
 		"a backslash":                          {http.Header{"Signature": {good + `,x="\""`}}, "signature_malformed"},
 		"a comma at the end":                   {http.Header{"Signature": {good + `,`}}, "signature_malformed"},
@@ -39,14 +40,14 @@ func TestParseRefusesWhatIsNotOneCleanSignature(t *testing.T) {
 		"a value without a name":               {http.Header{"Signature": {good + `,="x"`}}, "signature_malformed"},
 		"a signature that is not base64":       {http.Header{"Signature": {strings.Replace(good, "AAAA", "!!! not base64 !!!", 1)}}, "signature_malformed"},
 		"no keyId":                             {http.Header{"Signature": {strings.Replace(good, "keyId", "key", 1)}}, "key_id_missing"},
-		"a keyId longer than an id":            {http.Header{"Signature": {strings.Replace(good, "ada.example", strings.Repeat("a", activity.MaxID), 1)}}, "key_id_missing"},
+		"a keyId longer than an id":            {http.Header{"Signature": {strings.Replace(good, "ada.example", strings.Repeat("a", limits.ID), 1)}}, "key_id_missing"},
 		"no signature":                         {http.Header{"Signature": {strings.Replace(good, "signature=", "sig=", 1)}}, "signature_missing"},
 		"keyId twice":                          {http.Header{"Signature": {good + `,keyId="https://eve.example/key"`}}, "parameter_twice"},
 		"headers twice":                        {http.Header{"Signature": {good + `,headers="date"`}}, "parameter_twice"},
 		"an unknown parameter twice":           {http.Header{"Signature": {good + `,x=1,x=1`}}, "parameter_twice"},
 		"hmac":                                 {http.Header{"Signature": {good + `,algorithm="hmac-sha256"`}}, "algorithm_not_taken"},
 		"an empty list of headers":             {http.Header{"Signature": {strings.Replace(good, "(request-target) host date", "", 1)}}, "signature_malformed"},
-		"too many headers":                     {http.Header{"Signature": {strings.Replace(good, "host", strings.Repeat("a ", maxListed), 1)}}, "signature_malformed"},
+		"too many headers":                     {http.Header{"Signature": {strings.Replace(good, "host", strings.Repeat("a ", limits.SignedParts), 1)}}, "signature_malformed"},
 		"no list of headers means date":        {http.Header{"Signature": {`keyId="k",signature="AAAA"`}}, "target_not_signed"},
 		"no list in hs2019 means (created)":    {http.Header{"Signature": {`keyId="k",signature="AAAA",algorithm="hs2019"`}}, "header_missing"},
 		"created that is not a number":         {http.Header{"Signature": {good + `,created=now`}}, "signature_malformed"},

@@ -12,14 +12,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
-)
-
-// How far a signature may lie from our time. The numbers are Mastodon's: a
-// signature without expiry is good for about 1 h 5 min in all.
-const (
-	ClockSkew   = time.Hour       // clocks of partners are that wrong, both ways
-	lifetime    = 5 * time.Minute // when the sender does not say (expires)
-	maxLifetime = 12 * time.Hour  // whatever the sender says
+	"entente.example/entente/activity/limits"
 )
 
 // Verify believes the signature or says why not. It asks, in this order: does it
@@ -29,7 +22,7 @@ const (
 // the rules are the same for both dialects.
 //
 // body is the body as it came, byte for byte, already limited by the caller. key
-// is the public key of s.KeyID: *rsa.PublicKey of MinKeyBits to MaxKeyBits or, for
+// is the public key of s.KeyID: *rsa.PublicKey of limits.MinKeyBits to limits.KeyBits or, for
 // RFC 9421, ed25519.PublicKey. Where the signature names its algorithm, it has to
 // be one of that kind of key.
 //
@@ -110,17 +103,17 @@ func (s Signature) timely(r *http.Request, now time.Time) error {
 		begins = append(begins, date)
 	}
 	for _, begin := range begins {
-		end := begin.Add(lifetime)
+		end := begin.Add(limits.UsualSignatureLife)
 		if !s.expires.IsZero() {
 			end = s.expires
 		}
-		if last := begin.Add(maxLifetime); end.After(last) {
+		if last := begin.Add(limits.SignatureLife); end.After(last) {
 			end = last
 		}
-		if begin.After(now.Add(ClockSkew)) {
+		if begin.After(now.Add(limits.ClockSkew)) {
 			return reject("date_in_future", "the signature is from the future; check the clock of your server")
 		}
-		if now.After(end.Add(ClockSkew)) {
+		if now.After(end.Add(limits.ClockSkew)) {
 			return reject("signature_expired", "the signature is too old; check the clock of your server")
 		}
 	}
@@ -153,7 +146,7 @@ func (s Signature) fits(key crypto.PublicKey) error {
 		isTaken, isEd = s.dialect == RFC9421 && len(key) == ed25519.PublicKeySize, true
 	}
 	if !isTaken {
-		return reject("key_not_taken", "only RSA keys of %d to %d bits are taken and, in RFC 9421, those of Ed25519", MinKeyBits, MaxKeyBits)
+		return reject("key_not_taken", "only RSA keys of %d to %d bits are taken and, in RFC 9421, those of Ed25519", limits.MinKeyBits, limits.KeyBits)
 	}
 	if s.dialect == RFC9421 && s.algorithm != "" && isEd != (s.algorithm == ed) {
 		return reject("algorithm_mismatch", "the key is not one for the algorithm %.40q", s.algorithm)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // A document is one file of the fixtures.
@@ -106,7 +107,7 @@ func newLibrary(all []document) library {
 func (l library) add(raw json.RawMessage, depth int) {
 	var o map[string]json.RawMessage
 	var many []json.RawMessage
-	if depth > activity.MaxDepth || json.Unmarshal(raw, &many) != nil && json.Unmarshal(raw, &o) != nil {
+	if depth > limits.Depth || json.Unmarshal(raw, &many) != nil && json.Unmarshal(raw, &o) != nil {
 		return
 	}
 	for _, v := range many {

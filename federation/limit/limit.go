@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -15,9 +16,6 @@ type Rate struct {
 	Burst int
 	Every time.Duration
 }
-
-// maxNames is how many names one Limiter remembers.
-const maxNames = 20_000
 
 // Limiter counts what is done under names. Whoever goes by more names than it
 // remembers pushes out those that are free again soonest. It is no more than a
@@ -40,7 +38,7 @@ func (l *Limiter) Take(name string, r Rate, now time.Time) time.Duration {
 	if wait := full.Sub(now) - r.whole(); wait > 0 {
 		return wait
 	}
-	if _, known := l.names[name]; !known && len(l.names) >= maxNames {
+	if _, known := l.names[name]; !known && len(l.names) >= limits.PacedNames {
 		l.makeRoom(now)
 	}
 	l.names[name] = full
@@ -86,7 +84,7 @@ func (l *Limiter) makeRoom(now time.Time) {
 			soonest, at = name, full
 		}
 	}
-	if len(l.names) >= maxNames {
+	if len(l.names) >= limits.PacedNames {
 		delete(l.names, soonest)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 func TestWhatIsWithinTheRateIsNotHeldUp(t *testing.T) {
@@ -33,15 +35,15 @@ func TestWhatIsWithinTheRateIsNotHeldUp(t *testing.T) {
 func TestTheLimiterRemembersNoMoreThanItShould(t *testing.T) {
 	t.Parallel()
 	l, now, once := New(), time.Now(), Rate{1, time.Minute}
-	for i := range maxNames + 100 {
+	for i := range limits.PacedNames + 100 {
 		if l.Take(fmt.Sprint(i), once, now.Add(time.Duration(i)*time.Microsecond)) != 0 {
 			t.Fatalf("the first attempt of %d is refused", i)
 		}
 	}
-	if len(l.names) > maxNames {
+	if len(l.names) > limits.PacedNames {
 		t.Errorf("%d are remembered", len(l.names))
 	}
-	if l.Take(fmt.Sprint(maxNames+99), once, now) == 0 {
+	if l.Take(fmt.Sprint(limits.PacedNames+99), once, now) == 0 {
 		t.Error("the latest was forgotten")
 	}
 	if l.Take("new", once, now.Add(time.Hour)) != 0 || len(l.names) > 1 {

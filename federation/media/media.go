@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/picture"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/resolve"
@@ -46,7 +47,7 @@ type Library struct {
 // New makes a Library in a folder: "media" in it is to be backed up, "cache" is not.
 // Without a folder nothing can be kept.
 func New(find *resolve.Finder, db *store.Store, gate *policy.Gate, folder string) *Library {
-	l := &Library{find: find, db: db, gate: gate, studio: picture.NewStudio(), cache: &blob.Cache{Most: maxCache, Life: cacheLife, Now: find.Now}}
+	l := &Library{find: find, db: db, gate: gate, studio: picture.NewStudio(), cache: &blob.Cache{Most: limits.PictureCache, Life: limits.PictureLife, Now: find.Now}}
 	if folder != "" {
 		l.files, l.cache.Dir = blob.Folder(filepath.Join(folder, "media")), filepath.Join(folder, "cache", "media")
 	}

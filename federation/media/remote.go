@@ -2,23 +2,11 @@ package media
 
 import (
 	"context"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
-)
-
-const (
-	// maxCache is how much of partners' pictures is kept, in bytes.
-	maxCache = 1 << 30
-	// cacheLife is when one is fetched anew: who took it back does not see it for
-	// longer on our pages, unless the post itself is gone.
-	cacheLife = 7 * 24 * time.Hour
-	// cacheNo is how long what could not be had, or is no picture, is not tried again.
-	cacheNo = 10 * time.Minute
-	// patience with a partner and our own studio together.
-	patience = 40 * time.Second
 )
 
 // Remote is the n-th of the Files of a partner's note, if the reader may read the note:
@@ -38,7 +26,7 @@ func (l *Library) Remote(ctx context.Context, note store.Key, n int, r store.Rea
 		return File{}, missing(err)
 	}
 	content, at, err := l.cache.Get(string(address))
-	if activity.KindOf(err) == activity.NotFound || err == nil && len(content) == 0 && l.find.Now().Sub(at) > cacheNo {
+	if activity.KindOf(err) == activity.NotFound || err == nil && len(content) == 0 && l.find.Now().Sub(at) > limits.PictureRetry {
 		content, at = nil, l.find.Now()
 		content, err = l.fetch(ctx, address)
 	}
@@ -56,7 +44,7 @@ func missing(err error) error {
 // fetch gets a picture for all who wait for it at the moment, whoever of them goes away.
 func (l *Library) fetch(ctx context.Context, address activity.ID) ([]byte, error) {
 	ch := l.asking.DoChan(string(address), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.PictureTime)
 		defer cancel()
 		content, err := l.redraw(ctx, address)
 		if err != nil && !activity.KindOf(err).Permanent() {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+
+	"entente.example/entente/activity/limits"
 )
 
 // childName is the hidden sub-command that makes a process the child: it is the only
@@ -15,15 +17,6 @@ const childName = "read-picture"
 
 // exitNoSandbox is how a child ends that could not shut itself in.
 const exitNoSandbox = 77
-
-const (
-	// maxMemory is what a child may take besides what it has at its start, which is
-	// mostly reserved and not used: the 33 megapixels of a progressive JPEG take 530
-	// MB of coefficients and 130 MB of colours.
-	maxMemory = 1 << 30
-	// maxSeconds of the processor.
-	maxSeconds = 15
-)
 
 // A process that was started to read a picture does that, before any other part of the
 // program gets to run in it, and ends. That this is not in main makes it the same in
@@ -36,8 +29,8 @@ func init() {
 
 // child reads a file, writes a picture or its refusal, and gives the exit code.
 func child(in io.Reader, out, errs io.Writer) int {
-	debug.SetMemoryLimit(maxMemory / 2) // the collector hurries from there on
-	file, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
+	debug.SetMemoryLimit(limits.PictureMemory / 2) // the collector hurries from there on
+	file, err := io.ReadAll(io.LimitReader(in, limits.PictureBytes+1))
 	if err == nil {
 		err = confine()
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/elastic/go-seccomp-bpf"
 	"golang.org/x/sys/unix"
+
+	"entente.example/entente/activity/limits"
 )
 
 // attributes of a child; own: in namespaces of its own, where it is nobody.
@@ -38,7 +40,7 @@ func confine() error {
 	if err != nil {
 		return err
 	}
-	for what, most := range map[int]uint64{unix.RLIMIT_AS: size + maxMemory, unix.RLIMIT_CPU: maxSeconds, unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_NOFILE: 0} {
+	for what, most := range map[int]uint64{unix.RLIMIT_AS: size + limits.PictureMemory, unix.RLIMIT_CPU: limits.PictureSeconds, unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: 0, unix.RLIMIT_NOFILE: 0} {
 		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: most, Max: most}); err != nil {
 			return fmt.Errorf("limit %d: %w", what, err)
 		}

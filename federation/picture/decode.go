@@ -13,6 +13,8 @@ import (
 	"github.com/bbrks/go-blurhash"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
+
+	"entente.example/entente/activity/limits"
 )
 
 var (
@@ -57,14 +59,14 @@ func recode(file []byte) (Picture, error) {
 	if err != nil {
 		return Picture{}, err
 	}
-	if config.Width <= 0 || config.Height <= 0 || config.Width > MaxPixels/config.Height {
+	if config.Width <= 0 || config.Height <= 0 || config.Width > limits.PicturePixels/config.Height {
 		return Picture{}, errManyPixels
 	}
 	img, err := d.decode(bytes.NewReader(file))
 	if err != nil {
 		return Picture{}, err
 	}
-	img = upright(fit(img, MaxShown), orientation(file, kind))
+	img = upright(fit(img, limits.PictureShown), orientation(file, kind))
 	p := Picture{Width: img.Bounds().Dx(), Height: img.Bounds().Dy()}
 	if p.Blurhash, err = blurhash.Encode(4, 3, fit(img, 32*32)); err != nil {
 		return Picture{}, err

@@ -29,19 +29,7 @@ import (
 	"regexp"
 
 	"entente.example/entente/activity"
-)
-
-// What is taken.
-const (
-	// MaxBytes of a file: a photo of a good phone has 3 to 8 MiB, and Mastodon takes
-	// 16; more is not a picture to look at in a post.
-	MaxBytes = 10 << 20
-	// MaxPixels is 7680 by 4320, Mastodon's limit, which clients know to keep to. A
-	// progressive JPEG of that size is the costliest: see maxMemory.
-	MaxPixels = 7680 * 4320
-	// MaxShown is to how many pixels a larger one is reduced: 3840 by 2160 fills any
-	// screen, and a partner's people look at it over the Internet.
-	MaxShown = 3840 * 2160
+	"entente.example/entente/activity/limits"
 )
 
 // Picture is one of our making.
@@ -77,8 +65,8 @@ const jpegType, pngType, gifType, webpType = "image/jpeg", "image/png", "image/g
 // Check refuses, before any work, a file that is too large (TooLarge) or is no picture
 // by its first bytes (Invalid).
 func Check(file []byte) error {
-	if len(file) > MaxBytes {
-		return activity.Refuse(activity.TooLarge, "large_picture", "a picture has at most %d MiB; make it smaller first", MaxBytes>>20)
+	if len(file) > limits.PictureBytes {
+		return activity.Refuse(activity.TooLarge, "large_picture", "a picture has at most %d MiB; make it smaller first", limits.PictureBytes>>20)
 	}
 	if TypeOf(file) == "" {
 		return activity.Refuse(activity.Invalid, "not_a_picture", "only pictures can be attached: JPEG, PNG, GIF or WebP files, whatever they are called")
@@ -90,7 +78,7 @@ func Check(file []byte) error {
 func refusal(reason string) error {
 	switch reason {
 	case "many_pixels":
-		return activity.Refuse(activity.Invalid, reason, "a picture has at most %d pixels, as 7680 by 4320; make it smaller first", MaxPixels)
+		return activity.Refuse(activity.Invalid, reason, "a picture has at most %d pixels, as 7680 by 4320; make it smaller first", limits.PicturePixels)
 	case "broken_picture":
 		return activity.Refuse(activity.Invalid, reason, "this picture cannot be read; it may be cut off, or an animation of a kind that is not taken: save it anew as JPEG or PNG")
 	}
@@ -106,9 +94,6 @@ type answer struct {
 	Blurhash string `json:"blurhash,omitempty"`
 }
 
-// maxOutput bounds what the child may write: a PNG of noise with MaxShown pixels.
-const maxOutput = 4*MaxShown + 1<<20
-
 var isBlurhash = regexp.MustCompile(`^[0-9A-Za-z#$%*+,.:;=?@\[\]^_{|}~-]{6,40}$`)
 
 // read believes nothing of what a child says that could not be so: a decoder may have
@@ -120,7 +105,7 @@ func read(out []byte) (Picture, error) {
 		return Picture{}, refusal("")
 	}
 	isOurs := (a.Type == jpegType || a.Type == pngType) && TypeOf(content) == a.Type && isBlurhash.MatchString(a.Blurhash) &&
-		a.Width > 0 && a.Height > 0 && a.Width <= MaxShown && a.Height <= MaxShown && a.Width*a.Height <= MaxShown
+		a.Width > 0 && a.Height > 0 && a.Width <= limits.PictureShown && a.Height <= limits.PictureShown && a.Width*a.Height <= limits.PictureShown
 	if a.Reason != "" || !isOurs {
 		return Picture{}, refusal(a.Reason)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 func TestPicturesAreReadTurnedAndWrittenAnew(t *testing.T) {
@@ -72,7 +73,7 @@ func TestWhatIsNoPictureIsRefusedKindly(t *testing.T) {
 		"not_a_picture":  []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
 		"broken_picture": pngOf(t, 30, 20)[:60],
 		"many_pixels":    huge(pngOf(t, 1, 1), 60000, 60000),
-		"large_picture":  append(pngOf(t, 1, 1), make([]byte, MaxBytes)...),
+		"large_picture":  append(pngOf(t, 1, 1), make([]byte, limits.PictureBytes)...),
 	} {
 		_, err := studio.Recode(t.Context(), file)
 		if f := activity.FaultOf(err); f.Reason != reason || !strings.Contains(f.Say, "picture") {

@@ -9,14 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
-)
 
-const (
-	// deadline of one picture, on a machine that has other things to do as well.
-	deadline = 20 * time.Second
-	// atOnce is how many children there are at most in one process: each may take
-	// maxMemory, and one processor.
-	atOnce = 2
+	"entente.example/entente/activity/limits"
 )
 
 // Studio makes pictures, a few at once. Safe for many users.
@@ -26,7 +20,9 @@ type Studio struct {
 }
 
 // NewStudio makes one; a process has one.
-func NewStudio() *Studio { return &Studio{make(chan struct{}, atOnce), deadline} }
+func NewStudio() *Studio {
+	return &Studio{make(chan struct{}, limits.RecodesAtOnce), limits.RecodeTime}
+}
 
 // Recode makes a picture of a file. Refused: what Check refuses, "many_pixels",
 // "broken_picture", "costly_picture" (Invalid). It waits for its turn as long as ctx
@@ -81,7 +77,7 @@ func start(ctx context.Context, self string, file []byte, own bool) ([]byte, err
 	cmd.WaitDelay = time.Second
 	cmd.Stdin = bytes.NewReader(file)
 	var out, said bounded
-	out.left, said.left = maxOutput, maxSaid
+	out.left, said.left = limits.PictureOutput, limits.RecodeComplaint
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("a child that reads pictures cannot be started: %w", err)
@@ -92,9 +88,6 @@ func start(ctx context.Context, self string, file []byte, own bool) ([]byte, err
 	}
 	return out.kept.Bytes(), nil // whatever else went wrong is what the file did to it
 }
-
-// maxSaid is how much of a child's complaint is kept, in bytes.
-const maxSaid = 500
 
 // bounded keeps the first bytes that are written to it, and refuses the rest.
 type bounded struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Mention is a host that a document names, and where.
@@ -20,10 +21,6 @@ type Mention struct {
 var speaking = []string{"actor", "attributedTo", "object", "target", "origin", "instrument", "result", "inReplyTo",
 	"to", "cc", "bto", "bcc", "audience", "tag", "items", "orderedItems", "proof", "verificationMethod",
 	"quote", "quoteUri", "quoteUrl", "quoteURL", "_misskey_quote", "quoteAuthorization", "interactingObject", "interactionTarget"}
-
-// maxOrigins is how many spellings of hosts are looked at in one document: more
-// than any activity has, and few enough to be read at once.
-const maxOrigins = 2000
 
 // Mentioned lists every host in a document, each once: its own id, who speaks
 // in it, what it is about and whom it is for, embedded objects included.
@@ -58,8 +55,8 @@ type walk struct {
 
 // value goes through the next value; a tag is one in the property of that name.
 func (w *walk) value(depth int, isTag bool) {
-	if depth > activity.MaxDepth && w.err == nil {
-		w.err = activity.Refuse(activity.TooLarge, "too_deep", "a document has at most %d levels", activity.MaxDepth)
+	if depth > limits.Depth && w.err == nil {
+		w.err = activity.Refuse(activity.TooLarge, "too_deep", "a document has at most %d levels", limits.Depth)
 	}
 	next := w.doc.Next()
 	switch {
@@ -124,8 +121,8 @@ func (w *walk) id(text string) {
 	if origin == "" || w.err != nil || id.IsPublic() || w.origins[origin] {
 		return
 	}
-	if len(w.origins) == maxOrigins {
-		w.err = activity.Refuse(activity.TooLarge, "many_hosts", "this names more than %d hosts", maxOrigins)
+	if len(w.origins) == limits.Origins {
+		w.err = activity.Refuse(activity.TooLarge, "many_hosts", "this names more than %d hosts", limits.Origins)
 		return
 	}
 	host := id.Host()

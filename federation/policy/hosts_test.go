@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
@@ -68,7 +69,7 @@ func TestTagsNameWhomTheyMention(t *testing.T) {
 
 func TestAnIDThatIsNoneHidesNoHost(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{"https://x.example/%zz", "https://x.example/" + strings.Repeat("x", activity.MaxID), "https://u@x.example/1", "https://x.example:/ 1"} {
+	for _, first := range []string{"https://x.example/%zz", "https://x.example/" + strings.Repeat("x", limits.ID), "https://u@x.example/1", "https://x.example:/ 1"} {
 		if got := hosts(`{"to":["` + first + `","https://x.example/1"]}`); !slices.Equal(got, []string{"x.example"}) {
 			t.Errorf("after %.50q there is %q", first, got)
 		}

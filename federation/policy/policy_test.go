@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
@@ -52,7 +53,7 @@ func TestAnybodyCanKnockAndNobodyFillsTheDisk(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	err := db.InTx(t.Context(), func(tx *store.Tx) error {
-		for i := range store.MaxKnocks {
+		for i := range limits.Knocks {
 			if err := tx.Knock(t.Context(), fmt.Sprintf("h%d.example", i), "Follow"); err != nil {
 				return err
 			}
@@ -68,7 +69,7 @@ func TestAnybodyCanKnockAndNobodyFillsTheDisk(t *testing.T) {
 			t.Fatal("allowed")
 		}
 	}
-	if n, err := db.CountKnocks(t.Context()); err != nil || n > store.MaxKnocks {
+	if n, err := db.CountKnocks(t.Context()); err != nil || n > limits.Knocks {
 		t.Fatalf("%d hosts are remembered, %v", n, err)
 	}
 	if ks, err := db.Knocks(t.Context(), 2); err != nil || ks[0].Host != "b.example" || ks[1].Host != "a.example" {

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Canonical writes a JSON value as everybody writes it (RFC 8785): names sorted by
@@ -22,10 +23,10 @@ import (
 // The caller limits the length, to which the work is in proportion. Errors are
 // Invalid faults, "bad_json", for what is not one JSON value in UTF-8, has a name
 // twice, half a surrogate pair or a number beyond float64, or TooLarge,
-// "too_deep", beyond activity.MaxDepth levels.
+// "too_deep", beyond limits.Depth levels.
 func Canonical(doc []byte) ([]byte, error) {
 	if isTooDeep(doc) {
-		return nil, activity.Refuse(activity.TooLarge, "too_deep", "a document has at most %d levels", activity.MaxDepth)
+		return nil, activity.Refuse(activity.TooLarge, "too_deep", "a document has at most %d levels", limits.Depth)
 	}
 	err := errors.New("not JSON in UTF-8")
 	w := writer{in: doc, out: make([]byte, 0, len(doc))}
@@ -49,7 +50,7 @@ func isTooDeep(doc []byte) bool {
 			quoted = !quoted
 		case quoted:
 		case c == '{' || c == '[':
-			if depth++; depth > activity.MaxDepth {
+			if depth++; depth > limits.Depth {
 				return true
 			}
 		case c == '}' || c == ']':

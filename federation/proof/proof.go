@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -76,7 +77,7 @@ func (p Proof) Verify(key ed25519.PublicKey, now time.Time) error {
 	switch {
 	case len(key) != ed25519.PublicKeySize:
 		return reject("key_not_taken", "only keys of Ed25519 make proofs")
-	case p.created.After(now.Add(httpsign.ClockSkew)):
+	case p.created.After(now.Add(limits.ClockSkew)):
 		return reject("proof_in_future", "the proof is from the future; check the clock of your server")
 	case !p.expires.IsZero() && now.After(p.expires):
 		return reject("proof_expired", "the proof has expired")
@@ -117,7 +118,7 @@ func only(raw json.RawMessage) (found properties, err error) {
 // read takes what is said in the proof.
 func (given properties) read() (p Proof, err error) {
 	p.KeyID = activity.ID(given.text("verificationMethod"))
-	if p.KeyID == "" || len(p.KeyID) > activity.MaxID {
+	if p.KeyID == "" || len(p.KeyID) > limits.ID {
 		return p, reject("proof_malformed", "verificationMethod is the id of a key")
 	}
 	if given.text("proofPurpose") != purpose {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -186,7 +187,7 @@ func TestEachRuleOfProofsRefusesByItself(t *testing.T) {
 		"purposes":                       {set("proofPurpose", `["assertionMethod"]`), "proof_malformed"},
 		"a method that is an object":     {set("verificationMethod", `{"id":"https://ada.example/key"}`), "proof_malformed"},
 		"no method":                      {set("verificationMethod", `""`), "proof_malformed"},
-		"a method longer than an id":     {set("verificationMethod", `"`+strings.Repeat("a", activity.MaxID+1)+`"`), "proof_malformed"},
+		"a method longer than an id":     {set("verificationMethod", `"`+strings.Repeat("a", limits.ID+1)+`"`), "proof_malformed"},
 		"no value":                       {set("proofValue", `null`), "proof_malformed"},
 		"a value in another base":        {set("proofValue", `"uAAAA"`), "proof_malformed"},
 		"a value of 63 bytes":            {set("proofValue", `"`+httpsign.EncodeMultibase(make([]byte, 63))+`"`), "proof_malformed"},

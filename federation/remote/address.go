@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // notPublic are the networks that nobody on the internet can be reached in
@@ -68,7 +69,7 @@ type dialer struct {
 // to connect to.
 func (d dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	// The transport lets a dial outlive its request, so it needs an end of its own.
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, limits.ConnectTime)
 	defer cancel()
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -83,7 +84,7 @@ func (d dialer) DialContext(ctx context.Context, network, addr string) (net.Conn
 		return nil, refuseAddress()
 	}
 	var failed error
-	for _, ip := range ips[:min(len(ips), maxAddresses)] {
+	for _, ip := range ips[:min(len(ips), limits.Addresses)] {
 		conn, err := d.try(ctx, network, net.JoinHostPort(ip.String(), port))
 		if err == nil {
 			return conn, nil
@@ -94,7 +95,7 @@ func (d dialer) DialContext(ctx context.Context, network, addr string) (net.Conn
 }
 
 func (d dialer) try(ctx context.Context, network, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, addressTimeout)
+	ctx, cancel := context.WithTimeout(ctx, limits.AddressTime)
 	defer cancel()
 	return d.dial(ctx, network, addr)
 }

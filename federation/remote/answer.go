@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Answer is what a partner said instead of yes. It is in the tree of the error:
@@ -16,7 +17,7 @@ import (
 type Answer struct {
 	Status     int           // the HTTP status
 	RetryAfter time.Duration // how long it asks us to wait; 0 when it does not, a day at most
-	Text       string        // the start of the body, at most MaxAnswer bytes: for the log, not to be trusted
+	Text       string        // the start of the body, at most limits.DeliveryAnswer bytes: for the log, not to be trusted
 }
 
 func (a *Answer) Error() string { return fmt.Sprintf("HTTP %d: %.200q", a.Status, a.Text) }
@@ -26,7 +27,7 @@ func (a *Answer) Error() string { return fmt.Sprintf("HTTP %d: %.200q", a.Status
 // Denied (403, 451) or Invalid. Later are 401 (the partner may not have our key yet),
 // 408, 429, 5xx, and 3xx, which is as a rule a page about maintenance.
 func (c *Client) verdict(resp *http.Response) error {
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer)) // the status is the answer
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, limits.DeliveryAnswer)) // the status is the answer
 	a := &Answer{
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), c.opts.Now()),
@@ -61,7 +62,7 @@ func retryAfter(text string, now time.Time) time.Duration {
 	} else if date, err := http.ParseTime(text); err == nil {
 		wait = date.Sub(now)
 	}
-	return min(max(wait, 0), maxRetryAfter)
+	return min(max(wait, 0), limits.RetryAfter)
 }
 
 func isOK(status int) bool { return status >= 200 && status < 300 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Gate says whether we may talk to a host. It is asked for each URL and for each
@@ -74,15 +75,15 @@ func New(o Options) *Client {
 		o.Now = time.Now
 	}
 	d := dialer{resolver: o.Resolver, exceptions: o.PrivateNetworks, dial: o.Dial}
-	return &Client{opts: o, hosts: newHosts(o.Now), deadline: deliverDeadline, fetchDeadline: fetchDeadline, transport: &http.Transport{
+	return &Client{opts: o, hosts: newHosts(o.Now), deadline: limits.DeliveryTime, fetchDeadline: limits.FetchTime, transport: &http.Transport{
 		DialContext:            d.DialContext,
 		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    connectTimeout,
+		TLSHandshakeTimeout:    limits.ConnectTime,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           maxIdle,
-		MaxIdleConnsPerHost:    maxIdleHost,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: maxHeader,
+		MaxIdleConns:           limits.IdleConnections,
+		MaxIdleConnsPerHost:    limits.IdlePerHost,
+		IdleConnTimeout:        limits.IdleTime,
+		MaxResponseHeaderBytes: limits.AnswerHeader,
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // The media types of ActivityPub (ActivityPub §3.2, §7).
@@ -22,7 +23,7 @@ const (
 type Header struct{ Name, Value string }
 
 // Deliver posts one activity to an inbox, signed by by (ActivityPub §7.1), within
-// 30 s. body is sent as it is, at most MaxDocument bytes, with more headers. How it
+// 30 s. body is sent as it is, at most limits.Document bytes, with more headers. How it
 // is signed, and how often it is tried: see knock.
 //
 // nil means that the partner has taken it: 2xx. NotFound and Gone mean that the
@@ -32,8 +33,8 @@ type Header struct{ Name, Value string }
 func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys, more ...Header) error {
 	ctx, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
-	if len(body) > MaxDocument {
-		return activity.Refuse(activity.TooLarge, "too_large", "an activity has at most %d bytes", MaxDocument)
+	if len(body) > limits.Document {
+		return activity.Refuse(activity.TooLarge, "too_large", "an activity has at most %d bytes", limits.Document)
 	}
 	u, err := c.permit(ctx, inbox)
 	if err != nil {
@@ -47,7 +48,7 @@ func (c *Client) Deliver(ctx context.Context, inbox string, body []byte, by Keys
 	if !isOK(resp.StatusCode) {
 		return c.verdict(resp)
 	}
-	_, _ = io.CopyN(io.Discard, resp.Body, MaxAnswer) // read to its end, the connection can be kept
+	_, _ = io.CopyN(io.Discard, resp.Body, limits.DeliveryAnswer) // read to its end, the connection can be kept
 	return nil
 }
 

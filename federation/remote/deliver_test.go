@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -55,12 +56,12 @@ func TestTheAnswerToADeliveryIsAVerdict(t *testing.T) {
 				w.Header().Set("Location", "https://evil.test/inbox")
 				w.Header().Set("Retry-After", "120")
 				w.WriteHeader(code)
-				_, _ = io.WriteString(w, strings.Repeat("no\xff", MaxAnswer))
+				_, _ = io.WriteString(w, strings.Repeat("no\xff", limits.DeliveryAnswer))
 			}})
 			err := c.Deliver(t.Context(), "https://good.test/inbox", []byte("{}"), signer())
 			wantFault(t, err, kind, fmt.Sprintf("refused_%d", code))
 			a, ok := errors.AsType[*Answer](err)
-			if !ok || a.Status != code || a.RetryAfter != 2*time.Minute || !strings.HasPrefix(a.Text, "no\uFFFDno") || len(a.Text) > 3*MaxAnswer {
+			if !ok || a.Status != code || a.RetryAfter != 2*time.Minute || !strings.HasPrefix(a.Text, "no\uFFFDno") || len(a.Text) > 3*limits.DeliveryAnswer {
 				t.Errorf("answer = %.200v", a)
 			}
 			if n := len(w.saw("get")); n != knocks(code) {
@@ -86,7 +87,7 @@ func TestDeliverSendsNothingThatCannotBeTaken(t *testing.T) {
 	w, c := newWorld(t, nil)
 	err := c.Deliver(t.Context(), "https://good.test/inbox", []byte("{}"), Keys{RSA: httpsign.Signer{KeyID: "https://us.test/actor#key"}})
 	wantFault(t, err, activity.Internal, "no_signing_key")
-	err = c.Deliver(t.Context(), "https://good.test/inbox", make([]byte, MaxDocument+1), signer())
+	err = c.Deliver(t.Context(), "https://good.test/inbox", make([]byte, limits.Document+1), signer())
 	wantFault(t, err, activity.TooLarge, "too_large")
 	if len(w.saw("dial")) > 0 {
 		t.Error("it was sent")
@@ -96,10 +97,10 @@ func TestDeliverSendsNothingThatCannotBeTaken(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{
-		"": 0, "120": 2 * time.Minute, "0": 0, "-5": 0, "soon": 0, "1.5": 0, "99999999": maxRetryAfter, "99999999999999999999": 0,
+		"": 0, "120": 2 * time.Minute, "0": 0, "-5": 0, "soon": 0, "1.5": 0, "99999999": limits.RetryAfter, "99999999999999999999": 0,
 		anytime.Add(time.Hour).Format(http.TimeFormat):        time.Hour,
 		anytime.Add(-time.Hour).Format(http.TimeFormat):       0,
-		anytime.Add(1000 * time.Hour).Format(http.TimeFormat): maxRetryAfter,
+		anytime.Add(1000 * time.Hour).Format(http.TimeFormat): limits.RetryAfter,
 	} {
 		if got := retryAfter(text, anytime); got != want {
 			t.Errorf("retryAfter(%q) = %v, want %v", text, got, want)

@@ -9,7 +9,7 @@
 //	is it an address that we may call?   permit    https, port 443, no user info
 //	may we talk to that host?            Gate      asked before DNS
 //	where does it lead?                  dialer    the resolved IP is checked, then that IP is dialled
-//	how much and how long?               limits.go bytes after decompression, one deadline in all
+//	how much and how long?               package activity/limits: bytes after decompression, one deadline in all
 //	is it what it says?                  Fetch, Finger
 //
 // Errors are activity faults. NotFound and Gone mean that the partner said so,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // drip answers one byte at a time, and never ends by itself.
@@ -100,8 +101,8 @@ func TestAttack12RedirectLoop(t *testing.T) {
 		"to itself":             {map[string]http.HandlerFunc{"/0": redirect("/0")}, 1, false},
 		"to itself, a fragment": {map[string]http.HandlerFunc{"/0": redirect("/0#x")}, 1, false},
 		"there and back":        {map[string]http.HandlerFunc{"/0": redirect("/1"), "/1": redirect("/0")}, 2, false},
-		"three redirects":       {chain(MaxRedirects), MaxRedirects + 1, true},
-		"four redirects":        {chain(MaxRedirects + 1), MaxRedirects + 1, false},
+		"three redirects":       {chain(limits.Redirects), limits.Redirects + 1, true},
+		"four redirects":        {chain(limits.Redirects + 1), limits.Redirects + 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -131,8 +132,8 @@ func TestAttack12HugeBodies(t *testing.T) {
 		handler http.HandlerFunc
 		reason  string
 	}{
-		"as big as allowed": {says("%s", document(MaxDocument)), ""},
-		"one byte more":     {says("%s", document(MaxDocument+1)), "too_large"},
+		"as big as allowed": {says("%s", document(limits.Document)), ""},
+		"one byte more":     {says("%s", document(limits.Document+1)), "too_large"},
 		"without end": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/activity+json")
 			for r.Context().Err() == nil {
@@ -149,7 +150,7 @@ func TestAttack12HugeBodies(t *testing.T) {
 			_ = z.Close()
 		}, "too_large"},
 		"a header without end": {func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-A", strings.Repeat("a", 2*maxHeader))
+			w.Header().Set("X-A", strings.Repeat("a", 2*limits.AnswerHeader))
 			note("https://big.test/x")(w, r)
 		}, "unreachable"},
 		"JSON of 10,000 levels": {says("%s", `{"id":"https://big.test/x","a":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+"}"), "too_deep"},
@@ -167,7 +168,7 @@ func TestAttack12HugeBodies(t *testing.T) {
 
 func TestAttack12HugeWebFinger(t *testing.T) {
 	t.Parallel()
-	huge := says(`{"subject":"acct:ada@big.test","x":%q}`, strings.Repeat("a", MaxDiscovery))
+	huge := says(`{"subject":"acct:ada@big.test","x":%q}`, strings.Repeat("a", limits.Discovery))
 	_, c := newWorld(t, map[string]http.HandlerFunc{
 		"big.test": huge, "meta.test": routes(map[string]http.HandlerFunc{"/.well-known/host-meta": huge}),
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Document is an ActivityPub document that was fetched from its own id.
@@ -74,7 +75,7 @@ func (c *Client) fetch(ctx context.Context, id activity.ID, by Keys, been visite
 	if types := resp.Header.Values("Content-Type"); len(types) != 1 || !isActivity(types[0]) {
 		return Document{}, "", activity.Refuse(activity.WrongType, "wrong_media_type", "this is not served as an ActivityPub document")
 	}
-	raw, err := read(resp.Body, MaxDocument)
+	raw, err := read(resp.Body, limits.Document)
 	if err != nil {
 		return Document{}, "", err
 	}

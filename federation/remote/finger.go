@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Account is a handle, @User@Host, and the actor that its host says it is.
@@ -155,7 +156,7 @@ func (c *Client) wellKnown(ctx context.Context, host, path string) ([]byte, erro
 	return raw, err
 }
 
-// small gets at most MaxDiscovery bytes, unsigned: nobody asks for signatures
+// small gets at most limits.Discovery bytes, unsigned: nobody asks for signatures
 // here. The media type is not looked at, since what is under /.well-known was
 // put there by the owner of the host, often as a plain file.
 func (c *Client) small(ctx context.Context, address string) ([]byte, error) {
@@ -174,7 +175,7 @@ func (c *Client) small(ctx context.Context, address string) ([]byte, error) {
 	if !isOK(resp.StatusCode) {
 		return nil, c.verdict(resp)
 	}
-	return read(resp.Body, MaxDiscovery)
+	return read(resp.Body, limits.Discovery)
 }
 
 func isAnswer(err error, status int) bool {

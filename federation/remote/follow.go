@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // send makes and sends the request for one hop, so that each hop is signed for
@@ -15,11 +16,11 @@ type send func(ctx context.Context, u *url.URL) (*http.Response, error)
 // visited are the addresses that one call has been to.
 type visited map[string]bool
 
-// follow gets address and whatever it redirects to: at most MaxRedirects, none of them
+// follow gets address and whatever it redirects to: at most limits.Redirects, none of them
 // twice in one call. It gives the answer and the address that gave it. The
 // caller closes the body. A maze is Invalid, "redirect_loop".
 func (c *Client) follow(ctx context.Context, address string, been visited, send send) (*http.Response, string, error) {
-	for range MaxRedirects + 1 {
+	for range limits.Redirects + 1 {
 		if been[address] {
 			break
 		}

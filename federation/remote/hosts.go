@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // hosts sees to it that one partner who hangs costs its own people a wait, and
@@ -74,7 +75,7 @@ func (hs *hosts) enter(name string) *host {
 	h := hs.all[name]
 	if h == nil {
 		hs.makeRoom()
-		h = &host{slots: make(chan struct{}, maxFetchesHost)}
+		h = &host{slots: make(chan struct{}, limits.FetchesPerHost)}
 		hs.all[name] = h
 	}
 	h.users++
@@ -134,23 +135,23 @@ func (hs *hosts) failed(h *host, series int) {
 	if h.failures != series {
 		return
 	}
-	pause := firstPause
-	for i := 0; i < h.failures && pause < longestPause; i++ {
+	pause := limits.FirstPause
+	for i := 0; i < h.failures && pause < limits.LongestPause; i++ {
 		pause *= 2
 	}
 	h.failures++
-	h.until = hs.now().Add(min(pause, longestPause))
+	h.until = hs.now().Add(min(pause, limits.LongestPause))
 }
 
 // makeRoom drops hosts that may be asked again, and if that is not enough the
 // one that could be soonest. Those being asked stay; there are only so many.
 func (hs *hosts) makeRoom() {
-	if len(hs.all) < maxHosts {
+	if len(hs.all) < limits.FailingHosts {
 		return
 	}
 	now := hs.now()
 	maps.DeleteFunc(hs.all, func(_ string, h *host) bool { return h.users == 0 && !now.Before(h.until) })
-	if len(hs.all) < maxHosts {
+	if len(hs.all) < limits.FailingHosts {
 		return
 	}
 	soonest := ""

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // clock is the time for what a client knows of hosts.
@@ -54,7 +55,7 @@ func TestFourFetchesOfAHostAreUnderWayAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for range maxFetchesHost {
+	for range limits.FetchesPerHost {
 		<-full
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -68,7 +69,7 @@ func TestFourFetchesOfAHostAreUnderWayAtOnce(t *testing.T) {
 	}
 	close(open)
 	wg.Wait()
-	if most.Load() != maxFetchesHost || len(c.hosts.all) > 0 {
+	if most.Load() != limits.FetchesPerHost || len(c.hosts.all) > 0 {
 		t.Errorf("%d at once; remembered: %v", most.Load(), c.hosts.all)
 	}
 }
@@ -129,10 +130,10 @@ func TestFetchesThatWaitForAHungHostEndWithTheFirst(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if asked := len(w.saw("get")); asked > maxFetchesHost || c.hosts.all["pit.test"].failures != 1 {
+	if asked := len(w.saw("get")); asked > limits.FetchesPerHost || c.hosts.all["pit.test"].failures != 1 {
 		t.Fatalf("asked %d times, which counts as %d failures", asked, c.hosts.all["pit.test"].failures)
 	}
-	pass(now, firstPause)
+	pass(now, limits.FirstPause)
 	before := len(w.saw("get"))
 	for range 40 {
 		wg.Go(func() { _ = fetches(t, c, "pit.test") })
@@ -207,14 +208,14 @@ func TestOnlySoManyHostsAreRemembered(t *testing.T) {
 	for range 3 {
 		fails("worst.test")
 	}
-	for n := range maxHosts + 20 {
+	for n := range limits.FailingHosts + 20 {
 		now = now.Add(10 * time.Microsecond)
 		fails(fmt.Sprintf("%d.test", n))
 	}
-	if len(hs.all) != maxHosts || hs.all["busy.test"] != busy || hs.all["worst.test"] == nil || hs.all["0.test"] != nil {
+	if len(hs.all) != limits.FailingHosts || hs.all["busy.test"] != busy || hs.all["worst.test"] == nil || hs.all["0.test"] != nil {
 		t.Errorf("%d remembered", len(hs.all))
 	}
-	now = now.Add(firstPause)
+	now = now.Add(limits.FirstPause)
 	if fails("next.test"); len(hs.all) != 3 {
 		t.Errorf("%d remembered after the pauses", len(hs.all))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dunglas/httpsfv"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -108,7 +109,7 @@ func isRefusal(resp *http.Response) bool {
 // setAside reads the body of a refusal, as much as the log wants of it, and gives its
 // connection back. The status is the answer, whatever becomes of the rest.
 func setAside(resp *http.Response) {
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer))
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, limits.DeliveryAnswer))
 	resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(text))
 }

@@ -6,10 +6,11 @@ import (
 	"net/url"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Picture gets a file that a partner's document names as a picture, signed by by as every fetch is, of at
-// most MaxPicture bytes, through the same doors as everything else. What it is said to
+// most limits.PictureBytes bytes, through the same doors as everything else. What it is said to
 // be is not looked at: only what it is, by who decodes it.
 func (c *Client) Picture(ctx context.Context, address activity.ID, by Keys) ([]byte, error) {
 	return visit(ctx, c, address.Host(), func(ctx context.Context) ([]byte, error) {
@@ -33,6 +34,6 @@ func (c *Client) Picture(ctx context.Context, address activity.ID, by Keys) ([]b
 		if !isOK(resp.StatusCode) {
 			return nil, c.verdict(resp)
 		}
-		return read(resp.Body, MaxPicture)
+		return read(resp.Body, limits.PictureBytes)
 	})
 }

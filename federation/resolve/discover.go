@@ -4,19 +4,12 @@ import (
 	"context"
 	"net"
 	"strings"
-	"time"
 
 	"golang.org/x/net/publicsuffix"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
-)
-
-// How many hosts of one domain that we know nobody of are looked at in a while
-// (interop §7 row 26, CVE-2022-46405; Mastodon: 10).
-const (
-	MaxNewHosts  = 10
-	newHostWhile = 24 * time.Hour
 )
 
 // discover refuses (Denied) a host that we know nobody of where we have met too many of
@@ -32,7 +25,7 @@ func (f *Finder) discover(ctx context.Context, host string) error {
 	}
 	domain, may := registrable(host), false
 	err := f.db.InTx(ctx, func(tx *store.Tx) (err error) {
-		may, err = tx.Discover(ctx, domain, host, MaxNewHosts, newHostWhile)
+		may, err = tx.Discover(ctx, domain, host, limits.NewHosts, limits.NewHostsWithin)
 		return err
 	})
 	if err == nil && !may {

@@ -2,18 +2,14 @@ package resolve
 
 import (
 	"context"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
-const (
-	featuredKind  = "featured"     // of store.Pace
-	featuredEvery = 12 * time.Hour // besides what Add and Remove say
-	maxFeatured   = 10             // Mastodon lets people pin five
-)
+const featuredKind = "featured" // of store.Pace
 
 // Visited is told that one of our people looks at the profile of an actor, and
 // promises to fetch what it features, unless that was done lately.
@@ -21,11 +17,11 @@ func (f *Finder) Visited(ctx context.Context, a store.Actor) error {
 	if a.Local || a.Featured.ID == "" {
 		return nil
 	}
-	if p, err := f.db.Pace(ctx, featuredKind, a.Key); err != nil || !p.IsDue(f.now(), featuredEvery) {
+	if p, err := f.db.Pace(ctx, featuredKind, a.Key); err != nil || !p.IsDue(f.now(), limits.FeaturedEvery) {
 		return err
 	}
 	return f.db.InTx(ctx, func(tx *store.Tx) error {
-		p, due, err := tx.Begin(ctx, featuredKind, a.Key, featuredEvery)
+		p, due, err := tx.Begin(ctx, featuredKind, a.Key, limits.FeaturedEvery)
 		if err != nil || !due {
 			return err
 		}
@@ -54,7 +50,7 @@ func (f *Finder) FetchFeatured(ctx context.Context, job store.FetchFeatured) err
 		f.log.InfoContext(ctx, "what an actor features cannot be had", "actor", a.ID, "err", err)
 		return nil
 	}
-	items = items[:min(len(items), maxFeatured)]
+	items = items[:min(len(items), limits.Featured)]
 	for _, item := range items {
 		if err := r.takeItem(ctx, item, a.Featured.ID, a.ID); err != nil {
 			return err

@@ -6,21 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
-)
-
-// How often keys may be asked for. Whoever names one in a signature makes us ask
-// its host, before anybody knows who that was: neither one key again and again
-// (Fedify CVE-2026-34148) nor many made-up ones may turn us against a partner.
-const (
-	keyRetry   = time.Minute     // after a key that could not be had
-	keyRefresh = 5 * time.Minute // after a signature that did not fit
-	keySeats   = 10              // keys of one host that are asked for in vain, or again, in
-	keySeat    = time.Minute     // this time
 )
 
 // Key is the public key with this id and the actor that it belongs to. The owner
@@ -75,9 +65,9 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	case err == nil:
 		r.recent.forget(seat)
 	case isLater(err):
-		r.recent.note(away, keyRetry)
+		r.recent.note(away, limits.KeyRetry)
 	case activity.KindOf(err) != activity.Internal: // that would be our own trouble
-		r.recent.note(missing, keyRetry)
+		r.recent.note(missing, limits.KeyRetry)
 	}
 	return owner, err
 }
@@ -87,7 +77,7 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 func (r *Errand) refreshKey(ctx context.Context, id activity.ID) (store.Actor, error) {
 	if asked := "fresh key " + string(id); !r.Owns(id) && !r.recent.has(asked) {
 		if _, free := r.seat("fresh key of ", id.Host()); free {
-			r.recent.note(asked, keyRefresh)
+			r.recent.note(asked, limits.KeyRefresh)
 			return r.fetchOwner(ctx, id)
 		}
 	}
@@ -96,8 +86,8 @@ func (r *Errand) refreshKey(ctx context.Context, id activity.ID) (store.Actor, e
 
 // seat takes one of the seats of a host, if one is free.
 func (r *Errand) seat(what, host string) (string, bool) {
-	for n := range keySeats {
-		if seat := fmt.Sprintf("%s%s, %d", what, host, n); r.recent.first(seat, keySeat) {
+	for n := range limits.KeySeats {
+		if seat := fmt.Sprintf("%s%s, %d", what, host, n); r.recent.first(seat, limits.KeySeatTime) {
 			return seat, true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 // recent remembers for a while what was asked for, so that a stranger cannot
@@ -15,8 +17,6 @@ type recent struct {
 	now  func() time.Time
 	seen map[string]time.Time // until when
 }
-
-const maxRecent = 10_000
 
 func newRecent(now func() time.Time) *recent {
 	return &recent{now: now, seen: map[string]time.Time{}}
@@ -61,7 +61,7 @@ func (r *recent) holds(key string) bool {
 
 func (r *recent) put(key string, while time.Duration) {
 	now := r.now()
-	if _, ok := r.seen[key]; !ok && len(r.seen) >= maxRecent {
+	if _, ok := r.seen[key]; !ok && len(r.seen) >= limits.Recent {
 		r.makeRoom(now)
 	}
 	r.seen[key] = now.Add(while)
@@ -70,7 +70,7 @@ func (r *recent) put(key string, while time.Duration) {
 // makeRoom drops what is over, and when nothing is, the one that is over next.
 func (r *recent) makeRoom(now time.Time) {
 	maps.DeleteFunc(r.seen, func(_ string, until time.Time) bool { return !now.Before(until) })
-	if len(r.seen) < maxRecent {
+	if len(r.seen) < limits.Recent {
 		return
 	}
 	next := ""

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 func TestAFloodDoesNotWipeOutWhatIsRemembered(t *testing.T) {
@@ -11,11 +13,11 @@ func TestAFloodDoesNotWipeOutWhatIsRemembered(t *testing.T) {
 	clock := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	r := newRecent(func() time.Time { return clock })
 	r.note("late", 5*time.Minute)
-	for n := range maxRecent + 100 {
+	for n := range limits.Recent + 100 {
 		clock = clock.Add(time.Millisecond)
 		r.note(fmt.Sprint(n), time.Minute)
 	}
-	if len(r.seen) != maxRecent || !r.has("late") || !r.has(fmt.Sprint(maxRecent+99)) || r.has("0") {
+	if len(r.seen) != limits.Recent || !r.has("late") || !r.has(fmt.Sprint(limits.Recent+99)) || r.has("0") {
 		t.Errorf("%d remembered; the late one: %v, the oldest: %v", len(r.seen), r.has("late"), r.has("0"))
 	}
 	clock = clock.Add(2 * time.Minute)

@@ -6,15 +6,11 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
-
-// MaxFetches is how many documents one incoming activity may make us fetch in
-// all: enough for an author, a parent and its ancestors, too few to make us a
-// crawler (interop §7 row 12; Lemmy: 20).
-const MaxFetches = 20
 
 // Errand fetches what one activity names and we do not know, with a budget.
 type Errand struct {
@@ -27,7 +23,7 @@ type Errand struct {
 // Errand begins one; everything is fetched in the name of the instance, whose
 // actor can be read by everyone, so that no two servers wait for each other.
 func (f *Finder) Errand() *Errand {
-	return &Errand{Finder: f, left: MaxFetches, seen: map[activity.ID]bool{}}
+	return &Errand{Finder: f, left: limits.Fetches, seen: map[activity.ID]bool{}}
 }
 
 // Ensure makes an actor or note known if it can be had. What does not exist, may
@@ -97,7 +93,7 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 // read fetches one document. Policy has been asked about its host only.
 func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
 	if r.left == 0 {
-		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", MaxFetches)
+		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", limits.Fetches)
 	}
 	if err := r.discover(ctx, id.Host()); err != nil {
 		return nil, err

@@ -8,12 +8,9 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
-
-// MaxPages is how many pages of one collection are read (interop §7 row 12,
-// PeerTube CVE-2025-32947).
-const MaxPages = 10
 
 // shelf is a collection, or a page of one, as others send it.
 type shelf struct {
@@ -56,7 +53,7 @@ func readShelf(raw []byte) (s shelf, ok bool) {
 // origin, on a page that was not read, and not for ever.
 func (s shelf) after(at store.Lead) (store.Lead, bool) {
 	been := append(slices.Clone(at.Been), digestOf(at.ID))
-	if s.next == "" || !activity.SameOrigin(s.next, at.ID) || len(been) >= MaxPages || slices.Contains(been, digestOf(s.next)) {
+	if s.next == "" || !activity.SameOrigin(s.next, at.ID) || len(been) >= limits.Pages || slices.Contains(been, digestOf(s.next)) {
 		return store.Lead{}, false
 	}
 	at.ID, at.Been = s.next, been
@@ -82,7 +79,7 @@ func (r *Errand) shelf(ctx context.Context, id activity.ID) (shelf, error) {
 	return s, nil
 }
 
-// collect reads a collection; isWhole says that it ended within MaxPages.
+// collect reads a collection; isWhole says that it ended within limits.Pages.
 func (r *Errand) collect(ctx context.Context, id activity.ID) (items activity.Refs, isWhole bool, err error) {
 	at, more, last := store.Lead{ID: id}, true, shelf{}
 	for more {
@@ -105,12 +102,12 @@ func embedded(item activity.Ref, collection, owner activity.ID) (activity.Note, 
 	return n, err == nil && n.ID == item.ID && n.Author() == owner
 }
 
-// Roster reads a collection of ids, each once: at most MaxPages pages. One that goes on
+// Roster reads a collection of ids, each once: at most limits.Pages pages. One that goes on
 // behind them is TooLarge, since half a list says nothing.
 func (r *Errand) Roster(ctx context.Context, id activity.ID) ([]activity.ID, error) {
 	items, isWhole, err := r.collect(ctx, id)
 	if err == nil && !isWhole {
-		err = activity.Refuse(activity.TooLarge, "long_collection", "%.200s has more than %d pages", id, MaxPages)
+		err = activity.Refuse(activity.TooLarge, "long_collection", "%.200s has more than %d pages", id, limits.Pages)
 	}
 	if err != nil {
 		return nil, err

@@ -3,21 +3,11 @@ package resolve
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
-)
-
-// How much is fetched for one thread (interop §7 row 12). Each run fetches at most
-// MaxFetches documents and promises the next one.
-const (
-	ThreadEvery   = 15 * time.Minute // between two fillings
-	maxFilling    = 200              // documents for one filling
-	maxThreadEver = 1000             // for one thread, ever
-	maxLeads      = 200              // that are waiting; what is found beyond is forgotten
-	maxLeadBytes  = 200 << 10        // of their ids, since a job has to fit into a message
 )
 
 // Threads is the kind of store.Pace that fillings go by.
@@ -34,8 +24,8 @@ const (
 
 // PromiseThread promises to fill the thread of a note, unless that was done lately.
 func PromiseThread(ctx context.Context, tx *store.Tx, n store.Note) error {
-	p, ok, err := tx.Begin(ctx, Threads, n.ThreadKey, ThreadEvery)
-	left := min(maxFilling, maxThreadEver-p.Total)
+	p, ok, err := tx.Begin(ctx, Threads, n.ThreadKey, limits.ThreadEvery)
+	left := min(limits.ThreadFetches, limits.ThreadFetchesEver-p.Total)
 	if err != nil || !ok || left <= 0 {
 		return err
 	}
@@ -109,7 +99,7 @@ func (w *filling) begin(ctx context.Context, thread store.Key) error {
 // add takes up a lead, if there is room. What is ours we have.
 func (w *filling) add(lead store.Lead) {
 	size := len(lead.ID) + len(lead.Of)
-	if lead.ID.Host() == "" || w.Owns(lead.ID) || len(w.leads) >= maxLeads || w.bytes+size > maxLeadBytes {
+	if lead.ID.Host() == "" || w.Owns(lead.ID) || len(w.leads) >= limits.Leads || w.bytes+size > limits.LeadBytes {
 		return
 	}
 	w.bytes += size

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -35,7 +35,7 @@ func TestAttack28AStrangerCallsManyPeopleAtOnce(t *testing.T) {
 		ns, err := acme.db.Notifications(ctx, alice.Key, store.Page{})
 		return len(must(acme, ns, err))
 	}
-	evil.send(acme, evil.bomb(mallory, "/notes/1", alice.ID, federation.MaxStrangerMentions))
+	evil.send(acme, evil.bomb(mallory, "/notes/1", alice.ID, limits.StrangerMentions))
 	pump(t, acme)
 	if n := told(); n != 0 {
 		t.Errorf("alice was told %d times", n)
@@ -43,7 +43,7 @@ func TestAttack28AStrangerCallsManyPeopleAtOnce(t *testing.T) {
 	if _, err := acme.db.Note(ctx, activity.ID(evil.id("/notes/1"))); activity.KindOf(err) != activity.NotFound {
 		t.Errorf("it was kept: %v", err)
 	}
-	evil.send(acme, evil.bomb(mallory, "/notes/2", alice.ID, federation.MaxStrangerMentions-1)) // a first contact
+	evil.send(acme, evil.bomb(mallory, "/notes/2", alice.ID, limits.StrangerMentions-1)) // a first contact
 	pump(t, acme)
 	if n := told(); n != 1 {
 		t.Errorf("a first contact was told %d times", n)
@@ -51,7 +51,7 @@ func TestAttack28AStrangerCallsManyPeopleAtOnce(t *testing.T) {
 	acme.do(acme.Follow(ctx, alice, actorOf(acme, alice, mallory)))
 	evil.send(acme, map[string]any{"id": evil.id("/accept"), "type": "Accept", "actor": mallory,
 		"object": map[string]any{"type": "Follow", "actor": alice.ID, "object": mallory}})
-	evil.send(acme, evil.bomb(mallory, "/notes/3", alice.ID, federation.MaxStrangerMentions))
+	evil.send(acme, evil.bomb(mallory, "/notes/3", alice.ID, limits.StrangerMentions))
 	pump(t, acme)
 	if n := told(); n != 2 {
 		t.Errorf("somebody whom she follows reached her %d times", n)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -156,10 +156,10 @@ func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error)
 		if after, err = store.ParseKey(page); err != nil {
 			return nil, err
 		}
-	} else if d, err := s.db.Digest(r.Context(), store.Follow, a.Key, who.Host); err != nil || d.People > federation.SynchronisationPage {
+	} else if d, err := s.db.Digest(r.Context(), store.Follow, a.Key, who.Host); err != nil || d.People > limits.SynchronisationPage {
 		return activity.NewCollection(id, d.People), err
 	}
-	tied, err := s.db.TiedAt(r.Context(), store.Follow, a.Key, who.Host, after, federation.SynchronisationPage)
+	tied, err := s.db.TiedAt(r.Context(), store.Follow, a.Key, who.Host, after, limits.SynchronisationPage)
 	items := []any{}
 	for _, t := range tied {
 		if t.Accepted {
@@ -170,7 +170,7 @@ func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error)
 		return inline(id, items), err
 	}
 	var next activity.ID
-	if len(tied) == federation.SynchronisationPage {
+	if len(tied) == limits.SynchronisationPage {
 		next = id + activity.ID("?page="+tied[len(tied)-1].Key.String())
 	}
 	return activity.NewPage(id, id+activity.ID("?page="+page), next, items), err

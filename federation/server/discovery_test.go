@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/resolve"
+	"entente.example/entente/activity/limits"
 )
 
 // subdomain is the same stranger under another name of its domain.
@@ -36,7 +36,7 @@ func TestAttack26ManySubdomainsOfOneDomainAreCapped(t *testing.T) {
 		}
 	}
 	pump(t, acme)
-	if known != resolve.MaxNewHosts {
+	if known != limits.NewHosts {
 		t.Errorf("%d of %d are known", known, hosts)
 	}
 	other := newStranger(t, "honest")
@@ -75,7 +75,7 @@ func TestAttack26MentionsDoNotCreateActorsWithoutEnd(t *testing.T) {
 	if !acme.keeps(globex, "/notes/1") {
 		t.Fatal("the note was not taken")
 	}
-	if n := globex.asked() - before; n > resolve.MaxFetches {
+	if n := globex.asked() - before; n > limits.Fetches {
 		t.Errorf("it made us ask %d times", n)
 	}
 	if acme.hasMet(globex.id("/users/m1")) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
@@ -120,7 +121,7 @@ func TestAReportIsTakenInTheShapesOfOthersAndWithinLimits(t *testing.T) {
 			}
 		})
 	}
-	if _, rs := flag(map[string]any{"object": amir.ID, "content": strings.Repeat("é", 2*federation.MaxComment)}); len(rs) != 1 || len([]rune(rs[0].Comment)) != federation.MaxComment {
+	if _, rs := flag(map[string]any{"object": amir.ID, "content": strings.Repeat("é", 2*limits.ReportComment)}); len(rs) != 1 || len([]rune(rs[0].Comment)) != limits.ReportComment {
 		t.Error("a long comment is not cut")
 	}
 	var last string

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -89,7 +90,7 @@ func TestANoteKeepsItsFirstVersionAndTheLastOnes(t *testing.T) {
 	globex.send(acme, globex.create(bea, "/notes/1", "edit 0"))
 	pump(t, acme)
 	n := acme.note(activity.ID(globex.id("/notes/1")))
-	const edits = store.MaxVersions + 15
+	const edits = limits.Versions + 15
 	for i := range edits {
 		acme.tx(func(tx *store.Tx) error {
 			n.Content, n.Updated = activity.Text(fmt.Sprint("edit ", i+1)), activity.At(time.Now())
@@ -98,7 +99,7 @@ func TestANoteKeepsItsFirstVersionAndTheLastOnes(t *testing.T) {
 		})
 	}
 	got := acme.versions(globex.id("/notes/1"))
-	if len(got) != store.MaxVersions+1 || got[0] != "edit 0" || got[1] != fmt.Sprint("edit ", edits-store.MaxVersions+1) || got[len(got)-1] != fmt.Sprint("edit ", edits) {
+	if len(got) != limits.Versions+1 || got[0] != "edit 0" || got[1] != fmt.Sprint("edit ", edits-limits.Versions+1) || got[len(got)-1] != fmt.Sprint("edit ", edits) {
 		t.Fatalf("%d versions: %q ... %q", len(got), got[:2], got[len(got)-1])
 	}
 }

@@ -7,10 +7,8 @@ import (
 	"net/http"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
-
-// MaxBody is the largest activity that is taken, in bytes: what Mastodon takes.
-const MaxBody = 1 << 20
 
 // inbox takes one activity, for whoever it is addressed to: every inbox here is
 // the same one. 202 means that it is durable and will be dealt with.
@@ -31,10 +29,10 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if !isActivity(r.Header.Get("Content-Type")) {
 		return nil, activity.Refuse(activity.WrongType, "wrong_media_type", "an inbox takes %s", activityJSON)
 	}
-	if r.ContentLength > MaxBody {
+	if r.ContentLength > limits.Document {
 		return nil, tooLarge()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limits.Document))
 	if _, over := errors.AsType[*http.MaxBytesError](err); over {
 		return nil, tooLarge()
 	}
@@ -45,7 +43,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func tooLarge() error {
-	return activity.Refuse(activity.TooLarge, "too_large", "an activity has at most %d bytes", MaxBody)
+	return activity.Refuse(activity.TooLarge, "too_large", "an activity has at most %d bytes", limits.Document)
 }
 
 // isActivity knows the two media types of ActivityPub §3.2.

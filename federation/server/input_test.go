@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/server"
 )
@@ -28,7 +29,7 @@ func TestBadInputIsAnsweredWithItsCodeOnEveryEntry(t *testing.T) {
 	mallory := evil.person("mallory")
 	forger := &stranger{t: t, key: evil.key, url: globex.url, host: globex.host}
 	deed := []byte(`{"id":"` + bea + `#1","type":"Like","actor":"` + bea + `","object":"` + bea + `"}`)
-	large := []byte(`{"id":"` + strings.Repeat("x", server.MaxBody) + `"}`)
+	large := []byte(`{"id":"` + strings.Repeat("x", limits.Document) + `"}`)
 	retyped := func(r *http.Request, media string) *http.Request { r.Header.Set("Content-Type", media); return r }
 	asking := func(r *http.Request, accept string) *http.Request { r.Header.Set("Accept", accept); return r }
 	usual := acme.doors.Limits

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/media"
@@ -20,17 +21,16 @@ type Limits struct {
 	Stranger limit.Rate // requests of one address that nobody has signed, or not well
 }
 
-// usualLimits: a partner delivers thousands in a second when many of its people
-// write at once, or after an outage; more than that is a loop, and waits on their
-// side. Who does not sign may look up a whole company once, on a first morning;
-// after that a dictionary of names costs an hour for 18,000.
 func usualLimits() Limits {
-	return Limits{Host: limit.Rate{Burst: 20_000, Every: time.Second / 4_000}, Stranger: limit.Rate{Burst: 1_000, Every: time.Second / 5}}
+	return Limits{
+		Host:     limit.Rate{Burst: limits.HostBurst, Every: limits.HostEvery},
+		Stranger: limit.Rate{Burst: limits.StrangerBurst, Every: limits.StrangerEvery},
+	}
 }
 
 // familiar is how long an address is known to be one of a host's. Strangers behind
 // the same address (a proxy that we have not been told of) do not shut it out then.
-func familiar() limit.Rate { return limit.Rate{Burst: 1, Every: time.Hour} }
+func familiar() limit.Rate { return limit.Rate{Burst: 1, Every: limits.FamiliarTime} }
 
 // tooFast is how long to wait.
 type tooFast time.Duration

@@ -13,9 +13,9 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/media"
-	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
@@ -214,7 +214,7 @@ func TestAttack02WhatAPartnerCallsAPictureIsDrawnAnew(t *testing.T) {
 	alice := acme.person("alice")
 	served := map[string][]byte{
 		"/actor.json": []byte(`{"id":"x","type":"Person"}`), "/page.png": []byte("<html><script>alert(1)</script>"), "/x.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`),
-		"/good": append(drawing(t), "<script>alert(1)</script>"...), "/long": append(drawing(t), make([]byte, remote.MaxPicture)...),
+		"/good": append(drawing(t), "<script>alert(1)</script>"...), "/long": append(drawing(t), make([]byte, limits.PictureBytes)...),
 	}
 	asked := 0
 	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

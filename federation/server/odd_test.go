@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
@@ -76,7 +77,7 @@ func TestAllThatOneCreateBringsComesIn(t *testing.T) { // GoToSocial, votes
 	acme.note(activity.ID(globex.id("/notes/2")))
 
 	many := globex.create(bea, "/notes/3", "too many")
-	many["object"] = slices.Repeat([]any{many["object"]}, federation.MaxObjects+1)
+	many["object"] = slices.Repeat([]any{many["object"]}, limits.Objects+1)
 	acme.takes(globex, many)
 	if _, err := acme.db.Note(t.Context(), activity.ID(globex.id("/notes/3"))); activity.KindOf(err) != activity.NotFound {
 		t.Fatalf("%v", err)
@@ -272,7 +273,7 @@ func TestAStrangerDoesNotCallManyPeopleAtOnce(t *testing.T) { // the spam of Feb
 	alice, mallory := acme.person("alice"), evil.person("mallory")
 	bomb := evil.create(mallory, "/notes/1", "buy")
 	tags := []any{map[string]any{"type": "Mention", "href": alice.ID}}
-	for range federation.MaxStrangerMentions {
+	for range limits.StrangerMentions {
 		tags = append(tags, map[string]any{"type": "Mention", "href": evil.id("/users/somebody")})
 	}
 	bomb["object"].(map[string]any)["tag"] = tags

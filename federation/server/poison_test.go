@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
-	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -118,7 +118,7 @@ func TestAnAnswerAtTheEndOfALongUnknownThreadComesIn(t *testing.T) {
 		create["object"].(map[string]any)["inReplyTo"] = good.id(fmt.Sprintf("/notes/%d", i-1))
 		return create
 	}
-	const length = 2 * resolve.MaxFetches
+	const length = 2 * limits.Fetches
 	for i := range length {
 		good.serve(fmt.Sprintf("/notes/%d", i), answer(i)["object"])
 	}
@@ -130,7 +130,7 @@ func TestAnAnswerAtTheEndOfALongUnknownThreadComesIn(t *testing.T) {
 	if got := acme.told(alice); len(got) != 1 || got[0] != "mention" {
 		t.Errorf("alice was told %q", got)
 	}
-	if asked := good.asked(); asked > 2*resolve.MaxFetches+1 { // once for the key, and the thread is filled later, in runs
+	if asked := good.asked(); asked > 2*limits.Fetches+1 { // once for the key, and the thread is filled later, in runs
 		t.Errorf("we asked %d times", asked)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
-	"entente.example/entente/store"
 )
 
 // beside are the reactions beside a note, and how many like it.
@@ -79,7 +79,7 @@ func TestReactionsInThreeDialects(t *testing.T) {
 		acme.takes(globex, globex.reaction("EmojiReact", bo, fmt.Sprint("/many/", i), post.ID, map[string]any{"content": string(rune(0x1F600 + i))}))
 	}
 	found, err := acme.db.Reactions(t.Context(), 0, post.Key)
-	if acme.do(err); len(found[post.Key]) != 1+store.MaxReactions {
+	if acme.do(err); len(found[post.Key]) != 1+limits.Reactions {
 		t.Errorf("one person has put %d emoji there", len(found[post.Key])-1)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
-	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -122,7 +122,7 @@ func TestALongThreadIsFilledInRunsThatEachKeepTheirBudget(t *testing.T) {
 			return acme.run(t.Context(), ps[0].Kind, []byte(ps[0].Payload))
 		})
 		acme.do(err)
-		if got := globex.asked() - before; got > resolve.MaxFetches {
+		if got := globex.asked() - before; got > limits.Fetches {
 			t.Errorf("one run asked %d times", got)
 		}
 		if n == 0 {
@@ -268,7 +268,7 @@ func TestAttack12CollectionsAndThreadsWithoutEnd(t *testing.T) {
 		globex.note(bea, "/notes/root", "", "replies", globex.id("/page"))
 		before := globex.asked()
 		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
-		if n := globex.asked() - before; n != 1+resolve.MaxPages { // the root, and the pages
+		if n := globex.asked() - before; n != 1+limits.Pages { // the root, and the pages
 			t.Errorf("it asked %d times", n)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/picture"
 	"entente.example/entente/store"
 )
@@ -55,7 +56,7 @@ type PollLimits struct {
 func NewConfiguration() Configuration {
 	return Configuration{
 		Statuses: StatusLimits{MaxCharacters: activity.MaxNote, MaxMediaAttachments: store.MaxMedia, CharactersReservedPerURL: 23},
-		Media:    AttachmentLimits{SupportedMimeTypes: picture.Taken(), ImageSizeLimit: picture.MaxBytes, ImageMatrixLimit: picture.MaxPixels},
+		Media:    AttachmentLimits{SupportedMimeTypes: picture.Taken(), ImageSizeLimit: limits.PictureBytes, ImageMatrixLimit: limits.PicturePixels},
 		Polls: PollLimits{MaxOptions: activity.MaxOptions, MaxCharactersPerOption: activity.MaxOption,
 			MinExpiration: int(activity.MinPollTime / time.Second), MaxExpiration: int(activity.MaxPollTime / time.Second)},
 	}

@@ -1,0 +1,170 @@
+// Package limits is how much of what others send or name is read, kept, fetched or
+// done: every size, depth, count, time and rate, with its reason. Nobody else has
+// such a number (a test sees to that), and nothing here can be configured.
+//
+// Each constant says its unit first. Where it is an answer to a known attack, it
+// says which: "row n" is the attack of the test TestAttack<n>...; "as Mastodon"
+// means that larger documents do not come from there, and that smaller limits
+// would refuse what does.
+package limits
+
+import "time"
+
+// Documents. What is beyond one of these is refused.
+const (
+	Document         = 1 << 20 // bytes of an activity that is received or a document that is fetched, unpacked: as Mastodon takes (row 12)
+	Depth            = 64      // levels of nesting: real documents have 7, deeper ones are made to exhaust readers (row 12)
+	ID               = 2048    // bytes of an IRI: longer ones fit into no index
+	Addressees       = 2000    // entries of to, cc and audience together: each is looked up, and nobody may lose one unnoticed
+	Objects          = 20      // things that one activity brings: each is stored under locks
+	Touched          = 64      // things that one activity can hold others up for
+	Origins          = 2000    // spellings of hosts in one document: more than any activity has, and few enough to ask for all at once
+	StrangerMentions = 4       // people named by somebody whom nobody here follows: the spam of February 2024 named five (row 28)
+)
+
+// Signatures and keys. What is beyond one of these is refused before any arithmetic.
+// The times are Mastodon's: a signature without expiry is good for 1 h 5 min in all.
+const (
+	SignatureHeader = 8 << 10 // bytes of each header of a signature: one by the largest key has 1.4 kB
+	Signatures      = 4       // signatures of one request: the sender's, and those of a few proxies
+	SignedParts     = 32      // parts of the request that a signature covers: the fediverse covers seven at most
+	MinKeyBits      = 2048    // bits of an RSA key at least: a shorter one can be broken
+	KeyBits         = 8192    // bits of an RSA key at most: beyond, each of its signatures costs too much to check
+	PEM             = 8 << 10 // bytes of a key's text: 8192 bits need 1.5 kB
+	Multibase       = 96      // characters of a Multikey or a proof: a signature of Ed25519 has 89, and the work grows with the square
+
+	ClockSkew          = time.Hour       // clocks of partners are that wrong, both ways
+	UsualSignatureLife = 5 * time.Minute // a signature counts, when the sender does not say (expires)
+	SignatureLife      = 12 * time.Hour  // a signature counts, whatever the sender says
+)
+
+// What is kept of a document. The rest is cut off without a word, as Mastodon does.
+const (
+	Tags          = 500      // tags of an object, of any kind
+	Hashtags      = 100      // hashtags of an object
+	Hashtag       = 100      // bytes of a hashtag
+	Emojis        = 100      // emoji in one text: as Mastodon shows
+	Entries       = 50       // entries of any other list: attachments, answers of a poll, lines of a profile (as Mastodon)
+	Properties    = 1000     // properties of an object
+	Languages     = 20       // languages of one text
+	LanguageCode  = 35       // bytes of the code of a language (RFC 5646 §4.4.1)
+	Keys          = 10       // keys of each kind of one actor: as Mastodon reads
+	Name          = 2048     // bytes of a name: as Mastodon
+	Field         = 2047     // bytes of a line of a profile: as Mastodon
+	Summary       = 20 << 10 // bytes of a summary: as Mastodon
+	Description   = 8 << 10  // bytes of the alternative text of a file
+	Place         = 500      // bytes of a place
+	Reaction      = 64       // bytes of an emoji: more than the longest one has
+	PollAnswer    = 1000     // bytes of an answer of a poll
+	Count         = 1e11     // people or votes in a count: more than there are people
+	PictureSide   = 1 << 20  // pixels of a side that a document claims: JPEG ends at 65,535
+	Blurhash      = 4 + 2*81 // characters of a blurhash: the most components are 9 by 9
+	EarliestYear  = 1970     // year of a date at the earliest
+	LatestYear    = 2200     // year of a date at the latest
+	ReportComment = 5000     // characters of the comment of a report: as Mastodon sends
+	ReportedNotes = 100      // notes in one report
+	Reason        = 500      // bytes of the reason why something of others was put aside
+)
+
+// What is kept of others in our database.
+const (
+	Versions       = 40    // former versions of one note: the first, and those before the present one
+	Reactions      = 20    // emoji that one person puts beside one note
+	ReactionsShown = 30    // different emoji that are shown beside one note
+	ThreadShown    = 500   // notes of one thread that are shown
+	Reports        = 20    // open reports by one reporter about one account
+	KeyPackages    = 100   // key packages of one actor: some for each device
+	Knocks         = 1_000 // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
+)
+
+// Fetching for others: how much, how far and how often.
+const (
+	Discovery             = 64 << 10                    // bytes of WebFinger, host-meta and NodeInfo: real ones have 2 kB
+	DeliveryAnswer        = 4 << 10                     // bytes that are read of the answer to a delivery: it is for the log
+	AnswerHeader          = 64 << 10                    // bytes of the header of an answer
+	Redirects             = 3                           // redirects of one address: more are a loop or a maze (row 12)
+	Addresses             = 4                           // addresses of one host name that are tried, one after another
+	Fetches               = 20                          // documents that one activity makes us fetch in all: enough for an author, a parent and its ancestors, too few to make us a crawler; as Lemmy (row 12)
+	Pages                 = 10                          // pages of one collection: PeerTube read for ever, CVE-2025-32947 (row 12)
+	NewHosts              = 10                          // hosts of one registered domain that we know nobody of, in NewHostsWithin: as Mastodon, CVE-2022-46405 (row 26)
+	ThreadFetches         = 200                         // documents for one filling of a thread, Fetches in each run (row 12)
+	ThreadFetchesEver     = 1000                        // documents for one thread, ever (row 12)
+	Leads                 = 200                         // posts and pages of a thread that are waiting: what is found beyond is forgotten
+	LeadBytes             = 200 << 10                   // bytes of their ids: a job has to fit into a message
+	Featured              = 10                          // posts that an actor features: Mastodon lets people pin five
+	SynchronisationHeader = 8 << 10                     // bytes of the header Collection-Synchronization
+	SynchronisationPage   = 1000                        // people on a page of our list for it
+	Synchronised          = Pages * SynchronisationPage // followers of one actor that are synchronised: more cannot be read
+	Healed                = 200                         // followers that one synchronisation corrects: the next one goes on
+	Refollows             = 100                         // people in one run of following somebody to a new place
+)
+
+// How often others can make us do the same again.
+const (
+	NewHostsWithin   = 24 * time.Hour     // for NewHosts
+	ThreadEvery      = 15 * time.Minute   // between two fillings of a thread
+	FeaturedEvery    = 12 * time.Hour     // between two looks at what an actor features, besides what Add and Remove say
+	SynchroniseEvery = 10 * time.Minute   // between two synchronisations of one actor's followers
+	MoveEvery        = 7 * 24 * time.Hour // between two moves of one actor: as Mastodon
+	AskedWithin      = 5 * time.Minute    // since an actor was fetched, for a move not to fetch it again
+	TallyEvery       = time.Minute        // between two tellings of the votes in a poll
+	KeyRetry         = time.Minute        // after a key that could not be had, until it is asked for again
+	KeyRefresh       = 5 * time.Minute    // after a signature that did not fit, until its key is asked for again
+	KeySeats         = 10                 // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
+	KeySeatTime      = time.Minute        // for KeySeats
+	Recent           = 10_000             // such things that are remembered
+)
+
+// How long we wait for others, slow bodies included.
+const (
+	DeliveryTime = 30 * time.Second // a delivery in all: the worker has lanes and a breaker for these
+	FetchTime    = 10 * time.Second // a fetch in all, its turn and redirects too: somebody's activity holds a worker meanwhile, or a person looks at a spinner
+	ConnectTime  = 10 * time.Second // name lookup and all addresses of a host
+	AddressTime  = 4 * time.Second  // one address: a dead IPv6 leaves time for IPv4
+	RetryAfter   = 24 * time.Hour   // a partner's Retry-After: it asks for less traffic, not for none
+
+	RequestHeaderTime = 10 * time.Second  // the header of a request to us: a slower client holds a connection for nothing
+	RequestTime       = 30 * time.Second  // a request to us in all
+	ResponseTime      = 60 * time.Second  // our answer, until it is taken
+	KeptOpen          = 120 * time.Second // a connection to us that is not used
+	RequestHeader     = 64 << 10          // bytes of the header of a request to us
+)
+
+// How much one host may hold us up by not answering.
+const (
+	FetchesPerHost  = 4                // fetches under way at once: the rest wait
+	FirstPause      = 5 * time.Second  // after a failure, in which a host is not asked: each one more doubles it
+	LongestPause    = 2 * time.Minute  // such a pause at most: a partner that is back is noticed within it
+	FailingHosts    = 10_000           // hosts that are remembered for having failed
+	IdleConnections = 256              // unused connections that are kept
+	IdlePerHost     = 4                // unused connections to one host: HTTP/2 needs one, the rest is for HTTP/1.1
+	IdleTime        = 90 * time.Second // an unused connection: the next post often comes within it
+)
+
+// How often others may come: so many at once, then one more in each time. Who comes
+// more often is answered 429 with Retry-After.
+const (
+	HostBurst     = 20_000              // signed requests in the name of one host at once: a partner after an outage
+	HostEvery     = time.Second / 4_000 // one more of them: many of its people write at once; more is a loop, and waits on their side
+	StrangerBurst = 1_000               // requests of one address that nobody has signed, or not well: a whole company is looked up on a first morning
+	StrangerEvery = time.Second / 5     // one more of them: a dictionary of 18,000 names costs an hour
+	FamiliarTime  = time.Hour           // an address is known to be one of a host's: strangers behind the same proxy do not shut it out
+	PacedNames    = 20_000              // hosts and addresses that are counted: those that are free soonest are forgotten
+)
+
+// Pictures, which are read by a process of their own that may do nothing else.
+const (
+	PictureBytes    = 10 << 20               // bytes of a file, ours or a partner's: a photo of a good phone has 3 to 8 MiB, and Mastodon takes 16
+	PicturePixels   = 7680 * 4320            // pixels of a picture: as Mastodon, and clients keep to it; a progressive JPEG of that size is the costliest
+	PictureShown    = 3840 * 2160            // pixels to which a larger one is reduced: they fill any screen
+	PictureOutput   = 4*PictureShown + 1<<20 // bytes that the process may write: a PNG of noise
+	PictureMemory   = 1 << 30                // bytes that the process may take: a JPEG of 33 megapixels takes 530 MB of coefficients and 130 MB of colours
+	PictureSeconds  = 15                     // seconds of the processor for one picture
+	RecodeTime      = 20 * time.Second       // one picture, on a machine that has other things to do as well
+	RecodesAtOnce   = 2                      // such processes at once: each may take PictureMemory and one processor
+	RecodeComplaint = 500                    // bytes of what such a process complains of
+	PictureCache    = 1 << 30                // bytes of partners' pictures that are kept
+	PictureLife     = 7 * 24 * time.Hour     // a partner's picture is kept: who took it back does not see it for longer, unless the post itself is gone
+	PictureRetry    = 10 * time.Minute       // what could not be had, or is no picture, is not tried again
+	PictureTime     = 40 * time.Second       // the fetch of a partner's picture and its process together
+)
