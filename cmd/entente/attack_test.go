@@ -41,6 +41,7 @@ var xss string
 
 // house is a whole instance but for the queue, and a partner's server.
 type house struct {
+	mux    *http.ServeMux
 	t      *testing.T
 	db     *store.Store
 	engine *federation.Service
@@ -59,7 +60,7 @@ func newHouse(t *testing.T) *house {
 	near := httptest.NewServer(mux)
 	t.Cleanup(near.Close)
 	_, port, _ := strings.Cut(near.Listener.Addr().String(), ":")
-	h := &house{t: t, db: storetest.New(t), url: "http://acme.localhost:" + port, secret: store.NewSecret(), token: store.NewSecret(), actors: map[string]any{}}
+	h := &house{t: t, mux: mux, db: storetest.New(t), url: "http://acme.localhost:" + port, secret: store.NewSecret(), token: store.NewSecret(), actors: map[string]any{}}
 	names := federation.House{Host: "acme.localhost:" + port, URL: h.url}
 	gate, log := policy.New(h.db, true, names.Host), slog.New(slog.DiscardHandler)
 	h.engine = federation.New(federation.Options{House: names, Store: h.db, Gate: gate, Log: log, Client: remote.New(remote.Options{
