@@ -1,7 +1,6 @@
 package activity_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -115,20 +114,6 @@ func fixtures(t *testing.T) string {
 		t.Skip("ENTENTE_FIXTURES does not name the folder of recorded documents, so they are not tried")
 	}
 	return folder
-}
-
-func FuzzCheckDocument(f *testing.F) {
-	f.Add(`{"a":[1,{"b":null}],"@context":{"a":1,"A":2}}`)
-	f.Add(`{"a":1,"\u0041":2}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		err := activity.CheckDocument([]byte(text))
-		if err == nil && !json.Valid([]byte(text)) {
-			t.Fatalf("%q is taken, but is not JSON", text)
-		}
-		if err != nil && activity.FaultOf(err).Reason == "internal" {
-			t.Fatal(err)
-		}
-	})
 }
 
 func BenchmarkCheckDocument(b *testing.B) {

@@ -143,43 +143,6 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-func FuzzCursor(f *testing.F) {
-	seeds(f)
-	f.Fuzz(func(t *testing.T, raw string) {
-		if !json.Valid([]byte(raw)) { // it is for valid JSON, and ends on any other
-			activity.NewCursor([]byte(raw)).Skip()
-			for range activity.NewCursor([]byte(raw)).Properties() {
-				break
-			}
-			return
-		}
-		c := activity.NewCursor([]byte(raw))
-		if whole := c.Skip(); !json.Valid(whole) || c.Next() != 0 {
-			t.Fatalf("the value %q ends before its end: %q", raw, whole)
-		}
-		through(t, activity.NewCursor([]byte(raw)))
-	})
-}
-
-// through reads a value to its end, in the order of its parts.
-func through(t *testing.T, c *activity.Cursor) {
-	t.Helper()
-	switch c.Next() {
-	case '{':
-		for range c.Properties() {
-			through(t, c)
-		}
-	case '[':
-		for range c.Entries() {
-			through(t, c)
-		}
-	default:
-		if v := c.Skip(); !json.Valid(v) {
-			t.Fatalf("%q is no value", v)
-		}
-	}
-}
-
 // faulty: what cannot be read is the sender's fault, and has a reason.
 func faulty(t *testing.T, err error) {
 	t.Helper()
