@@ -3,14 +3,14 @@
 // such a number (a test sees to that), and nothing here can be configured.
 //
 // Each constant says its unit first. Where it is an answer to a known attack, it
-// says which: "row n" is the attack of the test TestAttack<n>...; "as Mastodon"
+// says which: "row n" is performed by the tests named TestAttack<n>; "as Mastodon"
 // means that larger documents do not come from there, and that smaller limits
 // would refuse what does.
 package limits
 
 import "time"
 
-// Documents. What is beyond one of these is refused.
+// Documents. What is beyond one of these is refused, but for Touched, which is cut off.
 const (
 	Document         = 1 << 20 // bytes of an activity that is received or a document that is fetched, unpacked: as Mastodon takes (row 12)
 	Depth            = 64      // levels of nesting: real documents have 7, deeper ones are made to exhaust readers (row 12)

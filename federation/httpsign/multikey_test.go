@@ -71,3 +71,14 @@ func FuzzMultikey(f *testing.F) {
 		}
 	})
 }
+
+func TestALongMultibaseIsNotDecoded(t *testing.T) {
+	t.Parallel()
+	longest := "z" + strings.Repeat("1", limits.Multibase-1)
+	if _, err := DecodeMultibase(longest); err != nil {
+		t.Error(err)
+	}
+	if _, err := DecodeMultibase(longest + "1"); err == nil {
+		t.Error("one character more is decoded")
+	}
+}
