@@ -74,8 +74,8 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if poll, is, err := d.poll(ctx, n); err != nil || is {
 		return cmp.Or(err, d.mayVote(ctx, poll, n))
 	}
-	if _, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
-		return err
+	if known, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
+		return cmp.Or(err, d.mayName(ctx, known)) // fetched before: nobody was told
 	}
 	row, err := d.Place(ctx, d.Tx, d.Actor, n)
 	if err != nil {
@@ -89,19 +89,6 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 		return d.mayPost(ctx, d.Actor.Key, group)
 	}
 	return d.mayName(ctx, row)
-}
-
-// mayName: in an open federation a stranger does not call many people at once.
-// Partners are no strangers.
-func (d *Deed) mayName(ctx context.Context, n store.Note) error {
-	if d.Local || !d.Gate().Open() || n.ReplyTo != 0 || len(n.Mentions()) <= limits.StrangerMentions {
-		return nil
-	}
-	followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key)
-	if err == nil && followers == 0 {
-		err = activity.Refuse(activity.Denied, "stranger_mentions", "who is followed by nobody here names at most %d people at once", limits.StrangerMentions)
-	}
-	return err
 }
 
 func (d *Deed) write(ctx context.Context) error {

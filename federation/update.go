@@ -24,8 +24,26 @@ func (u *Update) Refresh() activity.IDs {
 	return nil
 }
 
-// Verify has nothing to ask of who may write it.
-func (u *Update) Verify(context.Context, *Deed) error { return nil }
+// Verify: what we never saw is judged like a Create of it, and what is said anew of
+// the rest calls nobody whom a Create could not call.
+func (u *Update) Verify(ctx context.Context, d *Deed) error {
+	if u.ofActor() {
+		return nil
+	}
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	known, ok, err := activity.Optional(d.Note(ctx, n.ID))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return (&Create{u.Envelope}).Verify(ctx, d)
+	}
+	known.Note = n
+	return d.mayName(ctx, known)
+}
 
 // Apply takes the newer version; a note that we never saw comes into the world.
 func (u *Update) Apply(ctx context.Context, d *Deed) error {

@@ -1,0 +1,70 @@
+package server_test
+
+import (
+	"fmt"
+	"testing"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
+)
+
+// asUpdate is a Create that comes as an Update: what we never saw is new by either.
+func asUpdate(doc map[string]any) map[string]any {
+	update := map[string]any{}
+	for k, v := range doc {
+		update[k] = v
+	}
+	update["type"], update["id"] = "Update", fmt.Sprint(doc["id"], "-update")
+	return update
+}
+
+func TestAVoteThatComesAsAnUpdateIsJudgedLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	dan := globex.person("dan")
+	poll, followers := acme.asks(alice, false, "", "a", "b"), acme.asks(alice, false, activity.VisibleFollowers, "a", "b")
+	for i, doc := range []map[string]any{
+		globex.vote(bea, "/v/1", alice.ID, poll.ID, "no answer of this poll"),
+		globex.vote(dan, "/v/2", alice.ID, followers.ID, "a"), // does not see it
+	} {
+		acme.takes(globex, asUpdate(doc))
+		if got, want := acme.outcome(globex.id(fmt.Sprintf("/v/%d-update", i+1))), []string{"no_such_answer", "not_found"}[i]; got != want {
+			t.Errorf("vote %d: %s, want %s", i+1, got, want)
+		}
+	}
+	acme.takes(globex, globex.vote(bea, "/v/3", alice.ID, poll.ID, "b"), globex.vote(bea, "/v/4", alice.ID, followers.ID, "b"))
+	for _, n := range []activity.ID{poll.ID, followers.ID} {
+		if got := acme.tally(n); got != "[0 1] of 1" {
+			t.Errorf("after a proper vote: %s", got)
+		}
+	}
+}
+
+func TestAttack28AStrangerCallsManyPeopleByAnotherDoor(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	alice, evil := acme.person("alice"), newStranger(t, "evil")
+	mallory := evil.person("mallory")
+	bomb := func(path string) map[string]any {
+		return evil.bomb(mallory, path, alice.ID, limits.StrangerMentions)
+	}
+	answering := func(doc map[string]any, to string) map[string]any {
+		doc["object"].(map[string]any)["inReplyTo"] = to
+		return doc
+	}
+	fetched := bomb("/notes/fetched")
+	evil.serve("/notes/fetched", fetched["object"])
+	for name, docs := range map[string][]map[string]any{
+		"as an Update of what is new": {asUpdate(bomb("/notes/new"))},
+		"as an edit":                  {evil.create(mallory, "/notes/edit", "a word"), asUpdate(bomb("/notes/edit"))},
+		"fetched before":              {{"id": evil.id("/like"), "type": "Like", "actor": mallory, "object": evil.id("/notes/fetched")}, fetched},
+		"as an answer to itself":      {evil.create(mallory, "/notes/self", "a word"), answering(bomb("/notes/answer"), evil.id("/notes/self"))},
+	} {
+		acme.takes(evil, docs...)
+		if told := acme.told(alice); len(told) != 0 {
+			t.Errorf("%s: alice was told %q", name, told)
+			acme.tx(func(tx *store.Tx) error { return tx.DismissNotification(t.Context(), alice.Key, 0) })
+		}
+	}
+}
