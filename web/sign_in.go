@@ -21,7 +21,10 @@ func triesPerAddress() limit.Rate { return limit.Rate{Burst: 30, Every: triesWin
 func accountTries(login string) string { return "account " + string(store.Hash(login)) }
 
 // signInForm is what the sign-in page shows.
-type signInForm struct{ Login, To string }
+type signInForm struct {
+	Login, To string
+	Provider  bool // there is one to sign in with
+}
 
 // front says which company this is; whoever has signed in goes home.
 func (w *Web) front(_ context.Context, v *visit) (answer, error) {
@@ -36,31 +39,36 @@ func (w *Web) askSignIn(_ context.Context, v *visit) (answer, error) {
 	if v.viewer.Is() {
 		return redirect(to), nil
 	}
-	return v.signInPage(signInForm{To: to}, nil), nil
+	return v.signInPage(signInForm{To: to, Provider: w.Provider != nil}, nil), nil
 }
 
 func (v *visit) signInPage(f signInForm, p *problem) answer {
 	return answer{page: "sign_in", title: v.book.say("sign_in.title"), data: f, problem: p}
 }
 
-// signIn opens a session, always a new one: a cookie that was there before may
-// be known to somebody else.
+// signIn takes in who has a password.
 func (w *Web) signIn(ctx context.Context, v *visit) (answer, error) {
-	form := signInForm{Login: v.text("login"), To: local(v.PostFormValue("to"), "/home")}
+	form := signInForm{Login: v.text("login"), To: local(v.PostFormValue("to"), "/home"), Provider: w.Provider != nil}
 	member, err := w.recognise(ctx, w.accountName(form.Login), v.PostFormValue("password"), v.RemoteAddr)
 	if err != nil {
 		p, err := v.problemOf(err, map[string]string{"wrong_password": "login"})
 		return v.signInPage(form, p), err
 	}
+	return w.openSession(ctx, v, member, form.To)
+}
+
+// openSession opens a session, always a new one: a cookie that was there before
+// may be known to somebody else.
+func (w *Web) openSession(ctx context.Context, v *visit, member store.Key, to string) (answer, error) {
 	secret := store.NewSecret()
-	err = w.db.InTx(ctx, func(tx *store.Tx) error {
+	err := w.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.EndSession(ctx, v.secret); err != nil {
 			return err
 		}
 		return tx.PutSession(ctx, store.Session{Hash: store.Hash(secret), Member: member, ExpiresAt: tx.Now.Add(sessionLife)})
 	})
 	v.cookies = append(v.cookies, w.cookie(sessionCookie, secret, sessionLife), w.noCookie(visitorCookie))
-	return redirect(form.To), err
+	return redirect(to), err
 }
 
 // accountName is the e-mail address or username in what was typed, which may

@@ -13,6 +13,9 @@ import (
 
 // Web serves the pages. Safe for many users at once.
 type Web struct {
+	// Provider is where people can sign in besides; nil for none. It is set before Routes.
+	Provider *Provider
+
 	house   federation.House
 	db      *store.Store
 	engine  *federation.Service
@@ -108,6 +111,10 @@ func (w *Web) table() (lines []line) {
 	open("GET /sign-in", w.askSignIn)
 	open("POST /sign-in", w.signIn)
 	open("POST /sign-out", w.signOut)
+	if w.Provider != nil {
+		open("GET /sign-in/provider", w.beginSignOn)
+		open("GET "+signOnBack, w.endSignOn)
+	}
 	open("POST /locale", w.setLocale)
 
 	member("GET /home", w.home)

@@ -26,6 +26,7 @@ func (c *Config) check(all []setting) []error {
 		{"ENTENTE_LISTEN", func() error { return checkAddress(c.Listen) }},
 		{"ENTENTE_DATABASE_URL", c.checkDatabase},
 		{"ENTENTE_NATS_URL", c.checkNATS},
+		{"ENTENTE_OIDC_ISSUER", c.checkProvider},
 		{"ENTENTE_METRICS_LISTEN", c.checkMetrics},
 	} {
 		at := slices.IndexFunc(all, func(s setting) bool { return s.Env == rule.env })
@@ -94,6 +95,22 @@ func (c *Config) checkNATS() error {
 		if c.NATSURL != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
 			return errors.New("it is not an address such as nats://host:4222")
 		}
+	}
+	return nil
+}
+
+func (c *Config) checkProvider() error {
+	if c.OIDCIssuer == "" && c.OIDCClientID == "" && c.OIDCSecret == "" {
+		return nil
+	}
+	u, err := activity.ID(c.OIDCIssuer).URL()
+	switch {
+	case err != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("%q is not an address such as https://id.acme.example", c.OIDCIssuer)
+	case u.Scheme != "https" && !c.InsecureHTTP:
+		return errors.New("a provider is asked over https")
+	case c.OIDCClientID == "":
+		return errors.New("it needs ENTENTE_OIDC_CLIENT_ID too")
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ type Config struct {
 	TrustedProxies  []netip.Prefix `env:"ENTENTE_TRUSTED_PROXIES" else:"none" doc:"networks, as 127.0.0.0/8 with commas between, of your own proxies, whose X-Forwarded-For tells the client's address"`
 	UsageCounts     bool           `env:"ENTENTE_USAGE_COUNTS" default:"false" doc:"tell everybody in NodeInfo how many people and public posts there are"`
 	InsecureHTTP    bool           `env:"ENTENTE_INSECURE_HTTP" default:"false" doc:"federate over plain http; for development only"`
+	OIDCIssuer      string         `env:"ENTENTE_OIDC_ISSUER" else:"off" doc:"OpenID Connect provider that people may sign in with, as https://id.acme.example; link them with 'entente member link'"`
+	OIDCClientID    string         `env:"ENTENTE_OIDC_CLIENT_ID" else:"none" doc:"what that provider calls this instance; its redirect URI is URL/sign-in/provider/back"`
+	OIDCSecret      string         `env:"ENTENTE_OIDC_CLIENT_SECRET" else:"none: a public client" secret:"true" doc:"the secret of this instance at that provider"`
 	MetricsListen   string         `env:"ENTENTE_METRICS_LISTEN" else:"off" doc:"address to serve Prometheus metrics and health on"`
 	LogLevel        string         `env:"ENTENTE_LOG_LEVEL" default:"info" oneof:"debug info warn error" doc:"the least that is logged"`
 	LogFormat       string         `env:"ENTENTE_LOG_FORMAT" default:"text" oneof:"text json" doc:"how it is logged, on standard error"`
@@ -38,6 +41,7 @@ type setting struct {
 	OneOf                         []string
 	Text                          string
 	From                          string // where Text is from
+	Secret                        bool   // it is not shown
 	value                         reflect.Value
 }
 
@@ -49,7 +53,7 @@ func settings(c *Config) []setting {
 		all = append(all, setting{
 			Env: env, Flag: strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(env, "ENTENTE_"), "_", "-")),
 			Default: f.Tag.Get("default"), Else: f.Tag.Get("else"), Doc: f.Tag.Get("doc"),
-			OneOf: strings.Fields(f.Tag.Get("oneof")), value: v,
+			OneOf: strings.Fields(f.Tag.Get("oneof")), Secret: f.Tag.Get("secret") == "true", value: v,
 		})
 	}
 	return all

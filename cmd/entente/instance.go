@@ -31,6 +31,7 @@ type instance struct {
 	db      *store.Store
 	private *postgres.Server // nil: the database is somewhere else
 	service *federation.Service
+	client  *remote.Client // for everything outbound
 }
 
 // databaseName is the one database in a private Postgres.
@@ -201,6 +202,7 @@ func (i *instance) start(ctx context.Context) error {
 		InsecureHTTP: i.InsecureHTTP, PrivateNetworks: i.PrivateNetworks, Gate: gate.Fetching(),
 		Dialects: remote.NewDialects(i.db, i.log), UserAgent: fmt.Sprintf("Entente/%s (+%s)", buildVersion().Number, i.URL),
 	})
+	i.client = client
 	i.service = federation.New(federation.Options{
 		House: federation.House{Host: i.Host, URL: i.URL},
 		Store: i.db, Gate: gate, Client: client, Log: i.log, Folder: i.Data,

@@ -102,6 +102,9 @@ func (i *instance) routes(hub *live.Hub, defect func(entry string)) (*http.Serve
 		return nil, err
 	}
 	pages.Defect = func() { defect("web") }
+	if i.OIDCIssuer != "" {
+		pages.Provider = &web.Provider{Issuer: i.OIDCIssuer, ClientID: i.OIDCClientID, Secret: i.OIDCSecret, Client: i.client.Errands()}
+	}
 	pages.Routes(mux)
 	return mux, nil
 }

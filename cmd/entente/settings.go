@@ -40,6 +40,9 @@ Passwords in addresses are left out. Wrong settings are all named at once.`,
 func printSettings(w io.Writer, c Config, all []setting) error {
 	for _, s := range all {
 		value, from := redact(s.Text), s.From
+		if s.Secret && value != "" {
+			value = "xxxxx"
+		}
 		if s.Env == "ENTENTE_URL" && value == "" {
 			value, from = c.URL, "follows from ENTENTE_HOST"
 		}
