@@ -226,8 +226,7 @@ func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 			return err
 		}
 		if ok {
-			n.Audience, n.InReplyTo, known.Note = known.Audience, known.InReplyTo, n
-			_, err := tx.EditNote(ctx, known)
+			_, err := tx.EditNote(ctx, anew(known, n))
 			return err
 		}
 		row, err := r.Place(ctx, tx, author, n)
@@ -237,6 +236,14 @@ func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 		_, err = tx.PutNote(ctx, row)
 		return err
 	})
+}
+
+// anew is a known note as its host has it now. Whom it is for and what it answers stay:
+// they never widen (CVE-2024-37903).
+func anew(known store.Note, n activity.Note) store.Note {
+	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo
+	known.Note = n
+	return known
 }
 
 // Refresh asks a thing's own host for it again: a new version replaces the old,
