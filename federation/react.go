@@ -46,8 +46,7 @@ func (d *Deed) react(ctx context.Context, note store.Note, e activity.Envelope, 
 	if !ok {
 		return nil
 	}
-	_, err := d.PutReaction(ctx, store.Reaction{Note: note.Key, Actor: d.Actor.Key, Emoji: emoji.Text, URL: emoji.URL, IRI: d.IRI, ByLike: byLike})
-	return err
+	return d.PutReaction(ctx, store.Reaction{Note: note.Key, Actor: d.Actor.Key, Emoji: emoji.Text, URL: emoji.URL, IRI: d.IRI, ByLike: byLike})
 }
 
 // reaction is the one that an activity made: found by the activity's id, else by what
@@ -57,6 +56,9 @@ func (d *Deed) reaction(ctx context.Context, inner activity.Envelope) (store.Rea
 	emoji, reacts := inner.Reacts()
 	if err != nil || ok || !reacts {
 		return r, cmp.Or(err, missing(ok))
+	}
+	if made, err := d.madeAnew(ctx, inner); err != nil || made {
+		return r, cmp.Or(err, missing(!made))
 	}
 	note, err := d.Note(ctx, inner.Object.ID)
 	if err != nil {

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -151,6 +152,9 @@ func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge,
 	if err != nil || ok {
 		return e, err
 	}
+	if made, err := d.madeAnew(ctx, inner); err != nil || made {
+		return e, cmp.Or(err, missing(!made))
+	}
 	subject, object, err := d.ends(ctx, inner)
 	if err != nil {
 		return e, err
@@ -161,6 +165,17 @@ func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge,
 		}
 	}
 	return e, activity.ErrNotFound()
+}
+
+// madeAnew says that what an activity had made is another one's by now: it was here,
+// and its id is on nothing any more. A late Undo of it takes nothing back of that. Ids
+// that never came are no reason: Lemmy makes a new one for each Undo.
+func (d *Deed) madeAnew(ctx context.Context, inner activity.Envelope) (bool, error) {
+	if inner.ID == "" {
+		return false, nil
+	}
+	_, was, err := activity.Optional(d.Recorded(ctx, inner.ID))
+	return was, err
 }
 
 // ends are the keys of the two that an activity connects.

@@ -22,12 +22,14 @@ type Reaction struct {
 	ByLike bool        // a favourite as well
 }
 
-// PutReaction writes a reaction and reports whether it is new: each emoji once, at
-// most limits.Reactions of one person for one note.
-func (tx *Tx) PutReaction(ctx context.Context, r Reaction) (bool, error) {
-	return changed(tx.db.NewRaw(`INSERT INTO reactions (key, note, actor, emoji, url, iri, by_like)
-		SELECT ?0, ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM reactions WHERE note = ?1 AND actor = ?2) < ?7
-		ON CONFLICT DO NOTHING`, NewKey(tx.Now), r.Note, r.Actor, r.Emoji, r.URL, r.IRI, r.ByLike, limits.Reactions).Exec(ctx))
+// PutReaction writes a reaction: each emoji once, as the latest activity has made it,
+// at most limits.Reactions of one person for one note.
+func (tx *Tx) PutReaction(ctx context.Context, r Reaction) error {
+	_, err := tx.db.NewRaw(`INSERT INTO reactions AS old (key, note, actor, emoji, url, iri, by_like)
+		SELECT ?0, ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM reactions WHERE note = ?1 AND actor = ?2 AND emoji <> ?3) < ?7
+		ON CONFLICT (note, actor, emoji) DO UPDATE SET iri = EXCLUDED.iri, by_like = old.by_like OR EXCLUDED.by_like`,
+		NewKey(tx.Now), r.Note, r.Actor, r.Emoji, r.URL, r.IRI, r.ByLike, limits.Reactions).Exec(ctx)
+	return err
 }
 
 // CutReaction removes a reaction and reports whether it was there.

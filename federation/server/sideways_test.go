@@ -6,6 +6,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
 
@@ -66,5 +67,43 @@ func TestAttack28AStrangerCallsManyPeopleByAnotherDoor(t *testing.T) {
 			t.Errorf("%s: alice was told %q", name, told)
 			acme.tx(func(tx *store.Tx) error { return tx.DismissNotification(t.Context(), alice.Key, 0) })
 		}
+	}
+}
+
+func TestALateUndoTakesNothingBackOfWhatWasDoneAnew(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+	acme.do(err)
+	made := func(kind string, n int) map[string]any {
+		doc := map[string]any{"id": fmt.Sprint(globex.id("/did/"), kind, n), "type": kind, "actor": bea, "object": post.ID}
+		if kind == "Follow" {
+			doc["object"] = alice.ID
+		} else if kind == "EmojiReact" {
+			doc["content"] = "🎉"
+		}
+		return doc
+	}
+	has := func() string {
+		e, err := acme.db.EdgesBetween(t.Context(), acme.knows(bea).Key, alice.Key, post.Key)
+		acme.do(err)
+		r, err := acme.db.Reactions(t.Context(), alice.Key, post.Key)
+		acme.do(err)
+		return fmt.Sprint(len(e), " edges, ", len(r[post.Key]), " reactions")
+	}
+	undo := func(kind string, n int) map[string]any {
+		return map[string]any{"id": fmt.Sprint(globex.id("/undo/"), kind, n), "type": "Undo", "actor": bea, "object": made(kind, n)}
+	}
+	for _, kind := range []string{"Like", "Follow", "EmojiReact", "Announce"} {
+		acme.takes(globex, made(kind, 1), made(kind, 2), undo(kind, 1)) // sent as 1, undo, 2
+	}
+	if got := has(); got != "3 edges, 1 reactions" {
+		t.Errorf("after the late Undos: %s", got)
+	}
+	for _, kind := range []string{"Like", "Follow", "EmojiReact", "Announce"} {
+		acme.takes(globex, undo(kind, 2))
+	}
+	if got := has(); got != "0 edges, 0 reactions" {
+		t.Errorf("after the others: %s", got)
 	}
 }
