@@ -115,6 +115,9 @@ func (a *Announce) Verify(ctx context.Context, d *Deed) error {
 	if d.holds(n) {
 		return nil
 	}
+	if n, err = d.seen(ctx, n.ID); err != nil {
+		return err
+	}
 	wide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
 	if n.GroupKey != 0 || !wide && n.AuthorKey != d.Actor.Key {
 		return activity.Refuse(activity.NotFound, "not_found", "there is nothing here that could be boosted")

@@ -38,6 +38,13 @@ func (f *Flag) Verify(ctx context.Context, d *Deed) error {
 	if err == nil && n >= limits.Reports {
 		err = activity.Refuse(activity.Denied, "many_reports", "there are %d open reports about this already: they will be read", limits.Reports)
 	}
+	if err != nil {
+		return err
+	}
+	n, err = d.OpenHostReports(ctx, d.Actor.ID.Host())
+	if err == nil && n >= limits.HostReports {
+		err = activity.Refuse(activity.Denied, "many_reports", "there are %d open reports by this host already: they will be read", limits.HostReports)
+	}
 	return err
 }
 

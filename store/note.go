@@ -223,7 +223,8 @@ type Counts struct {
 	Boosted bool
 }
 
-// Counts are those of these notes, by key; Liked and Boosted are me's.
+// Counts are those of these notes, by key; Liked and Boosted are me's. Answers between
+// others are not counted: the number would tell that there are some.
 func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts, error) {
 	found := map[Key]Counts{}
 	if len(notes) == 0 {
@@ -233,7 +234,8 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 	err := q.db.NewRaw(`SELECT n.key AS note,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts,
-		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key) AS replies,
+		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key AND (r.author = ?0 OR ?0 = ANY (r.addressed)
+			OR r.group_key IS NULL AND r.visibility IN ('public', 'unlisted') OR r.admitted AND r.group_key = n.group_key)) AS replies,
 		(SELECT count(*) FROM quotes AS q WHERE q.target = n.key AND q.state = 'accepted') AS quotes,
 		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = ?0 AND e.object = n.key) AS liked,
 		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = ?0 AND e.object = n.key) AS boosted

@@ -65,6 +65,14 @@ func (q query) OpenReports(ctx context.Context, reporter, account Key) (int, err
 	return n, err
 }
 
+// OpenHostReports counts those by all whose ids are on origin that nobody has dealt
+// with.
+func (q query) OpenHostReports(ctx context.Context, origin string) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM reports AS re JOIN actors AS a ON a.key = re.reporter WHERE a.origin = ? AND re.resolved_at IS NULL", origin).Scan(ctx, &n)
+	return n, err
+}
+
 // Reports are the latest; open: only those that nobody has dealt with.
 func (q query) Reports(ctx context.Context, open bool, p Page) ([]Report, error) {
 	var rs []Report

@@ -53,6 +53,7 @@ var bites = map[string]string{
 	"ReactionsShown": none + "no test goes over it",
 	"ThreadShown":    none + "no test goes over it",
 	"Reports":        "TestAReportIsTakenInTheShapesOfOthersAndWithinLimits",
+	"HostReports":    "TestAttack12AHostDoesNotFillTheDeskOfOurAdmins",
 	"KeyPackages":    none + "no test goes over it",
 	"Knocks":         "TestAnybodyCanKnockAndNobodyFillsTheDisk",
 

@@ -73,6 +73,7 @@ const (
 	ReactionsShown = 30    // different emoji that are shown beside one note
 	ThreadShown    = 500   // notes of one thread that are shown
 	Reports        = 20    // open reports by one reporter about one account
+	HostReports    = 200   // open reports by all of one host: it can make reporters without end, and admins read a few
 	KeyPackages    = 100   // key packages of one actor: some for each device
 	Knocks         = 1_000 // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )

@@ -107,3 +107,57 @@ func TestALateUndoTakesNothingBackOfWhatWasDoneAnew(t *testing.T) {
 		t.Errorf("after the others: %s", got)
 	}
 }
+
+func TestNobodyCountsTheAnswersBetweenOthers(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	carol := acme.person("carol")
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+	acme.do(err)
+	secret := globex.create(bea, "/notes/secret", "for alice only")
+	o := secret["object"].(map[string]any)
+	o["inReplyTo"], o["to"], secret["to"] = post.ID, alice.ID, alice.ID
+	open := globex.create(bea, "/notes/open", "for all")
+	open["object"].(map[string]any)["inReplyTo"] = post.ID
+	acme.takes(globex, secret, open)
+	for reader, want := range map[store.Key]int{alice.Key: 2, carol.Key: 1, acme.knows(bea).Key: 2, 0: 1} {
+		counts, err := acme.db.Counts(t.Context(), reader, post.Key)
+		if acme.do(err); counts[post.Key].Replies != want {
+			t.Errorf("%d counts %d answers, want %d", reader, counts[post.Key].Replies, want)
+		}
+	}
+}
+
+func TestWhoIsBlockedBoostsNothing(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+	acme.do(err)
+	acme.do(acme.Block(t.Context(), alice, acme.knows(bea)))
+	acme.takes(globex, map[string]any{"id": globex.id("/boost"), "type": "Announce", "actor": bea, "object": post.ID, "to": activity.Public})
+	counts, err := acme.db.Counts(t.Context(), alice.Key, post.Key)
+	if acme.do(err); counts[post.Key].Boosts != 0 || acme.outcome(globex.id("/boost")) != "not_found" {
+		t.Errorf("%+v, %s", counts[post.Key], acme.outcome(globex.id("/boost")))
+	}
+}
+
+func TestAttack12AHostDoesNotFillTheDeskOfOurAdmins(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	acme.tx(func(tx *store.Tx) error {
+		for i := range limits.HostReports - 1 { // by as many reporters, in effect
+			r := store.Report{IRI: activity.ID(fmt.Sprint(bea, "/flag/", i)), Reporter: acme.knows(bea).Key, Account: acme.knows(bea).Key}
+			if _, err := tx.PutReport(t.Context(), r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i, want := range []string{"applied", "many_reports"} {
+		id := globex.id(fmt.Sprint("/flags/", i))
+		acme.takes(globex, map[string]any{"id": id, "type": "Flag", "actor": globex.person(fmt.Sprint("r", i)), "object": alice.ID, "content": "bad"})
+		if got := acme.outcome(id); got != want {
+			t.Errorf("report %d: %s, want %s", i, got, want)
+		}
+	}
+}
