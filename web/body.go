@@ -25,7 +25,7 @@ func (w *Web) body(text string, tags []activity.Tag, heading atom.Atom) template
 	for _, n := range nodes {
 		div.AppendChild(n)
 	}
-	var links []*html.Node
+	var links, words []*html.Node
 	for n := range div.Descendants() {
 		switch n.DataAtom {
 		case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5:
@@ -34,9 +34,16 @@ func (w *Web) body(text string, tags []activity.Tag, heading atom.Atom) template
 			w.turn(n, tags)
 			links = append(links, n)
 		}
+		if n.Type == html.TextNode {
+			words = append(words, n)
+		}
 	}
 	for _, a := range links {
 		activity.Reveal(a)
+	}
+	emojis := activity.Emojis(tags)
+	for _, n := range words {
+		spell(n, emojis)
 	}
 	var b strings.Builder
 	for n := range div.ChildNodes() {

@@ -28,11 +28,11 @@ func TestAttack15APageSaysWhereALinkLeads(t *testing.T) {
 	alice := c.member("alice", "Alice")
 	bea := c.partner(activity.Actor{Username: "bea", Summary: `<a href="https://evil.test/">globex.example</a>`})
 	n := c.wrote(bea, store.Note{Note: activity.Note{Content: `<p><a href="https://evil.test/">https://example.com/login</a> <a href="https://xn--exmple-4nf.com/">exаmple.com</a>`,
-		Attachment: activity.List[activity.Attachment]{{Type: "Image", URL: activity.IDs{"https://exаmple.com/a.png"}, Name: "A"}}}})
+		Attachment: activity.List[activity.Attachment]{{Type: "Video", URL: activity.IDs{"https://exаmple.com/a.mp4"}, Name: "A"}}}})
 	b := c.as(alice)
-	b.get(notePath(bea, n)).has("https://example.com/login</a> [evil.test]", "exаmple.com</a> [xn--exmple-4nf.com]", "Picture at xn--exmple-4nf.com")
+	b.get(notePath(bea, n)).has("https://example.com/login</a> [evil.test]", "exаmple.com</a> [xn--exmple-4nf.com]", "Video at xn--exmple-4nf.com")
 	b.get(actorPath(bea)).has("globex.example</a> [evil.test]")
-	if strings.Contains(b.get(notePath(bea, n)).body, "Picture at exаmple.com") {
+	if strings.Contains(b.get(notePath(bea, n)).body, "Video at exаmple.com") {
 		t.Error("a host in mixed scripts is shown as it looks")
 	}
 }
