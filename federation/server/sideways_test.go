@@ -161,3 +161,27 @@ func TestAttack12AHostDoesNotFillTheDeskOfOurAdmins(t *testing.T) {
 		}
 	}
 }
+
+func TestAttack10TheServerOfSomebodyWhoWaitsSeesNothing(t *testing.T) {
+	t.Parallel()
+	v, umbrella := newVault(t), newStranger(t, "umbrella")
+	v.isPartnerOf(umbrella)
+	pia, server := umbrella.person("pia"), umbrella.person("server")
+	doc := umbrella.actor("server")
+	doc["type"] = "Application"
+	umbrella.serve("/users/server", doc)
+	v.get(umbrella, pia, "/users/alice") // which makes her known
+	v.tx(func(tx *store.Tx) error {
+		for kind, of := range map[string]store.Actor{store.Follow: v.alice, store.Membership: v.atlas} { // nobody has said yes
+			if _, err := tx.PutEdge(t.Context(), store.Edge{Kind: kind, Actor: v.knows(pia).Key, Object: of.Key}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, n := range v.secrets {
+		if status, body := v.get(umbrella, server, "/notes/"+n.Key.String()); status != 404 {
+			t.Errorf("%s: %d %s", n.ID, status, body)
+		}
+	}
+}
