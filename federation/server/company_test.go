@@ -27,11 +27,12 @@ import (
 // company is one whole instance, but for the queue: pump does its jobs.
 type company struct {
 	*federation.Service
-	t     testing.TB
-	db    *store.Store
-	dsn   string // of the database
-	http  *httptest.Server
-	doors *server.Server
+	t       testing.TB
+	db      *store.Store
+	dsn     string // of the database
+	http    *httptest.Server
+	doors   *server.Server
+	network network // as this company reaches it
 
 	options federation.Options
 	ahead   atomic.Int64 // of the time, in nanoseconds
@@ -56,7 +57,7 @@ func found(t testing.TB, name string, open bool) *company {
 	c.options = federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey, Folder: t.TempDir(),
 		Now: func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) },
 		Client: remote.New(remote.Options{InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-			UserAgent: "Entente/test", Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})}
+			UserAgent: "Entente/test", Resolver: &c.network, Dial: c.network.dial, Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})}
 	c.Service = federation.New(c.options)
 	if err := c.Prepare(t.Context()); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ import (
 type stranger struct {
 	t    testing.TB
 	key  *rsa.PrivateKey
+	http *httptest.Server
 	host string
 	url  string
 
@@ -45,10 +46,16 @@ func newStranger(t testing.TB, name string) *stranger {
 	s := &stranger{t: t, key: key, docs: map[string]any{}}
 	h := httptest.NewServer(s)
 	t.Cleanup(h.Close)
-	_, port, _ := strings.Cut(h.Listener.Addr().String(), ":")
-	s.host = name + ".localhost:" + port
-	s.url = "http://" + s.host
+	s.http = h
+	s.named(name + ".localhost")
 	return s
+}
+
+// named gives it another name; do it first.
+func (s *stranger) named(name string) {
+	_, port, _ := strings.Cut(s.http.Listener.Addr().String(), ":")
+	s.host = name + ":" + port
+	s.url = "http://" + s.host
 }
 
 func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
