@@ -23,8 +23,12 @@ func (s *Service) Forwardable(e activity.Envelope, raw json.RawMessage) bool {
 	return err == nil && carries || isFetchable(e)
 }
 
+// hasID says whether an activity can be told from another one like it. A proof never
+// ages, and of one without an id whoever has kept it could make a new one each day.
+func hasID(e activity.Envelope) bool { return activity.SameOrigin(e.ID, e.Actor.ID) }
+
 func isFetchable(e activity.Envelope) bool {
-	return activity.SameOrigin(e.ID, e.Actor.ID) && !strings.Contains(string(e.ID), "#")
+	return hasID(e) && !strings.Contains(string(e.ID), "#")
 }
 
 // believe says whether an activity is the word of its actor, and gives what to go
@@ -44,7 +48,7 @@ func (s *Service) believe(ctx context.Context, r *resolve.Errand, job store.Rece
 	if !s.Forwardable(e, job.Raw) {
 		return nil, activity.Refuse(activity.Denied, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
-	if proven {
+	if proven && hasID(e) {
 		return job.Raw, nil
 	}
 	if !isFetchable(e) {

@@ -178,6 +178,9 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if err != nil || h == nil {
 		return err
 	}
+	if err := mustBeUsable(actor); err != nil {
+		return err
+	}
 	if gone, err := d.Buried(ctx, env.ID); err != nil || !gone.IsZero() {
 		return err // taken back before it came
 	}

@@ -50,10 +50,11 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 	if unread != nil {
 		return unread
 	}
-	if h != nil && !direct && !dated(env) {
-		h.Head().Object.Raw = nil // fetched by its id
-	}
 	rec := store.Recorded{IRI: s.uniqueID(env, raw), Type: env.Type, Outcome: store.Applied, Raw: raw}
+	if h != nil && !direct && !dated(env) {
+		h.Head().Object.Raw = nil  // fetched by its id
+		rec.IRI = hashed(env, raw) // it is no more than a hint: the word itself may still come
+	}
 	if err == nil && h == nil {
 		rec.Outcome = store.Unknown
 	} else if err == nil {
@@ -68,7 +69,7 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 		rec.Outcome = activity.FaultOf(err).Reason
 		s.log.InfoContext(ctx, "activity without effect", "type", env.Type, "id", env.ID, "actor", env.Actor.ID, "err", err)
 	}
-	if rec.Outcome == store.Applied {
+	if rec.Outcome == store.Applied || !direct {
 		return nil
 	}
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
@@ -135,7 +136,7 @@ func relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
 		return err
 	}
 	proven, err := r.Proven(ctx, raw, env.Actor.ID)
-	if err == nil && proven && dated(env) {
+	if err == nil && proven && dated(env) && hasID(env) {
 		h.Proven()
 	}
 	return err
@@ -151,8 +152,8 @@ func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, r
 		if err != nil {
 			return err
 		}
-		if !actor.Usable() {
-			return activity.Refuse(activity.Denied, "gone_actor", "who did this is suspended or deleted here")
+		if err := mustBeUsable(actor); err != nil {
+			return err
 		}
 		d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), IRI: rec.IRI, Raw: rec.Raw, Key: store.NewKey(tx.Now)}
 		if gone, err := tx.Buried(ctx, rec.IRI); err != nil {
@@ -182,13 +183,26 @@ func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, r
 	})
 }
 
+// mustBeUsable refuses what comes from who is suspended or deleted here, whether
+// they send it or a group brings it.
+func mustBeUsable(actor store.Actor) error {
+	if actor.Usable() {
+		return nil
+	}
+	return activity.Refuse(activity.Denied, "gone_actor", "who did this is suspended or deleted here")
+}
+
 // uniqueID is the id that an activity is recorded under: its own, if it is on its
 // actor's host; else one of ours making, so that nobody can use up the ids of
 // others beforehand.
 func (s *Service) uniqueID(env activity.Envelope, raw []byte) activity.ID {
-	if activity.SameOrigin(env.ID, env.Actor.ID) && !s.Owns(env.ID) {
+	if hasID(env) && !s.Owns(env.ID) {
 		return env.ID
 	}
+	return hashed(env, raw)
+}
+
+func hashed(env activity.Envelope, raw []byte) activity.ID {
 	return activity.ID(fmt.Sprintf("%s#sha256-%x", env.Actor.ID, sha256.Sum256(raw)))
 }
 

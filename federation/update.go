@@ -104,7 +104,7 @@ func (u *Update) applyActor(ctx context.Context, d *Deed) error {
 	if err != nil || d.Local {
 		return nil // fetched anew by Refresh
 	}
-	_, err = d.PutActor(ctx, store.Actor{Actor: a, Host: d.Actor.Host})
+	_, err = d.PutActor(ctx, store.Actor{Actor: a, Host: d.Actor.HandleHost(a.Username)})
 	return err
 }
 

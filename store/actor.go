@@ -37,6 +37,16 @@ func (a Actor) IsGroup() bool { return a.Type == "Group" }
 // Usable says that it may act and be shown.
 func (a Actor) Usable() bool { return a.SuspendedAt.IsZero() && a.DeletedAt.IsZero() }
 
+// HandleHost is the host in the handle of an actor that calls itself so from now on:
+// it stays as it is for the name that it was vouched for (WebFinger), and a new name
+// is one at the actor's own host until somebody vouches for it.
+func (a Actor) HandleHost(username activity.Text) string {
+	if strings.EqualFold(string(a.Username), string(username)) {
+		return a.Host
+	}
+	return a.ID.Host()
+}
+
 type actorRow struct {
 	bun.BaseModel `bun:"table:actors,alias:a"`
 

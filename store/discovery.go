@@ -21,10 +21,15 @@ func (tx *Tx) Discover(ctx context.Context, domain, host string, most int, while
 	if err := tx.TakeTurns(ctx, activity.ID("domain:"+domain)); err != nil {
 		return false, err
 	}
-	if _, err := tx.db.NewRaw("DELETE FROM discoveries WHERE domain = ? AND at < ?", domain, tx.Now.Add(-while)).Exec(ctx); err != nil {
+	lately := tx.Now.Add(-while)
+	// Whatever their domain: most names that a stranger makes up are never seen again.
+	if _, err := tx.db.NewRaw(`DELETE FROM discoveries WHERE (domain, host) IN (SELECT domain, host FROM discoveries
+		WHERE at < ? ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED)`, lately).Exec(ctx); err != nil {
 		return false, err
 	}
 	return changed(tx.db.NewRaw(`INSERT INTO discoveries (domain, host, at) SELECT ?0, ?1, ?2
-		WHERE EXISTS (SELECT FROM discoveries WHERE domain = ?0 AND host = ?1) OR (SELECT count(*) FROM discoveries WHERE domain = ?0) < ?3
-		ON CONFLICT (domain, host) DO UPDATE SET at = discoveries.at`, domain, host, tx.Now, most).Exec(ctx))
+		WHERE EXISTS (SELECT FROM discoveries WHERE domain = ?0 AND host = ?1 AND at >= ?4)
+			OR (SELECT count(*) FROM discoveries WHERE domain = ?0 AND at >= ?4) < ?3
+		ON CONFLICT (domain, host) DO UPDATE SET at = CASE WHEN discoveries.at < ?4 THEN EXCLUDED.at ELSE discoveries.at END`,
+		domain, host, tx.Now, most, lately).Exec(ctx))
 }

@@ -17,7 +17,7 @@ const (
 
 // Secret is the private half of a key of one of our actors.
 type Secret struct {
-	bun.BaseModel `bun:"table:secrets,alias:s"`
+	bun.BaseModel `bun:"table:keys,alias:s"`
 
 	KeyID     activity.ID `bun:"key_id,pk"` // of the public half
 	Actor     Key
@@ -37,7 +37,7 @@ func (tx *Tx) PutSecret(ctx context.Context, s Secret) (bool, error) {
 // RetireSecrets takes the keys of one of our actors out of use. They stay until
 // DropSecrets.
 func (tx *Tx) RetireSecrets(ctx context.Context, actor Key) error {
-	_, err := tx.db.NewRaw("UPDATE secrets SET retired_at = ? WHERE actor = ? AND retired_at IS NULL", tx.Now, actor).Exec(ctx)
+	_, err := tx.db.NewRaw("UPDATE keys SET retired_at = ? WHERE actor = ? AND retired_at IS NULL", tx.Now, actor).Exec(ctx)
 	return err
 }
 
@@ -45,7 +45,7 @@ func (tx *Tx) RetireSecrets(ctx context.Context, actor Key) error {
 // or before, and gives their ids.
 func (tx *Tx) DropSecrets(ctx context.Context, actor Key, before time.Time) (activity.IDs, error) {
 	var ids []activity.ID
-	err := tx.db.NewRaw("DELETE FROM secrets WHERE actor = ? AND retired_at <= ? RETURNING key_id", actor, before).Scan(ctx, &ids)
+	err := tx.db.NewRaw("DELETE FROM keys WHERE actor = ? AND retired_at <= ? RETURNING key_id", actor, before).Scan(ctx, &ids)
 	return ids, err
 }
 
@@ -67,5 +67,5 @@ func (q query) Secret(ctx context.Context, actor Key, kind string) (Secret, erro
 // Keyless are up to limit actors of ours that have no key of this kind in use.
 func (q query) Keyless(ctx context.Context, kind string, limit int64) ([]Actor, error) {
 	return q.actors(ctx, "a.key", limit, `a.local AND a.deleted_at IS NULL AND NOT EXISTS (
-		SELECT FROM secrets AS s WHERE s.actor = a.key AND s.kind = ? AND s.retired_at IS NULL)`, kind)
+		SELECT FROM keys AS s WHERE s.actor = a.key AND s.kind = ? AND s.retired_at IS NULL)`, kind)
 }

@@ -72,16 +72,19 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	return owner, err
 }
 
-// refreshKey asks again for a key that is known. When that may not be done now,
-// the owner is as we know them: perhaps another request has just asked.
+// refreshKey asks again for a key that is known: its owner, whose document says which
+// keys count. A key with an address of its own may be gone from there because it was
+// changed, and nothing is to be had there of the new one. When that may not be done
+// now, the owner is as we know them: perhaps another request has just asked.
 func (r *Errand) refreshKey(ctx context.Context, id activity.ID) (store.Actor, error) {
-	if asked := "fresh key " + string(id); !r.Owns(id) && !r.recent.has(asked) {
+	owner, err := r.db.ActorByKeyID(ctx, id)
+	if asked := "fresh key " + string(id); err == nil && !r.Owns(id) && !r.recent.has(asked) {
 		if _, free := r.seat("fresh key of ", id.Host()); free {
 			r.recent.note(asked, limits.KeyRefresh)
-			return r.fetchOwner(ctx, id)
+			return r.fetchOwner(ctx, owner.ID)
 		}
 	}
-	return r.db.ActorByKeyID(ctx, id)
+	return owner, err
 }
 
 // seat takes one of the seats of a host, if one is free.
@@ -123,14 +126,14 @@ func (r *Errand) fetchOwner(ctx context.Context, id activity.ID) (store.Actor, e
 	return r.keepActor(ctx, a, "")
 }
 
-// lostKey is what a key that cannot be fetched means: 410 on a known actor means
-// that the actor is gone (interop §1.4).
+// lostKey is what a key that cannot be fetched means: 410 on the document of a known
+// actor means that the actor is gone (interop §1.4), on that of a key nothing.
 func (r *Errand) lostKey(ctx context.Context, id activity.ID, err error) error {
 	if activity.KindOf(err) != activity.Gone {
 		return unknownKey(err)
 	}
 	gone := r.db.InTx(ctx, func(tx *store.Tx) error {
-		a, ok, err := activity.Optional(tx.ActorByKeyID(ctx, id))
+		a, ok, err := activity.Optional(tx.Actor(ctx, id.WithoutFragment()))
 		if err != nil || !ok || a.Local {
 			return err
 		}

@@ -164,7 +164,7 @@ func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (
 		switch {
 		case err != nil:
 			return known, err
-		case ok:
+		case ok && strings.EqualFold(string(known.Username), string(a.Username)):
 			host = known.Host
 		default:
 			host = f.handleHost(ctx, a)
@@ -186,8 +186,11 @@ func (f *Finder) handleHost(ctx context.Context, a activity.Actor) string {
 	if clean, err := activity.CleanHost(host); err != nil || !ok || clean == own || !strings.EqualFold(user, string(a.Username)) {
 		return own
 	}
+	if err := f.discover(ctx, host); err != nil {
+		return own
+	}
 	account, err := f.client.Finger(ctx, user, host) // asks the gate first
-	if err != nil || account.ID != a.ID {
+	if err != nil || account.ID != a.ID || !strings.EqualFold(account.User, user) {
 		f.log.InfoContext(ctx, "a handle is not confirmed", "id", a.ID, "handle", a.Webfinger, "err", err)
 		return own
 	}

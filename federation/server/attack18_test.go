@@ -159,3 +159,29 @@ func TestAttack18WhoIsSuspendedDoesNotComeBackThroughOthers(t *testing.T) {
 		t.Errorf("others are hidden too: %v", err)
 	}
 }
+
+func TestAttack18WhoIsSuspendedDoesNotSpeakThroughAGroup(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, initech, post := club(t)
+	club, bea := globex.id("/users/club"), globex.id("/users/bea")
+	ivan, by := initech.prover("ivan")
+	boris := initech.id("/users/boris")
+	for _, who := range []string{bea, ivan, boris} {
+		key := acme.meets(alice, who).Key
+		acme.tx(func(tx *store.Tx) error { return tx.Suspend(t.Context(), key, tx.Now) })
+	}
+	own, proven := globex.create(bea, "/notes/8", "bad words"), initech.said(ivan, "/notes/9", "bad words")
+	own["object"].(map[string]any)["audience"] = club
+	proven["object"].(map[string]any)["audience"] = club
+	like := map[string]any{"id": initech.id("/likes/1"), "type": "Like", "actor": boris, "object": post}
+	initech.serve("/likes/1", like)
+	acme.takes(globex, announce(globex, "own", own), announce(globex, "proven", initech.proven(proven, by)), announce(globex, "confirmed", like))
+	if acme.has(globex.id("/notes/8")) || acme.has(initech.id("/notes/9")) {
+		t.Errorf("of the group's own host %v, with a proof %v", acme.has(globex.id("/notes/8")), acme.has(initech.id("/notes/9")))
+	}
+	key := acme.note(activity.ID(post)).Key
+	counts, err := acme.db.Counts(t.Context(), alice.Key, key)
+	if acme.do(err); counts[key].Likes != 0 {
+		t.Errorf("%d likes", counts[key].Likes)
+	}
+}

@@ -1,11 +1,14 @@
 package server_test
 
 import (
+	"database/sql"
 	"fmt"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
 )
 
 // subdomain is the same stranger under another name of its domain.
@@ -47,6 +50,52 @@ func TestAttack26ManySubdomainsOfOneDomainAreCapped(t *testing.T) {
 	again := evil.subdomain(0)
 	if status, body := again.send(acme, again.create(again.id("/users/troll0"), "/notes/again", "again")); status != 202 {
 		t.Errorf("a host that is known answers %d %s", status, body)
+	}
+}
+
+func TestAttack26HandlesAtManyHostsOfOneDomainAreNotAllLookedUp(t *testing.T) {
+	t.Parallel()
+	acme, evil, victim := found(t, "acme", true), newStranger(t, "evil"), newStranger(t, "victim")
+	for i := range 2 * limits.NewHosts {
+		name := fmt.Sprint("troll", i)
+		actor, doc := evil.person(name), evil.actor(name)
+		doc["webfinger"] = name + "@" + victim.subdomain(i).host
+		evil.serve("/users/"+name, doc)
+		if evil.send(acme, evil.create(actor, "/notes/"+name, "hello")); !acme.hasMet(actor) {
+			t.Fatalf("%s is not known", name)
+		}
+	}
+	asked := 0
+	for _, r := range victim.got {
+		if r == "GET /.well-known/webfinger" {
+			asked++
+		}
+	}
+	if asked == 0 || asked > limits.NewHosts {
+		t.Errorf("the other domain was asked %d times", asked)
+	}
+}
+
+func TestAttack26HostsThatWereMadeUpAreForgottenWithTheirDomains(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	for i := range 30 {
+		acme.tx(func(tx *store.Tx) error {
+			tx.Now = tx.Now.Add(time.Duration(i/15) * 48 * time.Hour)
+			may, err := tx.Discover(t.Context(), fmt.Sprintf("d%d.test", i), fmt.Sprintf("a.d%d.test", i), limits.NewHosts, 24*time.Hour)
+			if !may {
+				t.Errorf("domain %d may not be looked at", i)
+			}
+			return err
+		})
+	}
+	db, err := sql.Open("pgx", acme.dsn)
+	acme.do(err)
+	defer db.Close()
+	var left int
+	acme.do(db.QueryRowContext(t.Context(), "SELECT count(*) FROM discoveries").Scan(&left))
+	if left != 15 {
+		t.Errorf("%d are remembered", left)
 	}
 }
 

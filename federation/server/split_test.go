@@ -70,3 +70,30 @@ func TestNobodyGoesByTheNameOfACompanyThatDoesNotAgree(t *testing.T) {
 		t.Errorf("mallory's server gets %d of the group", status)
 	}
 }
+
+// What was vouched for is one name, not whatever its bearer is called later.
+func TestAttack27WhoChangesTheirNameLosesTheHandleThatWasVouchedFor(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice := acme.person("alice")
+	social, front := splits(t, acme)
+	for _, way := range []string{"told", "fetched"} {
+		mallory := named(social, front, "mallory"+way)
+		finger(front, "mallory"+way, mallory)
+		acme.takes(social, social.follow(mallory, alice))
+		if a := acme.knows(mallory); a.Host != front.host {
+			t.Fatalf("mallory is at %s", a.Host)
+		}
+		doc := social.actor("mallory" + way)
+		doc["preferredUsername"], doc["webfinger"] = "ceo"+way, "ceo"+way+"@"+front.host
+		social.serve("/users/mallory"+way, doc)
+		update := map[string]any{"id": mallory + "#update", "type": "Update", "actor": mallory, "object": doc}
+		if way == "fetched" {
+			update["object"] = mallory
+		}
+		acme.takes(social, update)
+		if a := acme.knows(mallory); string(a.Username) != "ceo"+way || a.Host != social.host {
+			t.Errorf("%s: mallory goes by %s@%s", way, a.Username, a.Host)
+		}
+	}
+}
