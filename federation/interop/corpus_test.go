@@ -27,7 +27,9 @@ func (d document) software() string {
 	return name
 }
 
-func (d document) hostile() bool { return d.software() == "hostile" }
+func (d document) hostile() bool {
+	return d.software() == "hostile" || strings.Contains(d.path, "emojireact-invalid-")
+}
 
 // kind is what is done with a document.
 type kind string

@@ -29,6 +29,8 @@ func (s *scene) arrange(e act) effect {
 		return s.remove(e)
 	case "Like":
 		return s.like(e)
+	case "EmojiReact":
+		return s.react(e)
 	case "Announce":
 		return s.announce(e)
 	case "Block":
@@ -158,6 +160,18 @@ func (s *scene) like(e act) effect {
 			return "likes a note that was fetched"
 		}
 		return ""
+	}
+}
+
+// react: the emoji is beside the note.
+func (s *scene) react(e act) effect {
+	s.ownNote(e.Object.ID, e, "Note")
+	return func() string {
+		r, err := s.db.ReactionByIRI(s.t.Context(), e.ID)
+		if err != nil {
+			return ""
+		}
+		return "puts " + r.Emoji + " beside a note"
 	}
 }
 

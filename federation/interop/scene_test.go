@@ -13,7 +13,7 @@ import (
 
 // listed are the activity types that have an effect.
 var listed = []string{"Follow", "Accept", "Reject", "Undo", "Create", "Update", "Delete", "Like", "Announce", "Block", "Add", "Remove", "Join", "Leave",
-	"QuoteRequest", "LikeRequest", "Flag", "Resolve", "Move"}
+	"QuoteRequest", "LikeRequest", "Flag", "Resolve", "Move", "EmojiReact"}
 
 // bystander is the instance of those to whom nothing is addressed, and who see
 // it because they follow somebody or are in a group.
@@ -116,7 +116,7 @@ func concerned(e act, l library) activity.ID {
 			return e.Object.ID
 		}
 		return foreign(e, e.Object.ID)
-	case "Like", "Add", "Remove":
+	case "Like", "EmojiReact", "Add", "Remove":
 		return foreign(e, e.Object.ID)
 	case "Announce":
 		if inner.Type == "" {
