@@ -185,3 +185,20 @@ func TestAttack10TheServerOfSomebodyWhoWaitsSeesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAttack10WhomAnActivityDidNotReachCannotReadIt(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	acme.takes(globex, globex.create(bea, "/notes/1", "hello"))
+	note := acme.note(activity.ID(globex.id("/notes/1")))
+	acme.do(acme.Like(t.Context(), alice, note))
+	like, err := acme.db.Edge(t.Context(), store.Like, alice.Key, note.Key)
+	acme.do(err)
+	path := string(like.IRI)[len(acme.House.URL):]
+	if status, body := acme.get(globex, bea, path); status != 200 {
+		t.Errorf("whom it reached: %d %s", status, body)
+	}
+	if status, _ := acme.get(globex, globex.person("carl"), path); status != 404 {
+		t.Errorf("somebody else: %d", status)
+	}
+}
