@@ -73,7 +73,10 @@ func (s *Service) Block(ctx context.Context, me, target store.Actor) error {
 			return err
 		}
 		r := &Reject{}
-		r.Object, r.To = activity.Ref{ID: follow.IRI}, activity.IDs{target.ID}
+		if r.Object, err = embedded("Follow", follow.IRI, target.ID, me.ID); err != nil {
+			return err
+		}
+		r.To = activity.IDs{target.ID}
 		_, err = s.do(ctx, tx, me, r)
 		return err
 	})

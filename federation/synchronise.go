@@ -3,7 +3,6 @@ package federation
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 
@@ -158,13 +157,11 @@ func (s *Service) disown(ctx context.Context, follower activity.ID, actor store.
 	if _, ok, err := activity.Optional(s.db.Edge(ctx, tie(actor), me.Key, actor.Key)); err != nil || ok {
 		return err // meanwhile there is one
 	}
-	inner := activity.Envelope{ID: s.ActivityID(store.NewKey(s.now())), Type: "Follow", Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: actor.ID}}
-	raw, err := json.Marshal(inner)
-	if err != nil {
+	u := &Undo{}
+	if u.Object, err = embedded("Follow", s.ActivityID(store.NewKey(s.now())), me.ID, actor.ID); err != nil {
 		return err
 	}
-	u := &Undo{}
-	u.Object, u.To = activity.Ref{ID: inner.ID, Raw: raw}, activity.IDs{actor.ID}
+	u.To = activity.IDs{actor.ID}
 	if _, err := s.submit(ctx, me, u); err != nil {
 		return err
 	}

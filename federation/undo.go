@@ -206,13 +206,18 @@ func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind strin
 	if err != nil || !ok {
 		return err
 	}
-	inner := activity.Envelope{ID: e.IRI, Type: verb, Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: objectID}}
-	raw, err := json.Marshal(inner)
-	if err != nil {
+	u := &Undo{}
+	if u.Object, err = embedded(verb, e.IRI, me.ID, objectID); err != nil {
 		return err
 	}
-	u := &Undo{}
-	u.Object, u.To = activity.Ref{ID: e.IRI, Raw: raw}, audience
+	u.To = audience
 	_, err = s.submit(ctx, me, u)
 	return err
+}
+
+// embedded is an earlier activity as the object of a later one: not everybody
+// keeps the ids of activities, but all know who did what to what.
+func embedded(verb string, id, actor, object activity.ID) (activity.Ref, error) {
+	raw, err := json.Marshal(activity.Envelope{ID: id, Type: verb, Actor: activity.Ref{ID: actor}, Object: activity.Ref{ID: object}})
+	return activity.Ref{ID: id, Raw: raw}, err
 }

@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"activity/limits"}, {"activity"},
 	{"store"},
 	{"federation/limit"}, {"federation/httpsign"}, {"federation/proof"}, {"federation/names"}, {"federation/policy"}, {"federation/remote"}, {"federation/resolve"}, {"federation/picture"}, {"federation/media"}, {"federation/compose"},
-	{"federation"}, {"federation/server"}, {"federation/interop"},
+	{"federation"}, {"federation/server"}, {"federation/interop"}, {"federation/sending"},
 	{"api", "web", "worker"},
 	{"cmd", "e2e"},
 }
