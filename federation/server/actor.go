@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"entente.example/entente/activity"
@@ -97,6 +98,9 @@ func (s *Server) recorded(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !found { // is looked through all the same: nobody can tell by the time
+		rec.Raw = decoy
+	}
 	env, errRead := activity.ReadEnvelope(rec.Raw)
 	reached, err := s.db.Reaches(r.Context(), rec.Actor, env.Audience, who)
 	if err != nil {
@@ -111,6 +115,13 @@ func (s *Server) recorded(r *http.Request, who store.Reader) (any, error) {
 	}
 	return rec.Raw, nil
 }
+
+// decoy is an activity of the usual size that nobody did.
+var decoy = json.RawMessage(`{"@context":` + string(activity.Context) + `,"id":"https://decoy.invalid/activities/1","type":"Create","actor":"https://decoy.invalid/users/nobody",` +
+	`"published":"2026-01-01T00:00:00.000Z","to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],` +
+	`"object":{"id":"https://decoy.invalid/notes/1","type":"Note","attributedTo":"https://decoy.invalid/users/nobody","content":"<p>Nobody has said this.</p>",` +
+	`"contentMap":{"en":"<p>Nobody has said this.</p>"},"source":{"content":"Nobody has said this.","mediaType":"text/markdown"},"published":"2026-01-01T00:00:00.000Z",` +
+	`"to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],"url":"https://decoy.invalid/@nobody/1"}}`)
 
 // carries says whether the reader may read now what an activity carries. What
 // takes something back carries nothing.

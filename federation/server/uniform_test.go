@@ -77,7 +77,7 @@ func TestAttack19MissingAndSecretThingsAreAnsweredAlike(t *testing.T) {
 // before anything is said, so that a busy machine is no finding.
 const (
 	samples    = 80
-	foundOut   = 0.1
+	foundOut   = 0.12
 	sureRounds = 6 // whose mean is within 0.02 of the truth, two times of three
 	mostRounds = 12
 )
