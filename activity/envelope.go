@@ -68,8 +68,8 @@ func ReadEnvelope(raw json.RawMessage) (Envelope, error) {
 	case e.Actor.ID == "":
 		return e, Refuse(Invalid, "no_actor", "an activity needs an actor")
 	}
-	if _, err := e.Actor.ID.URL(); err != nil {
-		return e, err
+	if e.Actor.ID.Host() == "" {
+		return e, Refuse(Invalid, "bad_id", "%.100q is not the http address of an actor", string(e.Actor.ID))
 	}
 	return e, e.Audience.check()
 }
