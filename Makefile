@@ -2,9 +2,10 @@
 
 PORT ?= 8080
 DATA ?= ./data
+TIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: build run test e2e lint bench clean help need-go need-postgres need-cc need-npm
+.PHONY: build run test e2e lint fuzz bench clean help need-go need-postgres need-cc need-npm
 
 # Go's own place for installations, where a bare PATH has none.
 export PATH := $(PATH):/usr/local/go/bin
@@ -46,6 +47,9 @@ lint: need-go ## vet, staticcheck, gofmt, and who may import whom
 	@bad=$$(find . -name '*.go' -not -path './.*' -not -path '*/node_modules/*' -exec gofmt -l {} +) && \
 	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
 	go test ./cmd/entente -run TestFloors
+
+fuzz: need-go ## run all fuzz targets, one after another, until one finds something: TIME=30s each
+	@.ci/fuzz "$(TIME)"
 
 bench: need-go need-postgres ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...

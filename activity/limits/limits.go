@@ -40,30 +40,32 @@ const (
 
 // What is kept of a document. The rest is cut off without a word, as Mastodon does.
 const (
-	Tags          = 500      // tags of an object, of any kind
-	Hashtags      = 100      // hashtags of an object
-	Hashtag       = 100      // bytes of a hashtag
-	Emojis        = 100      // emoji in one text: as Mastodon shows
-	Entries       = 50       // entries of any other list: attachments, answers of a poll, lines of a profile (as Mastodon)
-	Properties    = 1000     // properties of an object
-	Languages     = 20       // languages of one text
-	LanguageCode  = 35       // bytes of the code of a language (RFC 5646 §4.4.1)
-	Keys          = 10       // keys of each kind of one actor: as Mastodon reads
-	Name          = 2048     // bytes of a name: as Mastodon
-	Field         = 2047     // bytes of a line of a profile: as Mastodon
-	Summary       = 20 << 10 // bytes of a summary: as Mastodon
-	Description   = 8 << 10  // bytes of the alternative text of a file
-	Place         = 500      // bytes of a place
-	Reaction      = 64       // bytes of an emoji: more than the longest one has
-	PollAnswer    = 1000     // bytes of an answer of a poll
-	Count         = 1e11     // people or votes in a count: more than there are people
-	PictureSide   = 1 << 20  // pixels of a side that a document claims: JPEG ends at 65,535
-	Blurhash      = 4 + 2*81 // characters of a blurhash: the most components are 9 by 9
-	EarliestYear  = 1970     // year of a date at the earliest
-	LatestYear    = 2200     // year of a date at the latest
-	ReportComment = 5000     // characters of the comment of a report: as Mastodon sends
-	ReportedNotes = 100      // notes in one report
-	Reason        = 500      // bytes of the reason why something of others was put aside
+	Tags            = 500      // tags of an object, of any kind
+	Hashtags        = 100      // hashtags of an object
+	Hashtag         = 100      // bytes of a hashtag
+	Emojis          = 100      // emoji in one text: as Mastodon shows
+	Entries         = 50       // entries of any other list: attachments, answers of a poll, lines of a profile (as Mastodon)
+	Properties      = 1000     // properties of an object
+	Languages       = 20       // languages of one text
+	LanguageCode    = 35       // bytes of the code of a language (RFC 5646 §4.4.1)
+	Keys            = 10       // keys of each kind of one actor: as Mastodon reads
+	Name            = 2048     // bytes of a name: as Mastodon
+	Field           = 2047     // bytes of a line of a profile: as Mastodon
+	Summary         = 20 << 10 // bytes of a summary: as Mastodon
+	Description     = 8 << 10  // bytes of the alternative text of a file
+	Place           = 500      // bytes of a place
+	Reaction        = 64       // bytes of an emoji: more than the longest one has
+	PollAnswer      = 1000     // bytes of an answer of a poll
+	Count           = 1e11     // people or votes in a count: more than there are people
+	PictureSide     = 1 << 20  // pixels of a side that a document claims: JPEG ends at 65,535
+	Blurhash        = 4 + 2*81 // characters of a blurhash: the most components are 9 by 9
+	EarliestYear    = 1970     // year of a date at the earliest
+	LatestYear      = 2200     // year of a date at the latest
+	ReportComment   = 5000     // characters of the comment of a report: as Mastodon sends
+	ReportedNotes   = 100      // notes in one report
+	SoftwareName    = 64       // bytes of the name of the software of a host: Mastodon's forks have 20
+	SoftwareVersion = 64       // characters of its version: those with a branch and a commit have 40
+	Reason          = 500      // bytes of the reason why something of others was put aside
 )
 
 // What is kept of others in our database.

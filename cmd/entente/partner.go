@@ -30,7 +30,7 @@ count at once. Both sides must allow each other.`,
 func (p *program) partnerAllow() *cobra.Command {
 	cmd := p.command("allow HOST", "Make a host a partner",
 		`Makes a host a partner, or changes the note on one. HOST is the exact host of its
-addresses; a subdomain is another host.`,
+addresses; a subdomain is another host. Then asks it which software it runs.`,
 		`  entente partner allow globex.example --note "joint project, until June"`)
 	cmd.Args = takes("HOST")
 	note := cmd.Flags().String("note", "", "why, for your own people")
@@ -41,10 +41,12 @@ addresses; a subdomain is another host.`,
 				return err
 			}
 			said, err := i.allowPartner(ctx, host, *note, cmd.Flags().Changed("note"))
-			if err == nil {
-				fmt.Fprintln(p.out, said)
+			if err != nil {
+				return err
 			}
-			return err
+			fmt.Fprintln(p.out, said)
+			fmt.Fprintln(p.out, i.whatRuns(ctx, host))
+			return nil
 		})
 	}
 	return cmd
@@ -90,6 +92,16 @@ func (i *instance) allowPartner(ctx context.Context, host, note string, newNote 
 		}
 		return tx.AllowPartner(ctx, host, note)
 	})
+}
+
+// whatRuns says which software a partner has. It shows that the name leads to a
+// server, and which one; a partner that is not there yet is a partner all the same.
+func (i *instance) whatRuns(ctx context.Context, host string) string {
+	software, err := i.client.NodeInfo(ctx, host)
+	if err != nil {
+		return host + " does not say which software it runs: " + activity.FaultOf(err).Say + "."
+	}
+	return host + " runs " + software.String() + "."
 }
 
 func partner(ctx context.Context, tx *store.Tx, host string) (_ store.Partner, known bool, _ error) {

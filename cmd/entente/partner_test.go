@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -28,6 +31,28 @@ func TestAPartnerIsAllowedListedAndRemoved(t *testing.T) {
 		}
 	}
 	fails(t, exitFailed, "globex.example is not a partner", env, "partner", "remove", "globex.example")
+}
+
+func TestANewPartnerIsAskedWhatItRuns(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/.well-known/nodeinfo" {
+			fmt.Fprintf(w, `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"http://%s/nodeinfo/2.0"}]}`, r.Host)
+			return
+		}
+		fmt.Fprint(w, `{"version":"2.0","software":{"name":"mastodon","version":"4.5.0\u001b[2J"}}`)
+	}))
+	t.Cleanup(server.Close)
+	env := append(acme(t), "ENTENTE_INSECURE_HTTP=true", "ENTENTE_PRIVATE_NETWORKS=127.0.0.0/8")
+	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
+	host := "globex.localhost:" + port
+	if out := does(t, env, "partner", "allow", host); !strings.HasSuffix(out, "\n"+host+" runs mastodon 4.5.0[2J.\n") {
+		t.Errorf("%q", out)
+	}
+	out := does(t, env, "partner", "allow", "nobody.example")
+	if !strings.Contains(out, "nobody.example is a partner now.\nnobody.example does not say which software it runs: the other server could not be reached.\n") {
+		t.Errorf("%q", out)
+	}
 }
 
 func TestSomeHostsCannotBePartners(t *testing.T) {

@@ -60,7 +60,7 @@ type Client struct {
 	transport     *http.Transport
 	hosts         *hosts
 	deadline      time.Duration // of Deliver
-	fetchDeadline time.Duration // of Fetch and Finger
+	fetchDeadline time.Duration // of Fetch, Finger and NodeInfo
 }
 
 // New makes a Client. It follows no proxy settings of the environment.

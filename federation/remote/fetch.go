@@ -67,7 +67,7 @@ func (c *Client) fetch(ctx context.Context, id activity.ID, by Keys, been visite
 	}
 	defer resp.Body.Close()
 	if !activity.SameOrigin(activity.ID(at), id) {
-		return Document{}, "", activity.Refuse(activity.Denied, "cross_origin", "the document was served by another server than its own")
+		return Document{}, "", refuseOrigin()
 	}
 	if !isOK(resp.StatusCode) {
 		return Document{}, "", c.verdict(resp)

@@ -82,17 +82,24 @@ func (c *Client) finger(ctx context.Context, handle Account) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	var d descriptor
-	if err := json.Unmarshal(raw, &d); err != nil {
-		return Account{}, activity.Because(activity.Invalid, "bad_json", err, "the WebFinger answer is not JSON")
+	d, err := readDescriptor(raw)
+	if err != nil {
+		return Account{}, err
 	}
 	return c.account(d)
 }
 
-// descriptor is a JRD (RFC 7033 §4.4).
+// descriptor is a JRD (RFC 7033 §4.4), of WebFinger or NodeInfo.
 type descriptor struct {
 	Subject string
 	Links   []struct{ Rel, Type, Href string }
+}
+
+func readDescriptor(raw []byte) (d descriptor, err error) {
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, activity.Because(activity.Invalid, "bad_json", err, "the answer is not JSON, or not a resource descriptor")
+	}
+	return d, nil
 }
 
 // account reads the claim of a descriptor: its subject, and the first link to
@@ -134,16 +141,25 @@ func (c *Client) fingerByHostMeta(ctx context.Context, handle Account) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
+	template, err := readHostMeta(raw)
+	if err != nil {
+		return nil, err
+	}
+	return c.small(ctx, strings.Replace(template, "{uri}", handle.resource(), 1))
+}
+
+// readHostMeta finds the address of WebFinger, with one "{uri}" in it.
+func readHostMeta(raw []byte) (template string, err error) {
 	var meta hostMeta
 	if err := xml.Unmarshal(raw, &meta); err != nil {
-		return nil, activity.Because(activity.Invalid, "bad_host_meta", err, "host-meta is not an XRD")
+		return "", activity.Because(activity.Invalid, "bad_host_meta", err, "host-meta is not an XRD")
 	}
 	for _, link := range meta.Links {
 		if link.Rel == "lrdd" && strings.Count(link.Template, "{uri}") == 1 {
-			return c.small(ctx, strings.Replace(link.Template, "{uri}", handle.resource(), 1))
+			return link.Template, nil
 		}
 	}
-	return nil, activity.Refuse(activity.Invalid, "bad_host_meta", "host-meta does not say where WebFinger is")
+	return "", activity.Refuse(activity.Invalid, "bad_host_meta", "host-meta does not say where WebFinger is")
 }
 
 // wellKnown gets a path of a host: by https, and in development by http when
@@ -160,7 +176,13 @@ func (c *Client) wellKnown(ctx context.Context, host, path string) ([]byte, erro
 // here. The media type is not looked at, since what is under /.well-known was
 // put there by the owner of the host, often as a plain file.
 func (c *Client) small(ctx context.Context, address string) ([]byte, error) {
-	resp, _, err := c.follow(ctx, address, visited{}, func(ctx context.Context, u *url.URL) (*http.Response, error) {
+	raw, _, err := c.served(ctx, address)
+	return raw, err
+}
+
+// served is small, and says from which address it came in the end.
+func (c *Client) served(ctx context.Context, address string) (raw []byte, at string, err error) {
+	resp, at, err := c.follow(ctx, address, visited{}, func(ctx context.Context, u *url.URL) (*http.Response, error) {
 		r, err := c.request(ctx, http.MethodGet, u, nil)
 		if err != nil {
 			return nil, err
@@ -169,13 +191,14 @@ func (c *Client) small(ctx context.Context, address string) ([]byte, error) {
 		return c.do(r)
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer resp.Body.Close()
 	if !isOK(resp.StatusCode) {
-		return nil, c.verdict(resp)
+		return nil, "", c.verdict(resp)
 	}
-	return read(resp.Body, limits.Discovery)
+	raw, err = read(resp.Body, limits.Discovery)
+	return raw, at, err
 }
 
 func isAnswer(err error, status int) bool {
