@@ -153,6 +153,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 	switch kind {
 	case "received":
 		return run(ctx, payload, c.Receive)
+	case "quote":
+		return run(ctx, payload, c.JudgeQuote)
 	case "deliver":
 		return run(ctx, payload, c.Deliver)
 	case "fan":

@@ -21,6 +21,8 @@ var gotosocial = []rule{
 	{"options that are notes with counts", []string{"create-poll"}, inObject(options())},
 	{"a vote is a name without content", []string{"create-vote"}, inObject(vote())},
 	{"the boost in its Undo", []string{"undo-announce"}, embeds("Announce")},
+	// interop.md §3.1: pictures.
+	{"pictures with type, address and text", []string{"create-picture"}, inObject(picture())},
 }
 
 func TestGotosocialTakesWhatWeSend(t *testing.T) {

@@ -27,6 +27,12 @@ var lemmy = []rule{
 	{"the request in the answer", []string{"accept-join"}, embeds("Follow")},
 	{"the Like in its Undo", []string{"undo-like"}, embeds("Like")},
 	{"one id that is liked", []string{"like"}, at("object", iri)},
+	// interop.md §4.1: whatever happens in the group is announced whole.
+	{"edits", []string{"group-announce-update"}, whole("Update")},
+	{"deletions", []string{"group-announce-delete"}, whole("Delete")},
+	{"likes", []string{"group-announce-like"}, embeds("Like")},
+	{"the group as audience of each of them", []string{"group-announce-update", "group-announce-delete", "group-announce-like"}, inObject(at("audience", iri))},
+	{"the announcer is the group of the activity", []string{"group-announce-update", "group-announce-delete", "group-announce-like"}, outer()},
 }
 
 func TestLemmyTakesWhatWeSend(t *testing.T) {

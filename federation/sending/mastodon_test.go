@@ -58,6 +58,22 @@ var mastodon = []rule{
 	{"a report from the instance", []string{"flag"}, at("actor", like(`/actor$`)).but("actor", "https://acme.example/users/alice")},
 	{"the account among the objects", []string{"flag"}, accused()},
 	{"a short comment", []string{"flag"}, short("content", 5000)},
+	// interop.md §3.1: the rest of a post.
+	{"Public in cc", []string{"create-unlisted"}, inObject(visible("unlisted"))},
+	{"pictures with type, address and text", []string{"create-picture"}, inObject(picture())},
+	{"nobody addressed in secret", []string{"create-*", "update*", "announce", "group-announce-*"}, without("bcc")},
+	{"HTML that it keeps", []string{"create-public", "create-followers", "create-direct", "create-reply", "create-quote", "create-unlisted", "create-picture", "update"}, inObject(html())},
+	// interop.md §3.2, §3.4, §3.5: what comes later.
+	{"the quote that is asked for", []string{"quote-request"}, at("object", iri)},
+	{"the quoting post, with the request", []string{"quote-request"}, at("instrument", object)},
+	{"a stamp as the result", []string{"accept-quote"}, at("result", ours).but("result", "https://other.example/stamps/1")},
+	{"a stamp of both posts", []string{"stamp"}, at("interactingObject", iri)},
+	{"a stamp of the quoted author", []string{"stamp"}, at("attributedTo", ours).but("attributedTo", "https://other.example/users/one")},
+	{"the stamp in the post", []string{"update-quote"}, inObject(at("quoteAuthorization", iri))},
+	{"how many voted", []string{"update-poll"}, inObject(at("votersCount", number))},
+	{"a count is no edit", []string{"update-poll"}, inObject(without("updated"))},
+	{"several choices as anyOf", []string{"create-poll-many"}, inObject(at("anyOf", list))},
+	{"featured as a list, even if empty", []string{"featured"}, at("orderedItems", array)},
 }
 
 func TestMastodonTakesWhatWeSend(t *testing.T) {

@@ -18,6 +18,8 @@ var mbin = []rule{
 	// interop.md §3.1, §3.6.
 	{"a tag for each hashtag", []string{"create-public"}, inObject(hashtag())},
 	{"the account among the objects", []string{"flag"}, accused()},
+	// interop.md §2.3.
+	{"where NodeInfo is", []string{"nodeinfo-links"}, at("links", list)},
 }
 
 func TestMbinTakesWhatWeSend(t *testing.T) {

@@ -28,6 +28,10 @@ var misskey = []rule{
 	{"the Like in its Undo", []string{"undo-like"}, embeds("Like")},
 	// interop.md §3.5.
 	{"options that are notes with counts", []string{"create-poll"}, inObject(options())},
+	// interop.md §3.4: taking back.
+	{"the reaction in its Undo", []string{"undo-react"}, embeds("Like")},
+	// interop.md §3.5: a poll of several choices.
+	{"several choices as anyOf", []string{"create-poll-many"}, inObject(at("anyOf", list))},
 }
 
 func TestMisskeyTakesWhatWeSend(t *testing.T) {

@@ -26,6 +26,10 @@ var pleroma = []rule{
 	{"the emoji of a reaction", []string{"react"}, at("content", text)},
 	{"a Tombstone of the same host", []string{"delete"}, tombstone()},
 	{"the Like in its Undo", []string{"undo-like"}, embeds("Like")},
+	// interop.md §3.1: pages of collections.
+	{"pages that say of what", []string{"outbox-page", "followers-page", "following-page"}, at("partOf", ours)},
+	{"items as a list", []string{"outbox-page", "followers-page", "following-page"}, at("orderedItems", array)},
+	{"pictures with type, address and text", []string{"create-picture"}, inObject(picture())},
 }
 
 func TestPleromaTakesWhatWeSend(t *testing.T) {

@@ -49,6 +49,10 @@ func documents(t testing.TB) map[string]document {
 	played.Do(func() {
 		s := &scene{t: t, acme: found(t, "acme"), globex: found(t, "globex"), docs: map[string]document{}}
 		s.people()
+		s.pages()
+		s.quotes()
+		s.pictures()
+		s.counts()
 		s.group()
 		s.partings()
 		played.hosts = strings.NewReplacer(s.acme.House.Host, "acme.example", s.globex.House.Host, "globex.example",
@@ -141,6 +145,8 @@ func (s *scene) people() {
 	s.sent(pick{name: "undo-like"})
 	acme.do(acme.React(ctx, alice, acme.has(theirs), "🎉"))
 	s.sent(pick{name: "react"})
+	acme.do(acme.Unreact(ctx, alice, acme.has(theirs), "🎉"))
+	s.sent(pick{name: "undo-react"})
 	must(acme.Boost(ctx, alice, acme.has(theirs)))
 	s.sent(pick{name: "announce"})
 	acme.do(acme.Unboost(ctx, alice, acme.has(theirs)))
@@ -167,7 +173,7 @@ func (s *scene) doors(note string) {
 // group plays what happens in a group of acme.
 func (s *scene) group() {
 	ctx, acme, globex := s.t.Context(), s.acme, s.globex
-	alice, bea := must(acme.ByHandle(ctx, "alice", acme.House.Host)), must(globex.ByHandle(ctx, "bea", globex.House.Host))
+	alice, bea := s.both()
 	atlas := must(acme.OpenGroup(ctx, alice, federation.GroupDraft{Name: "Atlas", Companies: []string{"*"}}))
 	acme.do(globex.Join(ctx, bea, globex.sees(atlas)))
 	s.sent(pick{name: "accept-join"})
@@ -180,12 +186,13 @@ func (s *scene) group() {
 	s.docs["theirs"] = document{raw: acme.came[0]}
 	s.serves("actor-group", string(atlas.ID), 200)
 	s.serves("moderators", string(atlas.ID)+"/moderators", 200)
+	s.later(atlas)
 }
 
 // partings play how things end.
 func (s *scene) partings() {
 	ctx, acme, globex := s.t.Context(), s.acme, s.globex
-	alice, bea := must(acme.ByHandle(ctx, "alice", acme.House.Host)), must(globex.ByHandle(ctx, "bea", globex.House.Host))
+	alice, bea := s.both()
 	slip := acme.says(alice, federation.Draft{Text: "A slip"})
 	bad := globex.says(bea, federation.Draft{Text: "Something bad"})
 	s.sent(pick{name: "create-slip"})

@@ -158,3 +158,11 @@ func number(_ map[string]any, v any) error {
 	}
 	return nil
 }
+
+// array is a list that may be empty.
+func array(_ map[string]any, v any) error {
+	if _, ok := v.([]any); !ok {
+		return errOther
+	}
+	return nil
+}
