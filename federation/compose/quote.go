@@ -51,7 +51,7 @@ func Quotable(me store.Actor, n store.Note) bool {
 }
 
 // FallBack shows what a note quotes to readers whose software knows no quotes;
-// what does leaves it out, by its class.
+// what does leaves it out, by its class. Some know the link among the tags (FEP-e232).
 func FallBack(n *activity.Note, target store.Note) {
 	page := html.EscapeString(string(target.Page()))
 	link := activity.Text(`<p class="quote-inline">RE: <a href="` + page + `" rel="nofollow noopener noreferrer">` + page + `</a></p>`)
@@ -59,6 +59,8 @@ func FallBack(n *activity.Note, target store.Note) {
 	for lang, text := range n.ContentMap {
 		n.ContentMap[lang] = link + text
 	}
+	n.Tag = append(n.Tag, activity.Tag{Type: "Link", Href: activity.Text(target.ID), Name: "RE: " + activity.Text(target.Page()),
+		MediaType: `application/ld+json; profile="https://www.w3.org/ns/activitystreams"`, Rel: activity.Names{"https://misskey-hub.net/ns#_misskey_quote"}})
 }
 
 // policy is who may do what to a new note. Nobody is written as its author, since

@@ -21,6 +21,7 @@ var misskey = []rule{
 	{"only people", []string{"create-direct"}, inObject(visible("direct"))},
 	{"its own name for a quote", []string{"create-quote"}, inObject(at("_misskey_quote", iri))},
 	{"the older name for a quote", []string{"create-quote"}, inObject(at("quoteUrl", iri))},
+	{"a quote as a link among the tags (FEP-e232)", []string{"create-quote", "create-quote-theirs"}, inObject(quoteLink())},
 	// interop.md §3.4: a reaction is a Like with an emoji.
 	{"a Like", []string{"react"}, at("type", oneOf("Like")).but("type", "Dislike")},
 	{"its own name for the emoji", []string{"react"}, at("_misskey_reaction", text)},

@@ -62,3 +62,13 @@ func html() demand {
 		return nil
 	}).but("content", `<div class="big">hello</div>`)
 }
+
+// quoteLink is a tag that links to the quoted post, with the type of an object.
+func quoteLink() demand {
+	return tagged("Link", func(note, tag map[string]any) error {
+		if tag["href"] != note["quote"] {
+			return fmt.Errorf("it links to %v", tag["href"])
+		}
+		return like(`^application/ld\+json; profile=`)(note, tag["mediaType"])
+	})
+}
