@@ -99,12 +99,13 @@ func (c *company) hears(r *http.Request) *listener {
 	go func() {
 		defer close(l.events)
 		var e event
+		isBegun := false
 		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
 			name, value, _ := strings.Cut(lines.Text(), ": ")
 			switch {
-			case lines.Text() == ":)" && begun != nil:
+			case lines.Text() == ":)" && !isBegun:
 				close(begun)
-				begun = nil
+				isBegun = true
 			case name == "event":
 				e.name = value
 			case name == "data":
