@@ -32,7 +32,7 @@ run: build need-postgres ## two companies that meet, and a stranger who is refus
 	exec bin/entente demo --port "$(PORT)" --data "$(DATA)"
 
 test: need-go need-postgres need-cc ## run all tests, with the race detector
-	CGO_ENABLED=1 go test -race -timeout 10m ./...
+	CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program with software of others: a Fedify server, a masto.js client
 	FOREIGN_PEERS=yes go test -count=1 -timeout 10m -v -run '^Test(Fedify|MastoJS)' ./e2e
