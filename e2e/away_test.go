@@ -89,12 +89,15 @@ func (c *company) knowsDown(t *testing.T, partner *company, waits int) error {
 // request that was answered may still be on the calendar to be repeated.
 func (c *company) owesNothing(t *testing.T, partner *company) error {
 	status, parked := c.does(t, "queue", "status"), c.does(t, "queue", "parked")
-	empty, up := 0, false
+	places, empty, up := 0, 0, false // the outbox, the queues, the dead letters
 	for line := range strings.Lines(status) {
 		switch cells := strings.Fields(line); {
 		case len(cells) < 3:
-		case cells[0] == "outbox" && cells[1] == "0", cells[0] == "dead" && cells[1] == "0", cells[0] == "queue," && cells[2] == "0":
-			empty++
+		case cells[0] == "outbox", cells[0] == "dead", cells[0] == "queue,":
+			places++
+			if cells[1] == "0" || cells[2] == "0" {
+				empty++
+			}
 		case cells[0] == partner.host:
 			up = cells[1] == "up"
 		}
@@ -102,8 +105,7 @@ func (c *company) owesNothing(t *testing.T, partner *company) error {
 	waits := slices.ContainsFunc(strings.Split(parked, "\n"), func(line string) bool {
 		return strings.Contains(line, "Z ") && !strings.HasPrefix(line, "remind-")
 	})
-	const places = 5 // the outbox, three queues, the dead letters
-	if empty != places || waits || !up {
+	if places < 5 || empty != places || waits || !up {
 		return fmt.Errorf("%s still has something to do:\n%s\n%s", c.name, status, parked)
 	}
 	return nil
