@@ -19,13 +19,23 @@ func (s single[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]T(s))
 }
 
-// MarshalJSON writes the group without brackets.
+// MarshalJSON writes the group without brackets, and for what is written or edited
+// to and cc also where nobody is in them: Lemmy reads no Create or Update without.
 func (e Envelope) MarshalJSON() ([]byte, error) {
 	type plain Envelope
+	groups := single[ID](e.Groups)
+	if e.Type != "Create" && e.Type != "Update" {
+		return json.Marshal(struct {
+			plain
+			Groups single[ID] `json:"audience,omitempty"`
+		}{plain(e), groups})
+	}
 	return json.Marshal(struct {
 		plain
+		To     []ID       `json:"to"`
+		Cc     []ID       `json:"cc"`
 		Groups single[ID] `json:"audience,omitempty"`
-	}{plain(e), single[ID](e.Groups)})
+	}{plain(e), append([]ID{}, e.To...), append([]ID{}, e.Cc...), groups})
 }
 
 // MarshalJSON writes author, parent, page and group without brackets, and what it

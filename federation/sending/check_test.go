@@ -48,7 +48,7 @@ func visible(want string) demand {
 func lists() demand {
 	d := demand{check: func(doc map[string]any) error {
 		for _, name := range []string{"to", "cc"} {
-			if v, ok := doc[name]; ok && list(doc, v) != nil {
+			if v, ok := doc[name]; ok && listed(doc, v) != nil {
 				return fmt.Errorf("%s is %v", name, v)
 			}
 		}

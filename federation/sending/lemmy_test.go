@@ -22,6 +22,10 @@ var lemmy = []rule{
 	{"the group as audience of the activity", []string{"group-announce-activity", "group-announce-theirs"}, inObject(inGroup())},
 	{"the group as audience of the post", []string{"group-announce-activity", "group-announce-theirs"}, inObject(inObject(inGroup()))},
 	{"Public in to", []string{"group-announce-activity", "group-announce-theirs"}, at("to", list).but("to", []any{})},
+	// The activity that writes or edits has both lists, be they empty
+	// (crates/apub/activities/src/protocol/create_or_update/note.rs).
+	{"cc, even if empty", []string{"create-*", "update"}, at("cc", listed)},
+	{"cc, even if empty, announced", []string{"group-announce-activity", "group-announce-update"}, inObject(at("cc", listed))},
 	{"the group in cc or to by its followers", []string{"group-announce-activity"}, at("cc", list)},
 	// interop.md §3.3, §3.4.
 	{"the request in the answer", []string{"accept-join"}, embeds("Follow")},

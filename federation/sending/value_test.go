@@ -54,6 +54,14 @@ func text(_ map[string]any, v any) error {
 	return nil
 }
 
+// listed is a list, be it empty.
+func listed(_ map[string]any, v any) error {
+	if _, ok := v.([]any); !ok {
+		return errOther
+	}
+	return nil
+}
+
 func list(_ map[string]any, v any) error {
 	if l, ok := v.([]any); !ok || len(l) == 0 {
 		return errOther
