@@ -76,7 +76,7 @@ func TestAttack19MissingAndSecretThingsAreAnsweredAlike(t *testing.T) {
 // nothing can be told. The samples are taken by turns and the rounds are repeated
 // before anything is said, so that a busy machine is no finding.
 const (
-	samples    = 80
+	samples    = 40
 	foundOut   = 0.12
 	sureRounds = 6 // whose mean is within 0.02 of the truth, two times of three
 	mostRounds = 12
