@@ -32,6 +32,7 @@ run: build need-postgres ## two companies that meet, and a stranger who is refus
 	exec bin/entente demo --port "$(PORT)" --data "$(DATA)"
 
 test: need-go need-postgres need-cc ## run all tests, with the race detector
+	@[ -n "$$ENTENTE_FIXTURES" ] || echo "fixtures NOT TRIED: ENTENTE_FIXTURES names no folder of recorded documents, and there is no ../shared/fixtures"
 	CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program with software of others: a Fedify server, a masto.js client

@@ -18,17 +18,22 @@ type Notification struct {
 	Kind      string
 	Actor     Key
 	Note      Key `bun:",nullzero"`
+	Report    Key `bun:",nullzero"` // of an admin.report
 	CreatedAt time.Time
 }
 
 // Notify writes a notification if member is one of ours, is somebody else than
 // actor and has not blocked actor; the same one is written once.
 func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note Key) error {
-	_, err := tx.db.NewRaw(`INSERT INTO notifications (key, member, kind, actor, note, created_at)
-		SELECT ?0, m.actor, ?2, ?3, nullif(?4, 0), ?5 FROM members AS m
+	return tx.notify(ctx, Notification{Member: member, Kind: kind, Actor: actor, Note: note})
+}
+
+func (tx *Tx) notify(ctx context.Context, n Notification) error {
+	_, err := tx.db.NewRaw(`INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
+		SELECT ?0, m.actor, ?2, ?3, nullif(?4, 0), nullif(?5, 0), ?6 FROM members AS m
 		WHERE m.actor = ?1 AND (m.actor <> ?3 OR ?2 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = ?3)
-		ON CONFLICT DO NOTHING`, NewKey(tx.Now), member, kind, actor, note, tx.Now).Exec(ctx)
+		ON CONFLICT DO NOTHING`, NewKey(tx.Now), n.Member, n.Kind, n.Actor, n.Note, n.Report, tx.Now).Exec(ctx)
 	return err
 }
 

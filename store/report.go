@@ -27,7 +27,7 @@ type Report struct {
 }
 
 // PutReport writes a report; the same one is written once. It tells the admins
-// where it is new.
+// where it is new: of those by one reporter about one account they see the latest.
 func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 	if r.Key == 0 {
 		r.Key = NewKey(tx.Now)
@@ -40,8 +40,8 @@ func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 	if err != nil || !isNew {
 		return r, err
 	}
-	_, err = tx.db.NewRaw(`DELETE FROM notifications AS n USING members AS m
-		WHERE m.admin AND n.member = m.actor AND n.kind = 'admin.report' AND n.actor = ?`, r.Reporter).Exec(ctx) // the latest counts
+	_, err = tx.db.NewRaw(`DELETE FROM notifications AS n USING reports AS re
+		WHERE n.report = re.key AND re.reporter = ? AND re.account = ?`, r.Reporter, r.Account).Exec(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -50,7 +50,7 @@ func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 		return r, err
 	}
 	for _, admin := range admins {
-		if err := tx.Notify(ctx, admin, "admin.report", r.Reporter, 0); err != nil {
+		if err := tx.notify(ctx, Notification{Member: admin, Kind: "admin.report", Actor: r.Reporter, Report: r.Key}); err != nil {
 			return r, err
 		}
 	}

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,5 +153,27 @@ func TestAReportIsResolvedByItsOwnHostOnly(t *testing.T) {
 	pump(t, acme)
 	if rs := acme.reports(); rs[0].ResolvedAt.IsZero() || rs[0].ResolvedBy != boss {
 		t.Fatalf("got %+v", rs)
+	}
+}
+
+func TestReportsByOneAboutTwoAreTwoForTheAdmins(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	ctx, alice, amir, ann := t.Context(), acme.person("alice"), acme.person("amir"), acme.admin("ann")
+	globex := newStranger(t, "globex")
+	bea := globex.person("bea")
+	for i, about := range []store.Actor{alice, amir, alice} {
+		acme.takes(globex, map[string]any{"id": globex.id(fmt.Sprint("/flags/", i)), "type": "Flag", "actor": bea, "object": about.ID})
+	}
+	ns, err := acme.db.Notifications(ctx, ann.Key, store.Page{})
+	acme.do(err)
+	var about []store.Key
+	for _, n := range ns {
+		r, err := acme.db.Report(ctx, n.Report)
+		acme.do(err)
+		about = append(about, r.Account)
+	}
+	if latest := acme.reports()[0]; !slices.Equal(about, []store.Key{alice.Key, amir.Key}) || ns[0].Report != latest.Key {
+		t.Errorf("ann is told of %v, the latest in %d of %d", about, ns[0].Report, latest.Key)
 	}
 }
