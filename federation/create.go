@@ -194,12 +194,29 @@ func (d *Deed) show(ctx context.Context, n store.Note) error {
 	return d.takeIn(ctx, n, group)
 }
 
-// notifyNamed tells those whom a note mentions, and the author of what it answers.
-// A direct message tells everybody it is for: Lemmy and chats mention nobody.
+// notifyNamed tells those whom a note concerns, as far as its author may: see mayTell.
 func (d *Deed) notifyNamed(ctx context.Context, n store.Note) error {
-	keys, err := d.ActorKeys(ctx, n.Mentions())
+	keys, err := d.concerned(ctx, n)
+	if err == nil {
+		keys, err = d.mayTell(ctx, n, keys)
+	}
 	if err != nil {
 		return err
+	}
+	for _, key := range keys {
+		if err := d.Notify(ctx, key, "mention", n.AuthorKey, n.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// concerned are those whom a note mentions, and the author of what it answers.
+// A direct message concerns everybody it is for: Lemmy and chats mention nobody.
+func (d *Deed) concerned(ctx context.Context, n store.Note) ([]store.Key, error) {
+	keys, err := d.ActorKeys(ctx, n.Mentions())
+	if err != nil {
+		return nil, err
 	}
 	if n.Visibility == activity.VisibleDirect {
 		keys = append(keys, n.Addressed...)
@@ -207,21 +224,17 @@ func (d *Deed) notifyNamed(ctx context.Context, n store.Note) error {
 	if n.ReplyTo != 0 {
 		parent, ok, err := activity.Optional(d.NoteByKey(ctx, n.ReplyTo))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if ok {
 			keys = append(keys, parent.AuthorKey)
 		}
 	}
-	for _, key := range keys {
-		if !slices.Contains(n.Addressed, key) && n.Visibility != activity.VisiblePublic && n.Visibility != activity.VisibleUnlisted {
-			continue // a mention without addressing tells nobody
-		}
-		if err := d.Notify(ctx, key, "mention", n.AuthorKey, n.Key); err != nil {
-			return err
-		}
+	if n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted {
+		return keys, nil
 	}
-	return nil
+	// a mention without addressing tells nobody
+	return slices.DeleteFunc(keys, func(key store.Key) bool { return !slices.Contains(n.Addressed, key) }), nil
 }
 
 // create makes the Create of a note of ours.

@@ -6,39 +6,114 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
-// mayName: in an open federation a stranger does not call many people at once, by a
-// new note or an edit. Partners are no strangers, nor are members of a group.
+// mayName: a stranger does not call many people at once, nor one after the other, by
+// a new note or an edit. Partners are no strangers, nor is who is followed here, nor
+// are members of a group: of those, what is too much tells nobody, see mayTell. A
+// refusal is for good, and only the record says so: the sender has its 202.
 func (d *Deed) mayName(ctx context.Context, n store.Note) error {
 	if d.Local || !d.Gate().Open() || n.GroupKey != 0 {
 		return nil
 	}
-	called, err := d.called(ctx, n)
-	if err != nil || called <= limits.StrangerMentions {
+	if followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key); err != nil || followers > 0 {
 		return err
 	}
-	followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key)
-	if err == nil && followers == 0 {
+	if partner, err := d.IsPartner(ctx, d.Actor.ID.Host()); err != nil || partner {
+		return err
+	}
+	called, isAnswer, err := d.called(ctx, n)
+	if err == nil && called > limits.StrangerMentions {
 		err = activity.Refuse(activity.Denied, "stranger_mentions", "who is followed by nobody here names at most %d people at once", limits.StrangerMentions)
+	}
+	if err != nil || isAnswer {
+		return err
+	}
+	told, err := d.concerned(ctx, n)
+	if err != nil {
+		return err
+	}
+	friends, strangers, err := d.divide(ctx, n, told)
+	if err != nil || len(strangers) == 0 || len(friends) > 0 {
+		return err
+	}
+	within, err := d.withinBudget(ctx, n, len(strangers))
+	if err == nil && !within {
+		err = activity.Refuse(activity.Denied, "first_contacts", "who is known to nobody here writes to at most %d people in a day, and all of one domain to %d", limits.FirstContacts, limits.DomainFirstContacts)
 	}
 	return err
 }
 
 // called is how many people a note names who do not take part already in what it
-// answers, where somebody wrote that who is no stranger.
-func (d *Deed) called(ctx context.Context, n store.Note) (int, error) {
+// answers, where somebody wrote that who is no stranger: then it is an answer.
+func (d *Deed) called(ctx context.Context, n store.Note) (many int, isAnswer bool, err error) {
 	named := n.Mentions()
 	parent, ok, err := activity.Optional(d.NoteByKey(ctx, n.ReplyTo))
 	if err != nil || !ok {
-		return len(named), err
+		return len(named), false, err
 	}
 	if !parent.Local {
 		if followers, err := d.CountTo(ctx, store.Follow, parent.AuthorKey); err != nil || followers == 0 {
-			return len(named), err
+			return len(named), false, err
 		}
 	}
 	there := append(parent.Mentions(), parent.Note.Author())
-	return len(slices.DeleteFunc(slices.Clone(named), there.Has)), nil
+	return len(slices.DeleteFunc(slices.Clone(named), there.Has)), true, nil
+}
+
+// divide tells those of our people who have something to do with the author of a note
+// from those who have not.
+func (d *Deed) divide(ctx context.Context, n store.Note, people []store.Key) (friends, strangers []store.Key, err error) {
+	known, err := d.Acquaintance(ctx, n.AuthorKey, n.Key, people...)
+	for key, is := range known {
+		if is {
+			friends = append(friends, key)
+		} else {
+			strangers = append(strangers, key)
+		}
+	}
+	return friends, strangers, err
+}
+
+// mayTell are those of our people who are told of a note: all, but once its author, or
+// their domain, has met enough of them in a day, only those who know the author. The
+// note itself has its place all the same, with who follows the author and in its
+// thread. What is judged at the same moment elsewhere does not count yet: a few more
+// are harmless, and nobody waits.
+func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]store.Key, error) {
+	if n.Local || len(told) == 0 {
+		return told, nil
+	}
+	friends, strangers, err := d.divide(ctx, n, told)
+	if err != nil || len(strangers) == 0 {
+		return friends, err
+	}
+	within, err := d.withinBudget(ctx, n, len(strangers))
+	if err != nil {
+		return nil, err
+	}
+	if !within {
+		d.log.InfoContext(ctx, "strangers are not told", "reason", "first_contacts", "note", n.ID, "people", len(strangers))
+		return friends, nil
+	}
+	return append(friends, strangers...), d.Meet(ctx, n.Key, n.AuthorKey, resolve.Domain(n.Note.Author().Host()), strangers)
+}
+
+// withinBudget says whether a note may be told to so many more who have nothing to do
+// with its author. Somebody of a partner may introduce themselves to a whole
+// department, and the partner has as many people as it has; who goes beyond that is
+// no longer the one whom their company has hired.
+func (d *Deed) withinBudget(ctx context.Context, n store.Note, more int) (bool, error) {
+	host := n.Note.Author().Host()
+	byAuthor, byDomain, err := d.FirstContacts(ctx, n.AuthorKey, resolve.Domain(host), d.Now.Add(-limits.FirstContactsWithin))
+	if err != nil {
+		return false, err
+	}
+	partner, err := d.IsPartner(ctx, host)
+	if partner {
+		return byAuthor+more <= limits.PartnerFirstContacts, err
+	}
+	return byAuthor+more <= limits.FirstContacts && byDomain+more <= limits.DomainFirstContacts, err
 }

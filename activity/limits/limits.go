@@ -70,14 +70,17 @@ const (
 
 // What is kept of others in our database.
 const (
-	Versions       = 40    // former versions of one note: the first, and those before the present one
-	Reactions      = 20    // emoji that one person puts beside one note
-	ReactionsShown = 30    // different emoji that are shown beside one note
-	ThreadShown    = 500   // notes of one thread that are shown
-	Reports        = 20    // open reports by one reporter about one account
-	HostReports    = 200   // open reports by all of one host: it can make reporters without end, and admins read a few
-	KeyPackages    = 100   // key packages of one actor: some for each device
-	Knocks         = 1_000 // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
+	Versions             = 40    // former versions of one note: the first, and those before the present one
+	Reactions            = 20    // emoji that one person puts beside one note
+	ReactionsShown       = 30    // different emoji that are shown beside one note
+	ThreadShown          = 500   // notes of one thread that are shown
+	Reports              = 20    // open reports by one reporter about one account
+	HostReports          = 200   // open reports by all of one host: it can make reporters without end, and admins read a few
+	FirstContacts        = 20    // times in FirstContactsWithin that our people are told what somebody wrote whom they have nothing to do with: who is new somewhere meets a few people a day (row 28)
+	DomainFirstContacts  = 200   // the same by all of one registered domain, for accounts cost nothing there; a large server reaches everybody who answers it (row 28)
+	PartnerFirstContacts = 500   // the same by one person of a partner, who may write to a whole department: beyond, somebody has taken over the account (row 28)
+	KeyPackages          = 100   // key packages of one actor: some for each device
+	Knocks               = 1_000 // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )
 
 // Fetching for others: how much, how far and how often.
@@ -104,18 +107,19 @@ const (
 
 // How often others can make us do the same again.
 const (
-	NewHostsWithin   = 24 * time.Hour     // for NewHosts
-	ThreadEvery      = 15 * time.Minute   // between two fillings of a thread
-	FeaturedEvery    = 12 * time.Hour     // between two looks at what an actor features, besides what Add and Remove say
-	SynchroniseEvery = 10 * time.Minute   // between two synchronisations of one actor's followers
-	MoveEvery        = 7 * 24 * time.Hour // between two moves of one actor: as Mastodon
-	AskedWithin      = 5 * time.Minute    // since an actor was fetched, for a move not to fetch it again
-	TallyEvery       = time.Minute        // between two tellings of the votes in a poll
-	KeyRetry         = time.Minute        // after a key that could not be had, until it is asked for again
-	KeyRefresh       = 5 * time.Minute    // after a signature that did not fit, until its key is asked for again
-	KeySeats         = 10                 // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
-	KeySeatTime      = time.Minute        // for KeySeats
-	Recent           = 10_000             // such things that are remembered
+	NewHostsWithin      = 24 * time.Hour     // for NewHosts
+	ThreadEvery         = 15 * time.Minute   // between two fillings of a thread
+	FeaturedEvery       = 12 * time.Hour     // between two looks at what an actor features, besides what Add and Remove say
+	SynchroniseEvery    = 10 * time.Minute   // between two synchronisations of one actor's followers
+	MoveEvery           = 7 * 24 * time.Hour // between two moves of one actor: as Mastodon
+	AskedWithin         = 5 * time.Minute    // since an actor was fetched, for a move not to fetch it again
+	FirstContactsWithin = 24 * time.Hour     // for the three FirstContacts
+	TallyEvery          = time.Minute        // between two tellings of the votes in a poll
+	KeyRetry            = time.Minute        // after a key that could not be had, until it is asked for again
+	KeyRefresh          = 5 * time.Minute    // after a signature that did not fit, until its key is asked for again
+	KeySeats            = 10                 // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
+	KeySeatTime         = time.Minute        // for KeySeats
+	Recent              = 10_000             // such things that are remembered
 )
 
 // How long we wait for others, slow bodies included.

@@ -23,7 +23,7 @@ func (f *Finder) discover(ctx context.Context, host string) error {
 			return err
 		}
 	}
-	domain, may := registrable(host), false
+	domain, may := Domain(host), false
 	err := f.db.InTx(ctx, func(tx *store.Tx) (err error) {
 		may, err = tx.Discover(ctx, domain, host, limits.NewHosts, limits.NewHostsWithin)
 		return err
@@ -34,9 +34,9 @@ func (f *Finder) discover(ctx context.Context, host string) error {
 	return err
 }
 
-// registrable is the domain that somebody has registered, of a host: what is
+// Domain is the domain that somebody has registered, of a host: what is
 // below it is theirs. Providers who rent out names of their own count as one.
-func registrable(host string) string {
+func Domain(host string) string {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = host

@@ -15,7 +15,7 @@ func TestAHostBelongsToTheDomainThatSomebodyRegistered(t *testing.T) {
 		"localhost":               "localhost",
 		"x.y.localhost:80":        "y.localhost",
 	} {
-		if got := registrable(host); got != want {
+		if got := Domain(host); got != want {
 			t.Errorf("%s belongs to %s, not to %s", host, got, want)
 		}
 	}
