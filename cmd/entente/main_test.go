@@ -15,11 +15,18 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" { // a test has started the program
+		main()
+	}
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("tests ask no name server")
 	}}
 	os.Exit(storetest.Run(m))
 }
+
+// asProgram is the variable of the environment that makes this binary the program,
+// for tests that need it in a process of its own.
+const asProgram = "ENTENTE_TEST_AS_PROGRAM"
 
 // said is what one run of the program came to.
 type said struct {
@@ -96,7 +103,7 @@ func TestEveryHelpTeachesWithAnExample(t *testing.T) {
 func TestTheCommandsAreThere(t *testing.T) {
 	t.Parallel()
 	help := does(t, nil)
-	for _, name := range strings.Fields("serve worker migrate config demo member partner report queue version") {
+	for _, name := range strings.Fields("serve worker migrate config demo bench member partner report queue version") {
 		if !strings.Contains(help, "\n  "+name+" ") {
 			t.Errorf("there is no %q in:\n%s", name, help)
 		}
@@ -109,15 +116,17 @@ func TestTheCommandsAreThere(t *testing.T) {
 func TestMisuseIsExitTwo(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
-		"unknown command":   {"rule"},
-		"unknown inner one": {"member", "promote"},
-		"unknown flag":      {"version", "--loud"},
-		"missing argument":  {"partner", "allow"},
-		"spare argument":    {"version", "please"},
-		"no host set":       {"member", "list"},
-		"bad demo port":     {"demo", "--port", "65534"},
-		"space in folder":   {"demo", "--data", "/tmp/two words"},
-		"bad scopes":        {"member", "token", "alice", "--scopes", "everything", "--host", "acme.example"},
+		"unknown command":    {"rule"},
+		"unknown inner one":  {"member", "promote"},
+		"unknown flag":       {"version", "--loud"},
+		"missing argument":   {"partner", "allow"},
+		"spare argument":     {"version", "please"},
+		"no host set":        {"member", "list"},
+		"nothing to measure": {"bench"},
+		"no such scenario":   {"bench", "everything"},
+		"bad demo port":      {"demo", "--port", "65534"},
+		"space in folder":    {"demo", "--data", "/tmp/two words"},
+		"bad scopes":         {"member", "token", "alice", "--scopes", "everything", "--host", "acme.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"entente.example/entente/cmd/entente/bench"
+)
+
+// benchCommand is "entente bench".
+func (p *program) benchCommand() *cobra.Command {
+	o := bench.Options{Out: p.out, Progress: p.errs}
+	cmd := p.command("bench", "Measure what this machine can do",
+		`Measures the program on this machine. Each scenario starts it as it is really run,
+with a database of its own in a temporary folder, is all the other servers and all the
+clients itself, and says what came of it beside what it should be:
+
+`+scenarioList()+`  all          all of them
+
+Everything stays on this machine, on the loopback interface, and is bounded in number
+and time. Rates depend on what else the machine does: look at what one post or delivery
+costs in time of the processor, and at the ratio to the signatures per second.`,
+		`  # how fast do posts come in and go out?
+  entente bench inbox fan
+
+  # a fediverse of 30,000 hosts; hosts that are slow to answer
+  entente bench fan --hosts 30000 --time-limit 20m
+  entente bench fan --delay 100ms
+
+  # Entente partners: Ed25519 by RFC 9421
+  entente bench fan --partners
+
+  # for a machine
+  entente bench all --json > bench.json`)
+	cmd.Use, cmd.Args = "bench SCENARIO...", checkScenarios
+	cmd.RunE = func(cmd *cobra.Command, names []string) (err error) {
+		if o.Program, err = os.Executable(); err != nil {
+			return err
+		}
+		o.Environ = withoutSettings(p.env)
+		return bench.Run(cmd.Context(), o, chosen(names)...)
+	}
+	addSizes(cmd.Flags(), &o)
+	return cmd
+}
+
+// addSizes are the flags of bench.
+func addSizes(f *pflag.FlagSet, o *bench.Options) {
+	f.BoolVar(&o.JSON, "json", false, "write the report as JSON")
+	f.StringVar(&o.Folder, "data", "", "folder for the temporary data (default: that of the system)")
+	f.IntVar(&o.Posts, "posts", 0, "posts to send, people to follow (default 5000 inbox, 1500 follow, 40 fair)")
+	f.IntVar(&o.Hosts, "hosts", 0, "other servers (default 20 inbox, 1000 fan, 50 follow, 100 fair)")
+	f.IntVar(&o.AtOnce, "at-once", 0, "requests at once (default 64; 4 for timeline)")
+	f.IntVar(&o.Rounds, "rounds", 0, "repetitions, of which the median counts (default 3 fan, 5 post and start)")
+	f.IntVar(&o.Members, "members", 0, "local followers for post (default 100000)")
+	f.BoolVar(&o.Partners, "partners", false, "fan: the other servers are Entente, too")
+	f.DurationVar(&o.Delay, "delay", 0, "fan: until a host answers; idle: until its memory is looked at")
+	f.DurationVar(&o.Limit, "time-limit", 0, "for each scenario (default 10m)")
+}
+
+// scenarioList is one line for each.
+func scenarioList() string {
+	var b strings.Builder
+	for _, s := range bench.Scenarios() {
+		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Says)
+	}
+	return b.String()
+}
+
+func checkScenarios(_ *cobra.Command, names []string) error {
+	if len(names) == 0 {
+		return fmt.Errorf("say what to measure, as in 'entente bench inbox', or 'entente bench all'")
+	}
+	known := map[string]bool{"all": true}
+	for _, s := range bench.Scenarios() {
+		known[s.Name] = true
+	}
+	for _, name := range names {
+		if !known[name] {
+			return fmt.Errorf("there is no scenario %q", name)
+		}
+	}
+	return nil
+}
+
+func chosen(names []string) []string {
+	var all []string
+	for _, name := range names {
+		if name != "all" {
+			all = append(all, name)
+			continue
+		}
+		for _, s := range bench.Scenarios() {
+			all = append(all, s.Name)
+		}
+	}
+	return all
+}

@@ -1,0 +1,33 @@
+package bench
+
+import "context"
+
+// Scenario is something that can be measured.
+type Scenario struct {
+	Name, Says string
+	run        func(context.Context, *run) error
+}
+
+// Scenarios are all of them, in the order of "all".
+func Scenarios() []Scenario {
+	return []Scenario{
+		{"inbox", "signed posts of followed people come in, until they can be read at home", inbox},
+		{"fan", "one post goes out to many hosts", fan},
+		{"fair", "does a post reach 50 good partners as soon when 50 others never answer?", fair},
+		{"follow", "people whom nobody here knows follow somebody", follow},
+		{"post", "somebody with many followers here writes", post},
+		{"timeline", "people read at home, where there is much to read", timeline},
+		{"ingest-full", "inbox again, where much is stored already, against an empty database", ingestFull},
+		{"idle", "memory of an instance that does nothing", idle},
+		{"start", "time until an instance is ready", start},
+	}
+}
+
+func find(name string) (Scenario, bool) {
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
