@@ -49,3 +49,8 @@ func (tx *Tx) Meet(ctx context.Context, note, author Key, domain string, members
 	}
 	return nil
 }
+
+// ForgetFirstContacts removes those before that time.
+func (tx *Tx) ForgetFirstContacts(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw("DELETE FROM first_contacts WHERE at < ?", before).Exec(ctx))
+}

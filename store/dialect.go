@@ -23,6 +23,6 @@ func (s *Store) Dialect(ctx context.Context, host string) (dialect string, until
 // that no fetch holds up the transaction of something else.
 func (s *Store) SetDialect(ctx context.Context, host, dialect string, until time.Time) error {
 	_, err := s.db.NewRaw(`INSERT INTO hosts (host, dialect, dialect_until) VALUES (?, ?, ?)
-		ON CONFLICT (host) DO UPDATE SET dialect = EXCLUDED.dialect, dialect_until = EXCLUDED.dialect_until`, host, dialect, until).Exec(ctx)
+		ON CONFLICT (host) DO UPDATE SET dialect = EXCLUDED.dialect, dialect_until = EXCLUDED.dialect_until, seen_at = EXCLUDED.seen_at`, host, dialect, until).Exec(ctx)
 	return err
 }

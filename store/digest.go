@@ -73,3 +73,9 @@ func (q query) TiedAt(ctx context.Context, kind string, object Key, origin strin
 func (tx *Tx) CutTie(ctx context.Context, edge Key) (bool, error) {
 	return changed(tx.db.NewRaw("DELETE FROM edges WHERE key = ? AND accepted", edge).Exec(ctx))
 }
+
+// ForgetDigests removes those that nobody adds to any more. Who does so meanwhile
+// begins a new one.
+func (tx *Tx) ForgetDigests(ctx context.Context) (int, error) {
+	return count(tx.db.NewRaw("DELETE FROM digests WHERE people = 0").Exec(ctx))
+}

@@ -22,14 +22,15 @@ func (tx *Tx) Discover(ctx context.Context, domain, host string, most int, while
 		return false, err
 	}
 	lately := tx.Now.Add(-while)
-	// Whatever their domain: most names that a stranger makes up are never seen again.
-	if _, err := tx.db.NewRaw(`DELETE FROM discoveries WHERE (domain, host) IN (SELECT domain, host FROM discoveries
-		WHERE at < ? ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED)`, lately).Exec(ctx); err != nil {
-		return false, err
-	}
 	return changed(tx.db.NewRaw(`INSERT INTO discoveries (domain, host, at) SELECT ?0, ?1, ?2
 		WHERE EXISTS (SELECT FROM discoveries WHERE domain = ?0 AND host = ?1 AND at >= ?4)
 			OR (SELECT count(*) FROM discoveries WHERE domain = ?0 AND at >= ?4) < ?3
 		ON CONFLICT (domain, host) DO UPDATE SET at = CASE WHEN discoveries.at < ?4 THEN EXCLUDED.at ELSE discoveries.at END`,
 		domain, host, tx.Now, most, lately).Exec(ctx))
+}
+
+// ForgetDiscoveries removes those before that time, whatever their domain: most names
+// that a stranger makes up are never seen again.
+func (tx *Tx) ForgetDiscoveries(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw("DELETE FROM discoveries WHERE at < ?", before).Exec(ctx))
 }

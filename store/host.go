@@ -11,7 +11,8 @@ import (
 	"entente.example/entente/activity"
 )
 
-// Host is how a host that we deliver to is doing.
+// Host is what is known of a host besides its people: how it is doing, where we deliver
+// to it, how it is spoken to, what it runs.
 type Host struct {
 	bun.BaseModel `bun:"table:hosts,alias:h"`
 
@@ -23,7 +24,11 @@ type Host struct {
 	Reason       string
 	Dialect      string // see Store.Dialect
 	DialectUntil bun.NullTime
-	Waiting      int `bun:",scanonly"` // parked deliveries
+	SeenAt       time.Time // when something of this was found out
+	Software     string    // what it says that it runs, "" where that is not known
+	Version      string
+	AskedAt      bun.NullTime // for the software
+	Waiting      int          `bun:",scanonly"` // parked deliveries
 }
 
 // Down says that deliveries wait for a probe.
@@ -80,8 +85,8 @@ func (tx *Tx) StillDown(ctx context.Context, host string) (bool, error) {
 // at most once a minute for a host that is doing well.
 func (tx *Tx) Succeeded(ctx context.Context, host string) (wasDown bool, err error) {
 	err = tx.db.NewRaw(`WITH was AS (SELECT down_since IS NOT NULL AS down FROM hosts WHERE host = ?0),
-		put AS (INSERT INTO hosts (host, succeeded_at) VALUES (?0, ?1)
-			ON CONFLICT (host) DO UPDATE SET failures = 0, down_since = NULL, probe_at = NULL, succeeded_at = ?1, reason = ''
+		put AS (INSERT INTO hosts (host, succeeded_at, seen_at) VALUES (?0, ?1, ?1)
+			ON CONFLICT (host) DO UPDATE SET failures = 0, down_since = NULL, probe_at = NULL, succeeded_at = ?1, seen_at = ?1, reason = ''
 			WHERE hosts.failures > 0 OR hosts.down_since IS NOT NULL OR hosts.succeeded_at IS NULL OR hosts.succeeded_at < ?2)
 		SELECT coalesce((SELECT down FROM was), false)`, host, tx.Now, tx.Now.Add(-time.Minute)).Scan(ctx, &wasDown)
 	if err != nil || !wasDown {
@@ -97,11 +102,11 @@ func (tx *Tx) Succeeded(ctx context.Context, host string) (wasDown bool, err err
 // the next probe off for no reason.
 func (tx *Tx) Failed(ctx context.Context, host, reason string, probe bool, down int, probeAt func(failures int) time.Time) (wentDown bool, err error) {
 	var failures int
-	err = tx.db.NewRaw(`INSERT INTO hosts AS h (host, failures, reason) VALUES (?, 1, ?)
+	err = tx.db.NewRaw(`INSERT INTO hosts AS h (host, failures, reason, seen_at) VALUES (?, 1, ?, ?)
 		ON CONFLICT (host) DO UPDATE SET
 			failures = h.failures + CASE WHEN ? OR h.down_since IS NULL THEN 1 ELSE 0 END,
-			reason = EXCLUDED.reason
-		RETURNING failures`, host, clip(reason), probe).Scan(ctx, &failures)
+			reason = EXCLUDED.reason, seen_at = EXCLUDED.seen_at
+		RETURNING failures`, host, clip(reason), tx.Now, probe).Scan(ctx, &failures)
 	if err != nil || failures < down {
 		return false, err
 	}
@@ -122,4 +127,14 @@ func (tx *Tx) SignOfLife(ctx context.Context, host string) error {
 	_, err := tx.db.NewRaw("UPDATE hosts SET probe_at = ? WHERE host = ? AND down_since IS NOT NULL AND probe_at > ?",
 		tx.Now.Add(ProbePause), host, tx.Now.Add(ProbeTime)).Exec(ctx)
 	return err
+}
+
+// ForgetHosts removes what is known of hosts of which nothing was found out since that
+// time, and returns how many there were. Those stay that are partners, of whom we know
+// people, and for which something waits.
+func (tx *Tx) ForgetHosts(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw(`DELETE FROM hosts AS h WHERE h.seen_at < ?
+		AND NOT EXISTS (SELECT FROM partners AS pa WHERE pa.host = h.host)
+		AND NOT EXISTS (SELECT FROM actors AS a WHERE a.origin = h.host AND NOT a.local)
+		AND NOT EXISTS (SELECT FROM parked AS p WHERE p.host = h.host AND p.dead_at IS NULL)`, before).Exec(ctx))
 }

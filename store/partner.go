@@ -16,6 +16,9 @@ type Partner struct {
 	Host      string `bun:",pk"` // exact, as CleanHost gives it
 	Note      string
 	AllowedAt time.Time
+
+	Software string `bun:",scanonly"` // what it says that it runs, "" where that is not known
+	Version  string `bun:",scanonly"`
 }
 
 // Knock is a host that was refused.
@@ -59,7 +62,9 @@ func (q query) IsPartner(ctx context.Context, host string) (bool, error) {
 // Partners are all of them, by host.
 func (q query) Partners(ctx context.Context) ([]Partner, error) {
 	var ps []Partner
-	err := q.db.NewSelect().Model(&ps).Order("host").Scan(ctx)
+	err := q.db.NewSelect().Model(&ps).ColumnExpr("pa.*").
+		ColumnExpr("coalesce(h.software, '') AS software, coalesce(h.version, '') AS version").
+		Join("LEFT JOIN hosts AS h ON h.host = pa.host").OrderExpr("pa.host").Scan(ctx)
 	return ps, err
 }
 
@@ -88,4 +93,9 @@ func (q query) CountKnocks(ctx context.Context) (int, error) {
 	var n int
 	err := q.db.NewRaw("SELECT count(*) FROM knocks").Scan(ctx, &n)
 	return n, err
+}
+
+// ForgetKnocks removes those of hosts that have not come since that time.
+func (tx *Tx) ForgetKnocks(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw("DELETE FROM knocks WHERE last_at < ?", before).Exec(ctx))
 }

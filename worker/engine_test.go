@@ -58,6 +58,8 @@ func (e *engine) Deliveries(ctx context.Context, j store.Fan) ([]store.Deliver, 
 	return e.deliveries(ctx, j)
 }
 
+func (e *engine) AskPartners(context.Context) error { return nil }
+
 func (e *engine) Retire(context.Context, store.Retire) error { return nil }
 
 func (e *engine) JudgeQuote(context.Context, store.JudgeQuote) error { return nil }

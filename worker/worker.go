@@ -40,6 +40,8 @@ type Research interface {
 	FetchFeatured(context.Context, store.FetchFeatured) error
 	// FillThread fetches what a thread lacks.
 	FillThread(context.Context, store.FillThread) error
+	// AskPartners asks those that are due which software they run.
+	AskPartners(context.Context) error
 	// Synchronise compares our people who follow an actor with what its host says.
 	Synchronise(context.Context, store.Synchronise) error
 }
@@ -63,6 +65,8 @@ type tempo struct {
 	release    time.Duration // looking for parked jobs that are due
 	measure    time.Duration // of the gauges
 	giveUp     time.Duration // looking for jobs that are parked for too long
+	forget     time.Duration // removing what is of no use any more
+	ask        time.Duration // looking for partners that are due to be asked what they run
 	strays     time.Duration // looking for deliveries that an ended worker has sent away
 	fetch      time.Duration // one question for messages
 	pause      time.Duration // after trouble
@@ -87,6 +91,8 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			release:    250 * time.Millisecond,
 			measure:    15 * time.Second,
 			giveUp:     10 * time.Minute,
+			forget:     24 * time.Hour,
+			ask:        time.Hour,
 			strays:     15 * time.Second,
 			fetch:      time.Second,
 			pause:      time.Second,
@@ -123,6 +129,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { w.loop(ctx, "give up", w.giveUp) })
 	loops.Go(func() { w.loop(ctx, "seek strays", w.seekStrays) })
 	loops.Go(func() { w.loop(ctx, "measure", w.measure) })
+	loops.Go(func() { w.loop(ctx, "forget", w.forget) })
+	loops.Go(func() { w.loop(ctx, "ask partners", w.askPartners) })
 	for _, k := range w.kinds() {
 		loops.Go(func() { w.loop(ctx, "take "+k.name, w.consumer(jobs, k)) })
 	}

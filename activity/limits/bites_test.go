@@ -60,6 +60,7 @@ var bites = map[string]string{
 	"DomainFirstContacts":  "TestAttack28ManyStrangersOfOneDomainCallManyPeople",
 	"PartnerFirstContacts": "TestAttack28SomebodyOfAPartnerMeetsManyPeopleAndNotEverybody",
 	"KeyPackages":          none + "no test goes over it",
+	"HostLife":             "TestAttack12HostsThatNobodyKnowsAreForgotten",
 	"Knocks":               "TestAnybodyCanKnockAndNobodyFillsTheDisk",
 
 	"Discovery":             "TestAttack12HugeWebFinger",
@@ -88,6 +89,7 @@ var bites = map[string]string{
 	"MoveEvery":           "TestWhoHasMovedStaysForAWeekAndNobodyGoesInCircles",
 	"AskedWithin":         "TestAnOldClaimDoesNotMoveAnybody",
 	"FirstContactsWithin": "TestAttack28AStrangerCallsManyPeopleOneAfterTheOther",
+	"SoftwareEvery":       "TestPartnersAreAskedOnceADayWhatTheyRun",
 	"TallyEvery":          none + "no test goes over it",
 	"KeyRetry":            "TestAttack12AFloodOfKeyIdsIsNotReflected",
 	"KeyRefresh":          "TestAttack12ForgedSignaturesOfKnownPeopleAreNotReflected",

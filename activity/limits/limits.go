@@ -70,17 +70,18 @@ const (
 
 // What is kept of others in our database.
 const (
-	Versions             = 40    // former versions of one note: the first, and those before the present one
-	Reactions            = 20    // emoji that one person puts beside one note
-	ReactionsShown       = 30    // different emoji that are shown beside one note
-	ThreadShown          = 500   // notes of one thread that are shown
-	Reports              = 20    // open reports by one reporter about one account
-	HostReports          = 200   // open reports by all of one host: it can make reporters without end, and admins read a few
-	FirstContacts        = 20    // times in FirstContactsWithin that our people are told what somebody wrote whom they have nothing to do with: who is new somewhere meets a few people a day (row 28)
-	DomainFirstContacts  = 200   // the same by all of one registered domain, for accounts cost nothing there; a large server reaches everybody who answers it (row 28)
-	PartnerFirstContacts = 500   // the same by one person of a partner, who may write to a whole department: beyond, somebody has taken over the account (row 28)
-	KeyPackages          = 100   // key packages of one actor: some for each device
-	Knocks               = 1_000 // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
+	Versions             = 40                  // former versions of one note: the first, and those before the present one
+	Reactions            = 20                  // emoji that one person puts beside one note
+	ReactionsShown       = 30                  // different emoji that are shown beside one note
+	ThreadShown          = 500                 // notes of one thread that are shown
+	Reports              = 20                  // open reports by one reporter about one account
+	HostReports          = 200                 // open reports by all of one host: it can make reporters without end, and admins read a few
+	FirstContacts        = 20                  // times in FirstContactsWithin that our people are told what somebody wrote whom they have nothing to do with: who is new somewhere meets a few people a day (row 28)
+	DomainFirstContacts  = 200                 // the same by all of one registered domain, for accounts cost nothing there; a large server reaches everybody who answers it (row 28)
+	PartnerFirstContacts = 500                 // the same by one person of a partner, who may write to a whole department: beyond, somebody has taken over the account (row 28)
+	KeyPackages          = 100                 // key packages of one actor: some for each device
+	HostLife             = 30 * 24 * time.Hour // what is known of a host, or of its knocking, after the last of it was found out: with nobody there whom we know it is good for nothing after 7 days, the longest that a delivery waits or a dialect is remembered (row 12)
+	Knocks               = 1_000               // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )
 
 // Fetching for others: how much, how far and how often.
@@ -114,6 +115,7 @@ const (
 	MoveEvery           = 7 * 24 * time.Hour // between two moves of one actor: as Mastodon
 	AskedWithin         = 5 * time.Minute    // since an actor was fetched, for a move not to fetch it again
 	FirstContactsWithin = 24 * time.Hour     // for the three FirstContacts
+	SoftwareEvery       = 24 * time.Hour     // between two questions to a partner which software it runs
 	TallyEvery          = time.Minute        // between two tellings of the votes in a poll
 	KeyRetry            = time.Minute        // after a key that could not be had, until it is asked for again
 	KeyRefresh          = 5 * time.Minute    // after a signature that did not fit, until its key is asked for again

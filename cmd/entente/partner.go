@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
@@ -97,7 +98,7 @@ func (i *instance) allowPartner(ctx context.Context, host, note string, newNote 
 // whatRuns says which software a partner has. It shows that the name leads to a
 // server, and which one; a partner that is not there yet is a partner all the same.
 func (i *instance) whatRuns(ctx context.Context, host string) string {
-	software, err := i.client.NodeInfo(ctx, host)
+	software, err := i.service.AskSoftware(ctx, host)
 	if err != nil {
 		return host + " does not say which software it runs: " + activity.FaultOf(err).Say + "."
 	}
@@ -114,7 +115,7 @@ func partner(ctx context.Context, tx *store.Tx, host string) (_ store.Partner, k
 }
 
 func (p *program) partnerList() *cobra.Command {
-	cmd := p.command("list", "List the partners", "Lists the hosts that this instance speaks with.", `  entente partner list`)
+	cmd := p.command("list", "List the partners", "Lists the hosts that this instance speaks with, and what they say that they run.", `  entente partner list`)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
 			partners, err := i.db.Partners(ctx)
@@ -123,9 +124,9 @@ func (p *program) partnerList() *cobra.Command {
 			}
 			var rows [][]string
 			for _, pa := range partners {
-				rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), pa.Note})
+				rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})
 			}
-			return table(p.out, "There are no partners yet: see 'entente partner allow --help'.", []string{"HOST", "SINCE", "NOTE"}, rows)
+			return table(p.out, "There are no partners yet: see 'entente partner allow --help'.", []string{"HOST", "SINCE", "RUNS", "NOTE"}, rows)
 		})
 	}
 	return cmd

@@ -49,7 +49,11 @@ func TestANewPartnerIsAskedWhatItRuns(t *testing.T) {
 	if out := does(t, env, "partner", "allow", host); !strings.HasSuffix(out, "\n"+host+" runs mastodon 4.5.0[2J.\n") {
 		t.Errorf("%q", out)
 	}
-	out := does(t, env, "partner", "allow", "nobody.example")
+	out := does(t, env, "partner", "list")
+	if lines := strings.Split(out, "\n"); !strings.Contains(lines[0], "RUNS") || !strings.Contains(lines[1], "  mastodon 4.5.0[2J") {
+		t.Errorf("%q", out)
+	}
+	out = does(t, env, "partner", "allow", "nobody.example")
 	if !strings.Contains(out, "nobody.example is a partner now.\nnobody.example does not say which software it runs: the other server could not be reached.\n") {
 		t.Errorf("%q", out)
 	}

@@ -89,6 +89,10 @@ func TestAttack26HostsThatWereMadeUpAreForgottenWithTheirDomains(t *testing.T) {
 			return err
 		})
 	}
+	acme.tx(func(tx *store.Tx) error {
+		_, err := tx.ForgetDiscoveries(t.Context(), tx.Now.Add(24*time.Hour))
+		return err
+	})
 	db, err := sql.Open("pgx", acme.dsn)
 	acme.do(err)
 	defer db.Close()

@@ -1,0 +1,51 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
+)
+
+// forget removes what others made us note and nobody has a use for any more: at the
+// start and once a day. Each kind is a transaction of its own, and processes take turns.
+func (w *Worker) forget(ctx context.Context) error {
+	before := func(tx *store.Tx, while time.Duration) time.Time { return tx.Now.Add(-while) }
+	for what, remove := range map[string]func(*store.Tx) (int, error){
+		"hosts":       func(tx *store.Tx) (int, error) { return tx.ForgetHosts(ctx, before(tx, limits.HostLife)) },
+		"knocks":      func(tx *store.Tx) (int, error) { return tx.ForgetKnocks(ctx, before(tx, limits.HostLife)) },
+		"discoveries": func(tx *store.Tx) (int, error) { return tx.ForgetDiscoveries(ctx, before(tx, limits.NewHostsWithin)) },
+		"first contacts": func(tx *store.Tx) (int, error) {
+			return tx.ForgetFirstContacts(ctx, before(tx, limits.FirstContactsWithin))
+		},
+		"digests": func(tx *store.Tx) (int, error) { return tx.ForgetDigests(ctx) },
+	} {
+		n := 0
+		err := w.db.InTx(ctx, func(tx *store.Tx) (err error) {
+			if err := tx.TakeTurns(ctx, activity.ID("forget:"+what)); err != nil {
+				return err
+			}
+			n, err = remove(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			w.log.InfoContext(ctx, "forgotten: nobody has a use for them any more", "what", what, "rows", n)
+		}
+	}
+	sleep(ctx, w.tempo.forget)
+	return nil
+}
+
+// askPartners asks those that are due which software they run.
+func (w *Worker) askPartners(ctx context.Context) error {
+	if err := w.engine.AskPartners(ctx); err != nil {
+		return err
+	}
+	sleep(ctx, w.tempo.ask)
+	return nil
+}

@@ -1,0 +1,95 @@
+package worker
+
+import (
+	"database/sql"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
+	"entente.example/entente/store/storetest"
+)
+
+func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), storetest.DSN(t)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	raw, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { raw.Close() })
+	do := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := raw.ExecContext(ctx, statement, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := func(query string) (names []string) {
+		t.Helper()
+		rows, err := raw.QueryContext(ctx, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+		}
+		return names
+	}
+	life := int(limits.HostLife.Seconds())
+	do("INSERT INTO hosts (host, dialect) SELECT 'flood' || n || '.test', 'rfc9421' FROM generate_series(1, 5000) AS n")
+	for _, host := range []string{"partner.test", "known.test", "waiting.test", "given-up.test", "new.test", "met.test", "heard.test", "ran.test"} {
+		do("INSERT INTO hosts (host) VALUES ($1)", host)
+	}
+	do("UPDATE hosts SET seen_at = now() - $1 * interval '1 second'", life+60)
+	do("UPDATE hosts SET seen_at = now() - $1 * interval '1 second' WHERE host = 'new.test'", life-60)
+	do("INSERT INTO partners (host, allowed_at) VALUES ('partner.test', now())")
+	do(`INSERT INTO actors (key, iri, host, origin, username, type, local, inbox, shared_inbox, doc, fetched_at)
+		VALUES (1, 'https://known.test/bea', 'other.test', 'known.test', 'bea', 'Person', false, '', '', '{}', now())`)
+	do("INSERT INTO parked (job, kind, payload, host, tries, due_at, reason) VALUES ('1', 'deliver', '', 'waiting.test', 1, now(), '')")
+	do("INSERT INTO parked (job, kind, payload, host, tries, due_at, reason, dead_at) VALUES ('2', 'deliver', '', 'given-up.test', 1, now(), '', now())")
+	do("INSERT INTO knocks (host, tried, first_at, last_at) SELECT h, '', now() - interval '1 year', now() - s * interval '1 second' FROM (VALUES ('old.test', $1::int), ('new.test', $2)) AS v (h, s)", life+60, life-60)
+	do("INSERT INTO first_contacts (note, member, author, domain, at) SELECT n, 1, 1, n || '.test', now() - n * interval '13 hours' FROM generate_series(1, 2) AS n")
+	do("INSERT INTO discoveries (domain, host, at) SELECT 'd.test', n || '.test', now() - n * interval '13 hours' FROM generate_series(1, 2) AS n")
+	do("INSERT INTO digests (kind, object, origin, digest, people) SELECT 'follow', 1, n || '.test', 0::bit(256), n FROM generate_series(0, 1) AS n")
+	if err := db.SetDialect(ctx, "heard.test", "rfc9421", time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SetSoftware(ctx, "ran.test", "x", "1", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.InTx(ctx, func(tx *store.Tx) error { _, err := tx.Succeeded(ctx, "met.test"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	w := New(db, nil, nil, slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
+	w.tempo.forget = 0
+	for range 2 {
+		if err := w.forget(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string][]string{
+		"SELECT host FROM hosts ORDER BY host":       {"heard.test", "known.test", "met.test", "new.test", "partner.test", "ran.test", "waiting.test"},
+		"SELECT host FROM knocks":                    {"new.test"},
+		"SELECT domain FROM first_contacts":          {"1.test"},
+		"SELECT host FROM discoveries":               {"1.test"},
+		"SELECT origin FROM digests":                 {"1.test"},
+		"SELECT job FROM parked ORDER BY job":        {"1", "2"},
+		"SELECT origin FROM actors WHERE NOT local ": {"known.test"},
+	} {
+		if got := all(query); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", query, got, want)
+		}
+	}
+}
