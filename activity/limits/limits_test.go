@@ -222,7 +222,7 @@ func TestEachLimitIsUsedAndHasItsReason(t *testing.T) {
 func TestEachLimitBites(t *testing.T) {
 	t.Parallel()
 	tests := map[string]bool{}
-	for _, dir := range []string{"activity", "api", "cmd", "federation", "store"} {
+	for _, dir := range []string{"activity", "api", "cmd", "federation", "store", "worker"} {
 		eachFile(t, root+dir, func(path string, f *ast.File) {
 			for _, d := range f.Decls {
 				if fn, ok := d.(*ast.FuncDecl); ok && strings.HasSuffix(path, "_test.go") {
