@@ -91,6 +91,20 @@ func (q query) Report(ctx context.Context, key Key) (Report, error) {
 	return one(r, err)
 }
 
+// ReportsByKey are those of these that are there.
+func (q query) ReportsByKey(ctx context.Context, keys ...Key) (map[Key]Report, error) {
+	found := map[Key]Report{}
+	if len(keys) == 0 {
+		return found, nil
+	}
+	var rs []Report
+	err := q.db.NewSelect().Model(&rs).Where("re.key IN (?)", bun.List(keys)).Scan(ctx)
+	for _, r := range rs {
+		found[r.Key] = r
+	}
+	return found, err
+}
+
 // ReportByIRI is the one that this Flag made, or NotFound.
 func (q query) ReportByIRI(ctx context.Context, iri activity.ID) (Report, error) {
 	var r Report

@@ -314,3 +314,14 @@ func TestAProfileShowsWhatIsPinnedAndWhereSomebodyHasGone(t *testing.T) {
 	b.get("/@bea@globex.example").is(http.StatusOK).has("Pinned posts", "read this first", "It goes on as", "/@beatrice@globex.example").hasNot("not for ada")
 	b.get("/@beatrice@globex.example").is(http.StatusOK).hasNot("Pinned posts", "It goes on as")
 }
+
+func TestAnAdminSeesWhoEachReportIsAbout(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	boss, alice := c.member("boss", "Boss"), c.member("alice", "Alice Martin")
+	for _, about := range []store.Actor{c.member("amir", "Amir Reported"), c.member("bob", "Bob Reported")} {
+		_, err := c.engine.Report(t.Context(), alice, federation.Complaint{Account: about})
+		c.does(err)
+	}
+	c.as(boss).get("/notifications").has("reports something", "Amir Reported", "Bob Reported")
+}

@@ -70,9 +70,10 @@ func (c *company) tx(fn func(*store.Tx) error) {
 	}
 }
 
+// member hires somebody; boss is an admin.
 func (c *company) member(username, name string) store.Actor {
 	c.Helper()
-	a, err := c.engine.NewMember(c.Context(), store.Member{Email: username + "@mail.example", Password: c.hash}, username, name)
+	a, err := c.engine.NewMember(c.Context(), store.Member{Email: username + "@mail.example", Password: c.hash, Admin: username == "boss"}, username, name)
 	if err != nil {
 		c.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type notice struct {
 	Card    *card  // of a mention or quote: it can be answered here
 	Path    string // of the post, "" when it is about none
 	Excerpt string
+	About   store.Actor // who is reported
 }
 
 // Icon is the picture that stands for what happened.
@@ -48,6 +49,13 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 	for _, r := range rows {
 		keys, actors, notes = append(keys, r.Key), append(actors, r.Actor), append(notes, r.Note)
 	}
+	reports, err := w.reported(ctx, v, rows)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, r := range reports {
+		actors = append(actors, r.Account)
+	}
 	who, err := w.db.ActorsByKey(ctx, actors...)
 	if err != nil {
 		return answer{}, err
@@ -56,11 +64,26 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 	list := noticeList{Pager: v.turn(p, keys)}
 	for _, r := range rows {
 		c, visible := about[r.Note]
-		if a := who[r.Actor]; a.Usable() && (visible || r.Note == 0) {
-			list.Notices = append(list.Notices, newNotice(r, a, c))
+		report, isRead := reports[r.Report]
+		if a := who[r.Actor]; a.Usable() && (visible || r.Note == 0) && (isRead || r.Report == 0) {
+			n := newNotice(r, a, c)
+			n.About = who[report.Account]
+			list.Notices = append(list.Notices, n)
 		}
 	}
 	return answer{page: "notifications", title: v.book.say("notifications.title"), data: list}, err
+}
+
+// reported are the reports among these, for admins alone.
+func (w *Web) reported(ctx context.Context, v *visit, rows []store.Notification) (map[store.Key]store.Report, error) {
+	if !v.viewer.Member.Admin {
+		return nil, nil
+	}
+	var keys []store.Key
+	for _, r := range rows {
+		keys = append(keys, r.Report)
+	}
+	return w.db.ReportsByKey(ctx, keys...)
 }
 
 // noticed are the cards of the notes that are still there and visible.

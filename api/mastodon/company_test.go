@@ -94,7 +94,8 @@ func (c *company) hire(name string, scopes ...string) *person {
 	return p.with(scopes...)
 }
 
-// hireIn writes a member of ours, without the key pair that only deliveries need.
+// hireIn writes a member of ours, without the key pair that only deliveries need. Boss
+// is an admin.
 func (c *company) hireIn(tx *store.Tx, name string) store.Actor {
 	c.t.Helper()
 	id := house.PersonID(name)
@@ -102,7 +103,7 @@ func (c *company) hireIn(tx *store.Tx, name string) store.Actor {
 		ID: id, Type: "Person", Username: activity.Text(name), Name: activity.Text(strings.ToUpper(name)), Inbox: activity.Ref{ID: id + "/inbox"},
 		Followers: activity.Ref{ID: id + "/followers"}, URL: activity.IDs{activity.ID(house.URL + "/@" + name)}, Published: activity.At(tx.Now)}})
 	if err == nil {
-		err = tx.PutMember(c.t.Context(), store.Member{Actor: a.Key, Email: name + "@acme.example"})
+		err = tx.PutMember(c.t.Context(), store.Member{Actor: a.Key, Email: name + "@acme.example", Admin: name == "boss"})
 	}
 	if err != nil {
 		c.t.Fatal(err)

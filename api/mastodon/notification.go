@@ -25,12 +25,12 @@ func (a *API) notifications(ctx context.Context, me store.Viewer, in notificatio
 	return api.Paged(shown, found, func(n store.Notification) store.Key { return n.Key }, in.Page), err
 }
 
-// showNotifications leaves out what is about a note that the viewer may not see
-// (any more), and what is by somebody who is gone.
+// showNotifications leaves out what is about a note or report that the viewer may not
+// see (any more), and what is by somebody who is gone.
 func (a *API) showNotifications(ctx context.Context, me store.Viewer, found []store.Notification) ([]entity.Notification, error) {
-	var people, about []store.Key
+	var people, about, reported []store.Key
 	for _, n := range found {
-		people = append(people, n.Actor)
+		people, reported = append(people, n.Actor), append(reported, n.Report)
 		if n.Note != 0 {
 			about = append(about, n.Note)
 		}
@@ -43,11 +43,16 @@ func (a *API) showNotifications(ctx context.Context, me store.Viewer, found []st
 	if err != nil {
 		return nil, err
 	}
+	reports, err := a.reportsByKey(ctx, me, reported)
+	if err != nil {
+		return nil, err
+	}
 	shown := []entity.Notification{}
 	for _, n := range found {
 		status, isSeen := statuses[n.Note]
-		if by, ok := accounts[n.Actor]; ok && (isSeen || n.Note == 0) {
-			shown = append(shown, entity.NewNotification(n, by, status))
+		report, isRead := reports[n.Report]
+		if by, ok := accounts[n.Actor]; ok && (isSeen || n.Note == 0) && (isRead || n.Report == 0) {
+			shown = append(shown, entity.NewNotification(n, by, status, report))
 		}
 	}
 	return shown, nil
@@ -66,6 +71,30 @@ func (a *API) statusesByKey(ctx context.Context, me store.Viewer, keys []store.K
 	found := map[store.Key]*entity.Status{}
 	for i := range shown {
 		found[shown[i].ID] = &shown[i]
+	}
+	return found, err
+}
+
+// reportsByKey are those about people who are still there, for admins alone.
+func (a *API) reportsByKey(ctx context.Context, me store.Viewer, keys []store.Key) (map[store.Key]*entity.Report, error) {
+	if !me.Member.Admin {
+		return nil, nil
+	}
+	reports, err := a.db.ReportsByKey(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var people []store.Key
+	for _, r := range reports {
+		people = append(people, r.Account)
+	}
+	accounts, err := a.accountsByKey(ctx, people)
+	found := map[store.Key]*entity.Report{}
+	for key, r := range reports {
+		if of, ok := accounts[r.Account]; ok {
+			shown := entity.NewReport(r, of)
+			found[key] = &shown
+		}
 	}
 	return found, err
 }

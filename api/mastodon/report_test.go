@@ -2,6 +2,7 @@ package mastodon_test
 
 import (
 	"net/http"
+	"reflect"
 	"testing"
 
 	"entente.example/entente/store"
@@ -28,4 +29,25 @@ func TestAMemberReportsSomebodyToTheAdmins(t *testing.T) {
 	alice.asks("POST", "/api/v1/reports", "account_id", alice.Key.String(), "status_ids[]", id(bad)).refused(http.StatusUnprocessableEntity, "foreign_note")
 	alice.asks("POST", "/api/v1/reports", "account_id", "7").refused(http.StatusNotFound, "not_found")
 	alice.asks("POST", "/api/v1/reports", "account_id", amir.Key.String(), "category", "boring").refused(http.StatusUnprocessableEntity, "bad_category")
+}
+
+func TestAdminsAreToldWhatEachReportIsAbout(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	boss, alice, amir, bob := c.hire("boss"), c.hire("alice"), c.hire("amir"), c.hire("bob")
+	for _, about := range []*person{amir, bob} {
+		alice.does("POST", "/api/v1/reports", "account_id", about.Key.String(), "comment", "look")
+	}
+	told := boss.does("GET", "/api/v1/notifications").list()
+	if got := each(told, "report", "target_account", "acct"); !reflect.DeepEqual(got, []any{"bob", "amir"}) {
+		t.Fatalf("about %v", got)
+	}
+	if got := each(told, "report", "comment"); !reflect.DeepEqual(got, []any{"look", "look"}) {
+		t.Errorf("comments %v", got)
+	}
+	posted := alice.post("hello")
+	boss.does("POST", "/api/v1/statuses/"+id(posted)+"/favourite")
+	if got := alice.does("GET", "/api/v1/notifications").list(); len(got) != 1 || dig(got[0], "report") != nil {
+		t.Errorf("alice was told %v", got)
+	}
 }

@@ -10,9 +10,11 @@ type Notification struct {
 	CreatedAt Time      `json:"created_at"`
 	Account   Account   `json:"account"`
 	Status    *Status   `json:"status,omitempty"`
+	Report    *Report   `json:"report,omitempty"`
 }
 
-// NewNotification shows one; status is nil where it is about no status.
-func NewNotification(n store.Notification, by Account, status *Status) Notification {
-	return Notification{ID: n.Key, Type: n.Kind, GroupKey: "ungrouped-" + n.Key.String(), CreatedAt: At(n.CreatedAt), Account: by, Status: status}
+// NewNotification shows one; status and report are nil where it is about
+// none.
+func NewNotification(n store.Notification, by Account, status *Status, report *Report) Notification {
+	return Notification{ID: n.Key, Type: n.Kind, GroupKey: "ungrouped-" + n.Key.String(), CreatedAt: At(n.CreatedAt), Account: by, Status: status, Report: report}
 }
