@@ -52,9 +52,9 @@ lint: need-go ## vet, staticcheck, gofmt, and who may import whom
 fuzz: need-go ## run all fuzz targets, one after another, until one finds something: TIME=30s each
 	@.ci/fuzz "$(TIME)"
 
-bench: build need-postgres ## run all benchmarks, and measure the program on this machine: see bin/entente bench --help
+bench: build need-postgres ## run all benchmarks, and measure the program on this machine: SCALE=full for the large data set
 	go test -run '^$$' -bench . -benchtime 0.2s -benchmem -timeout 30m ./...
-	bin/entente bench all
+	bin/entente bench all $(if $(filter full,$(SCALE)),--full)
 
 clean: ## remove what was built and cached; the data folder stays
 	@if [ -d .cache ]; then chmod -R u+w .cache; fi

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"entente.example/entente/cmd/entente/bench"
+	"entente.example/entente/cmd/entente/bench/seed"
+	"entente.example/entente/federation"
 )
 
 // benchCommand is "entente bench".
@@ -44,22 +47,65 @@ costs in time of the processor, and at the ratio to the signatures per second.`,
 		o.Environ = withoutSettings(p.env)
 		return bench.Run(cmd.Context(), o, chosen(names)...)
 	}
-	addSizes(cmd.Flags(), &o)
+	full := addSizes(cmd.Flags(), &o)
+	cmd.PreRun = func(*cobra.Command, []string) {
+		if *full {
+			o.Seed = seed.Full()
+		}
+	}
+	cmd.AddCommand(p.seedCommand())
 	return cmd
 }
 
 // addSizes are the flags of bench.
-func addSizes(f *pflag.FlagSet, o *bench.Options) {
+func addSizes(f *pflag.FlagSet, o *bench.Options) (full *bool) {
 	f.BoolVar(&o.JSON, "json", false, "write the report as JSON")
 	f.StringVar(&o.Folder, "data", "", "folder for the temporary data (default: that of the system)")
 	f.IntVar(&o.Posts, "posts", 0, "posts to send, people to follow (default 5000 inbox, 1500 follow, 40 fair)")
 	f.IntVar(&o.Hosts, "hosts", 0, "other servers (default 20 inbox, 1000 fan, 50 follow, 100 fair)")
 	f.IntVar(&o.AtOnce, "at-once", 0, "requests at once (default 64; 4 for timeline)")
 	f.IntVar(&o.Rounds, "rounds", 0, "repetitions, of which the median counts (default 3 fan, 5 post and start)")
-	f.IntVar(&o.Members, "members", 0, "local followers for post (default 100000)")
+	f.IntVar(&o.Fans, "fans", 0, "post: local followers (default 100000)")
+	f.IntVar(&o.Reads, "reads", 0, "timeline: pages to read (default 2000)")
+	full = f.Bool("full", false, "timeline, ingest-full: 450,000 accounts and 10,000,000 posts; takes many minutes and 20 GB")
 	f.BoolVar(&o.Partners, "partners", false, "fan: the other servers are Entente, too")
 	f.DurationVar(&o.Delay, "delay", 0, "fan: until a host answers; idle: until its memory is looked at")
-	f.DurationVar(&o.Limit, "time-limit", 0, "for each scenario (default 10m)")
+	f.DurationVar(&o.Limit, "time-limit", 0, "for each scenario (default 10m, an hour with --full)")
+	return full
+}
+
+// seedCommand is "entente bench seed".
+func (p *program) seedCommand() *cobra.Command {
+	cmd := p.command("seed", "Fill an empty database with people and posts",
+		`Writes a generated data set into a new database of this instance: people of ours
+and of other companies, groups, follows, posts with answers, likes and boosts, and
+what everybody has at home. The same numbers always give the same data. A database
+that is not empty, or not on this machine, is refused. The first of our people, m0,
+follows 500 people and is in 50 groups.`,
+		`  # a database to try things on
+  createdb big
+  export ENTENTE_HOST=acme.example ENTENTE_DATABASE_URL=postgres:///big?host=/var/run/postgresql
+  entente bench seed --accounts 450000 --posts 10000000
+  entente serve`)
+	s := seed.Small()
+	f := cmd.Flags()
+	f.IntVar(&s.Accounts, "accounts", s.Accounts, "people and groups in all")
+	f.IntVar(&s.Members, "members", s.Members, "of which ours")
+	f.IntVar(&s.Groups, "groups", s.Groups, "of which groups, which live here")
+	f.IntVar(&s.Posts, "posts", s.Posts, "posts by all of them")
+	f.IntVar(&s.Follows, "follows", s.Follows, "people whom each of ours follows")
+	addSettings(f)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := p.settle(cmd)
+		if err != nil {
+			return err
+		}
+		if c.DatabaseURL == "" {
+			return wrong(errors.New("ENTENTE_DATABASE_URL: say which database to fill"))
+		}
+		return seed.Fill(cmd.Context(), c.DatabaseURL, federation.House{Host: c.Host, URL: c.URL}, s, p.errs)
+	}
+	return cmd
 }
 
 // scenarioList is one line for each.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente.example/entente/cmd/entente/bench"
+	"entente.example/entente/cmd/entente/bench/seed"
 )
 
 // measured runs scenarios with the program in a process of its own, and gives the rows.
@@ -22,7 +23,7 @@ func measured(t *testing.T, size bench.Size, names ...string) []bench.Row {
 	var out, progress bytes.Buffer
 	size.Limit = time.Minute
 	err = bench.Run(t.Context(), bench.Options{Program: self, Environ: append(withoutSettings(os.Environ()), asProgram+"=yes"),
-		Folder: t.TempDir(), Out: &out, Progress: &progress, JSON: true, Size: size}, names...)
+		Folder: t.TempDir(), Out: &out, Progress: &progress, JSON: true, Careless: true, Size: size}, names...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, progress.String())
 	}
@@ -47,13 +48,14 @@ func value(t *testing.T, rows []bench.Row, scenario, what string) float64 {
 // by itself when something does not arrive.
 func TestTheLoadToolMeasures(t *testing.T) {
 	t.Parallel()
-	small := bench.Size{Posts: 20, Hosts: 10, Rounds: 1, Seed: bench.Seed{Members: 30}}
-	rows := measured(t, small, "inbox", "fan", "follow", "post", "start")
+	small := bench.Size{Posts: 20, Hosts: 10, Rounds: 1, Fans: 30, Reads: 20, Seed: seed.Size{Accounts: 1500, Members: 20, Groups: 60, Posts: 5000, Follows: 30}}
+	rows := measured(t, small, "inbox", "fan", "follow", "post", "start", "timeline")
 	value(t, rows, "inbox", "stored")
 	value(t, rows, "fan", "one post to 10 hosts, RSA")
 	value(t, rows, "follow", "first follows")
 	value(t, rows, "post", "visible to all")
 	value(t, rows, "start", "start to ready, everything embedded")
+	value(t, rows, "timeline", "home, 20")
 	small.Posts, small.Partners, small.Delay = 4, true, 10*time.Millisecond
 	rows = measured(t, small, "fan", "fair", "idle")
 	value(t, rows, "fan", "one post to 10 hosts that answer after 10ms, Ed25519")

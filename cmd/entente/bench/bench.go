@@ -12,7 +12,7 @@
 //	house.go      the instance: its folder, database, people;  program.go, cost.go
 //	world.go      the other servers: who lives there, and what has arrived
 //	client.go     a client of the API
-//	seed.go       a large data set
+//	seed          a large data set, for those that read
 //	report.go     rows for people and for machines
 package bench
 
@@ -24,6 +24,8 @@ import (
 	"os"
 	"runtime"
 	"time"
+
+	"entente.example/entente/cmd/entente/bench/seed"
 )
 
 // Options say what to measure with, and where to say what came of it.
@@ -34,6 +36,7 @@ type Options struct {
 	Out      io.Writer // the report
 	Progress io.Writer
 	JSON     bool // the report is for a machine
+	Careless bool // the database may lose everything at a power failure: for tests, not for figures
 	Size
 }
 
@@ -45,9 +48,10 @@ type Size struct {
 	Delay    time.Duration // until a host answers
 	Rounds   int           // how often a post is sent out
 	AtOnce   int           // requests at once
-	Stored   int           // posts that are stored before, where that matters
+	Fans     int           // of somebody, here
 	Limit    time.Duration // for one scenario
-	Seed                   // for those that read
+	Reads    int           // pages that are read
+	Seed     seed.Size     // what there is to read; zero: Small
 }
 
 // or is n, or what is usual.
@@ -89,7 +93,11 @@ func measure(ctx context.Context, o Options, name string, rows *[]Row) error {
 	if !ok {
 		return fmt.Errorf("there is no scenario %q: see 'entente bench --help'", name)
 	}
-	limit := or(o.Limit, 10*time.Minute)
+	limit := 10 * time.Minute
+	if o.Seed.Posts > seed.Small().Posts {
+		limit = time.Hour
+	}
+	limit = or(o.Limit, limit)
 	ctx, done := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%s has not ended after %v", name, limit))
 	defer done()
 	r := &run{Options: o, name: name, began: time.Now(), rows: rows}

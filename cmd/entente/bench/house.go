@@ -64,7 +64,7 @@ func (h *house) fill(ctx context.Context) (err error) {
 	h.Host = fmt.Sprintf("bench.localhost:%d", h.port)
 	h.URL = "http://" + h.Host
 	h.say("a new database in %s", h.dir)
-	if h.pg, err = postgres.Start(ctx, postgres.Options{Dir: filepath.Join(h.dir, "data", "postgres")}); err != nil {
+	if h.pg, err = postgres.Start(ctx, postgres.Options{Dir: filepath.Join(h.dir, "data", "postgres"), Fast: h.Careless}); err != nil {
 		return err
 	}
 	if err := h.pg.Create(ctx, database); err != nil {
@@ -76,16 +76,17 @@ func (h *house) fill(ctx context.Context) (err error) {
 	if _, err := h.db.Migrate(ctx); err != nil {
 		return err
 	}
-	h.service = h.engine()
+	h.service = engine(h.db, h.House)
 	return h.service.Prepare(ctx)
 }
 
 // database is the one that the program makes in its own server, too.
 const database = "entente"
 
-func (h *house) engine() *federation.Service {
-	gate := policy.New(h.db, false, h.Host)
-	return federation.New(federation.Options{House: h.House, Store: h.db, Gate: gate, Log: slog.New(slog.DiscardHandler),
+// engine is what hires people: the program's own.
+func engine(db *store.Store, house federation.House) *federation.Service {
+	gate := policy.New(db, false, house.Host)
+	return federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: slog.New(slog.DiscardHandler),
 		Client: remote.New(remote.Options{InsecureHTTP: true, Gate: gate.Fetching(), PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})})
 }
 

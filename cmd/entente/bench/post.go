@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"entente.example/entente/activity"
+	"entente.example/entente/cmd/entente/bench/seed"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 )
@@ -26,7 +25,7 @@ func post(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	fans := or(r.Members, 100_000)
+	fans := or(r.Fans, 100_000)
 	r.say("%d local followers", fans)
 	people, err := h.employ(ctx, fans, author.actor.Key)
 	if err != nil {
@@ -80,7 +79,7 @@ func (h *house) employ(ctx context.Context, n int, whom store.Key) ([]store.Acto
 	public := httpsign.EncodeMultikey(key.Public().(ed25519.PublicKey))
 	people := make([]store.Actor, n)
 	for i := range people {
-		people[i] = h.colleague("m"+strconv.Itoa(i), public)
+		people[i] = seed.Colleague(h.House, "Person", "m"+strconv.Itoa(i), public, store.NewKey(time.Now()))
 	}
 	return people, h.db.InBulk(ctx, n > 10_000, func(b *store.Bulk) error {
 		if err := b.Actors(ctx, slices.Values(people)); err != nil {
@@ -98,18 +97,6 @@ func (h *house) employ(ctx context.Context, n int, whom store.Key) ([]store.Acto
 		}
 		return b.Edges(ctx, mapped(people, func(a store.Actor) store.Edge { return followOf(a.Key, whom) }))
 	})
-}
-
-// colleague is one of our people, as the program would have made them.
-func (h *house) colleague(name, public string) store.Actor {
-	id := h.PersonID(name)
-	at := func(path string) activity.Ref { return activity.Ref{ID: id + activity.ID(path)} }
-	a := activity.Actor{ID: id, Type: "Person", Username: activity.Text(name), Name: activity.Text(strings.ToUpper(name)),
-		Inbox: at("/inbox"), Outbox: at("/outbox"), Followers: at("/followers"), Following: at("/following"), Featured: at("/featured"),
-		Endpoints: activity.Endpoints{SharedInbox: activity.Text(h.SharedInbox())}, Published: activity.At(time.Now()),
-		URL: activity.IDs{activity.ID(h.URL + "/@" + name)}, Webfinger: activity.Text(name + "@" + h.Host),
-		AssertionMethod: activity.List[activity.Multikey]{{ID: id + "#ed25519-key", Type: "Multikey", Controller: id, Value: public}}}
-	return store.Actor{Actor: a, Key: store.NewKey(time.Now()), Host: h.Host, Local: true}
 }
 
 // samples are clients of some of the people, from the first to the last.
