@@ -69,6 +69,15 @@ func TestAttack28AStrangerCallsManyPeopleOneAfterTheOther(t *testing.T) {
 	own := evil.bomb(mallory, "/notes/own", ann.ID, 0)
 	own["object"].(map[string]any)["inReplyTo"] = evil.id("/notes/edit")
 	acme.takes(evil, own)
+	evil.person("ring")
+	evil.serve("/users/ring", group(evil, "ring"))
+	posted := evil.into(mallory, "/notes/posted", activity.ID(evil.id("/users/ring")))
+	o := posted["object"].(map[string]any)
+	o["tag"], o["cc"] = []any{map[string]any{"type": "Mention", "href": ann.ID}}, ann.ID
+	acme.takes(evil, posted, map[string]any{"id": evil.id("/announces/1"), "type": "Announce", "actor": evil.id("/users/ring"), "object": posted, "to": activity.Public})
+	if n := acme.note(activity.ID(evil.id("/notes/posted"))); n.GroupKey == 0 {
+		t.Error("there is no group of theirs")
+	}
 	if n := acme.mentions(ann); n != 0 {
 		t.Errorf("by another door ann was told %d times", n)
 	}
