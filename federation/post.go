@@ -16,9 +16,19 @@ type Poll = compose.Poll
 
 // Post publishes what me wrote and gives it back as it is kept. A text that is
 // empty or too long is Invalid; a post to answer that me cannot see NotFound; a
-// group that me is not in Denied.
+// group that me is not in Denied; what draft.Once has made before Conflict: see store.Made.
 func (s *Service) Post(ctx context.Context, me store.Actor, draft Draft) (store.Note, error) {
 	return s.post(ctx, me, draft)
+}
+
+// once lets a draft's word make one thing only, if it has one.
+func once(ctx context.Context, me store.Actor, draft Draft, makes store.Key) func(*store.Tx) error {
+	return func(tx *store.Tx) error {
+		if draft.Once == "" {
+			return nil
+		}
+		return tx.Once(ctx, me.Key, draft.Once, makes)
+	}
 }
 
 // post is Post; first is done before it in the same transaction, which an error ends.
@@ -34,7 +44,8 @@ func (s *Service) post(ctx context.Context, me store.Actor, draft Draft, first .
 	if err != nil {
 		return store.Note{}, err
 	}
-	if _, err := s.submit(ctx, me, c, first...); err != nil {
+	key, _ := s.NoteKey(n.ID) // it is ours
+	if _, err := s.submit(ctx, me, c, append(first, once(ctx, me, draft, key))...); err != nil {
 		return store.Note{}, err
 	}
 	return s.db.Note(ctx, n.ID)

@@ -40,7 +40,12 @@ func (s *Service) Schedule(ctx context.Context, me store.Actor, draft Draft, due
 		return store.Draft{}, err
 	}
 	d := store.Draft{Key: store.NewKey(s.now()), Owner: me.Key, Draft: raw, Media: draft.Media, DueAt: due.UTC()}
-	return d, s.db.InTx(ctx, func(tx *store.Tx) error { return tx.PutDraft(ctx, d) })
+	return d, s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := once(ctx, me, draft, d.Key)(tx); err != nil {
+			return err
+		}
+		return tx.PutDraft(ctx, d)
+	})
 }
 
 // Reschedule moves a draft of me's to another time; NotFound where there is none.

@@ -37,7 +37,7 @@ func (q query) Digest(ctx context.Context, kind string, object Key, origin strin
 		Digest string // 256 times 0 or 1
 		People int
 	}
-	err := q.bound().row(ctx, "SELECT digest::text, people FROM digests WHERE kind = $1 AND object = $2 AND origin = $3", []any{kind, int64(object), origin}, &row.Digest, &row.People)
+	err := q.db.NewRaw("SELECT digest::text, people FROM digests WHERE kind = ? AND object = ? AND origin = ?", kind, object, origin).Scan(ctx, &row)
 	if _, err = one(row, err); err != nil {
 		if activity.KindOf(err) == activity.NotFound {
 			err = nil

@@ -10,7 +10,6 @@ package mastodon
 import (
 	"log/slog"
 	"net/http"
-	"time"
 
 	"entente.example/entente/api"
 	"entente.example/entente/federation"
@@ -26,7 +25,6 @@ type API struct {
 	live    Live
 	log     *slog.Logger
 	door    api.Door
-	ledger  *ledger
 	blank   []byte
 
 	Defect func() // see api.Door
@@ -35,7 +33,7 @@ type API struct {
 // New makes the API of an instance. version is that of Entente ("1.4.0"); streams
 // hear from live what happens; log gets what went wrong on our side.
 func New(house federation.House, db *store.Store, engine *federation.Service, version string, live Live, log *slog.Logger) *API {
-	return &API{house: house, db: db, engine: engine, version: version, live: live, log: log, ledger: newLedger(time.Now), blank: blankPicture(),
+	return &API{house: house, db: db, engine: engine, version: version, live: live, log: log, blank: blankPicture(),
 		door: api.Door{DB: db, URL: house.URL, Log: log}}
 }
 

@@ -53,10 +53,8 @@ func openOn(t testing.TB, db *store.Store) *company {
 	data := filepath.Join(t.TempDir(), "data")
 	engine := federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: log, Folder: data,
 		Client: remote.New(remote.Options{UserAgent: "Entente/test", Gate: gate.Fetching()})})
-	c := &company{t: t, db: db, mux: http.NewServeMux(), data: data, engine: engine, hub: live.New(db, log)}
-	c.api = mastodon.New(house, db, engine, "1.2.3", c.hub, log)
-	c.api.Routes(c.mux)
-	server.New(engine, "1.2.3", log).Routes(c.mux)
+	c := &company{t: t, db: db, data: data, engine: engine, hub: live.New(db, log)}
+	c.mount()
 	c.http = httptest.NewServer(c.mux)
 	t.Cleanup(c.http.Close)
 	c.tx(func(tx *store.Tx) (err error) {
@@ -64,6 +62,15 @@ func openOn(t testing.TB, db *store.Store) *company {
 		return err
 	})
 	return c
+}
+
+// mount makes what answers, as a process does that starts.
+func (c *company) mount() {
+	log := slog.New(slog.NewTextHandler(c.t.Output(), nil))
+	c.mux = http.NewServeMux()
+	c.api = mastodon.New(house, c.db, c.engine, "1.2.3", c.hub, log)
+	c.api.Routes(c.mux)
+	server.New(c.engine, "1.2.3", log).Routes(c.mux)
 }
 
 func (c *company) tx(fn func(*store.Tx) error) {

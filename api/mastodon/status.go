@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -91,20 +92,25 @@ type newStatus struct {
 	newPoll
 }
 
+// once is the word under which this makes one post: that of the client for its
+// Idempotency-Key, which may be as long as a header. "": there is none.
+func (in newStatus) once(me store.Viewer) string {
+	if in.Key == "" {
+		return ""
+	}
+	return fmt.Sprintf("%d %x", me.App, store.Hash(in.Key))
+}
+
 // post publishes a status, or keeps it until scheduled_at: then it answers with the
-// scheduled one.
+// scheduled one. The same Idempotency-Key is the same post for an hour, whatever
+// would be said to a new one.
 func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (any, error) {
-	key, err := a.ledger.once(me, in.Key, func() (store.Note, error) {
-		draft, err := a.draft(ctx, me, in)
-		if err != nil {
-			return store.Note{}, err
+	key, err := a.make(ctx, me, in)
+	if once := in.once(me); once != "" && err != nil && activity.KindOf(err).Permanent() {
+		if made, unmade := a.db.Made(ctx, me.Actor.Key, once); unmade == nil {
+			key, err = made, nil
 		}
-		if in.ScheduledAt != "" {
-			d, err := a.schedule(ctx, me, draft, in.ScheduledAt)
-			return store.Note{Key: d.Key}, err
-		}
-		return a.engine.Post(ctx, me.Actor, draft)
-	})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -114,10 +120,23 @@ func (a *API) post(ctx context.Context, me store.Viewer, in newStatus) (any, err
 	return a.note(ctx, me, key)
 }
 
+func (a *API) make(ctx context.Context, me store.Viewer, in newStatus) (store.Key, error) {
+	draft, err := a.draft(ctx, me, in)
+	if err != nil {
+		return 0, err
+	}
+	if in.ScheduledAt != "" {
+		d, err := a.schedule(ctx, me, draft, in.ScheduledAt)
+		return d.Key, err
+	}
+	n, err := a.engine.Post(ctx, me.Actor, draft)
+	return n.Key, err
+}
+
 // draft is the post that was asked for.
 func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federation.Draft, error) {
 	draft := in.draft()
-	draft.Visibility, draft.Group, draft.Poll = activity.Visibility(in.Visibility), in.Group, in.poll()
+	draft.Visibility, draft.Group, draft.Poll, draft.Once = activity.Visibility(in.Visibility), in.Group, in.poll(), in.once(me)
 	if err := in.check(); err != nil {
 		return draft, err
 	}

@@ -141,6 +141,11 @@ func TestTheSameIdempotencyKeyIsTheSamePost(t *testing.T) {
 	if post(alice, "other") == first || post(bob, "k") == first {
 		t.Error("another key, or another person's, is another post")
 	}
+	c.mount() // another process, with nothing in its memory
+	c.http.Config.Handler = c.mux
+	if again := post(alice, "k"); again != first {
+		t.Errorf("another process makes another post: %s, not %s", again, first)
+	}
 }
 
 func TestAPrivateAndAMissingStatusAnswerAlike(t *testing.T) {

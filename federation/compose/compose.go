@@ -40,6 +40,7 @@ type Draft struct {
 	Group      store.Key           // 0: in no group; an answer stays in the group of what it answers
 	Media      []store.Key         // pictures of the author's, at most store.MaxMedia
 	Poll       *Poll               // nil: it asks nothing
+	Once       string              `json:"-"` // a word of the author's that makes one post within an hour; "": none
 }
 
 // Poll is what a post asks; see activity.CheckPoll for its limits.
