@@ -3,9 +3,10 @@
 PORT ?= 8080
 DATA ?= ./data
 TIME ?= 30s
+KILLS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: build run test e2e lint fuzz bench clean help need-go need-postgres need-cc need-npm
+.PHONY: build run test e2e chaos lint fuzz bench clean help need-go need-postgres need-cc need-npm
 
 # Go's own place for installations, where a bare PATH has none.
 export PATH := $(PATH):/usr/local/go/bin
@@ -37,6 +38,9 @@ test: need-go need-postgres need-cc ## run all tests, with the race detector
 
 e2e: need-go need-postgres e2e/fedify/node_modules/.package-lock.json ## run the program with software of others: a Fedify server, a masto.js client
 	FOREIGN_PEERS=yes go test -count=1 -timeout 10m -v -run '^Test(Fedify|MastoJS)' ./e2e
+
+chaos: need-go need-postgres ## kill programs, Postgres and NATS under load, and see that nothing is lost or doubled: KILLS=20 SEED=...
+	KILLS="$(KILLS)" SEED="$(SEED)" go test -count=1 -timeout 3h -parallel 1 -v -run '^TestChaos' ./e2e
 
 e2e/fedify/node_modules/.package-lock.json: e2e/fedify/package-lock.json e2e/fedify/package.json
 	@$(MAKE) --no-print-directory need-npm

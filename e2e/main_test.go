@@ -19,7 +19,16 @@ import (
 // something to a test.
 var shop workshop
 
-func TestMain(m *testing.M) { os.Exit(shop.run(m)) }
+func TestMain(m *testing.M) {
+	if how := os.Getenv(nodeVariable); how != "" {
+		if err := runNode(how); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(shop.run(m))
+}
 
 // workshop is where the tests get their program and their companies from.
 type workshop struct {

@@ -26,13 +26,23 @@ type outsider struct {
 
 func newOutsider(t *testing.T) *outsider {
 	t.Helper()
+	heard := make(chan string, 100)
+	o := newOutsiderWho(t, func(said string) { heard <- said }, func(string) (any, bool) { return nil, false })
+	o.heard = heard
+	return o
+}
+
+// newOutsiderWho calls hear with what is delivered, before it answers, and shows the
+// documents that it has at a path, or else mallory.
+func newOutsiderWho(t *testing.T, hear func(said string), show func(path string) (doc any, has bool)) *outsider {
+	t.Helper()
 	port, err := shop.freePort()
 	must(t, err)
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	must(t, err)
 	key, err := httpsign.NewKey()
 	must(t, err)
-	o := &outsider{host: fmt.Sprintf("outsider.localhost:%d", port), heard: make(chan string, 100)}
+	o := &outsider{host: fmt.Sprintf("outsider.localhost:%d", port)}
 	me := o.id("/mallory")
 	o.signer = httpsign.Signer{KeyID: me + "#main-key", Key: key}
 	doc, err := json.Marshal(activity.Actor{Context: activity.Context, ID: me, Type: "Person", Username: "mallory",
@@ -42,12 +52,16 @@ func newOutsider(t *testing.T) *outsider {
 	s := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			body, _ := io.ReadAll(r.Body) // half of it is of no use to the test either
-			o.heard <- string(body)
+			hear(string(body))
 			w.WriteHeader(http.StatusAccepted)
 			return
 		}
 		w.Header().Set("Content-Type", "application/activity+json")
-		_, _ = w.Write(doc) // whoever asked has gone
+		shown := any(json.RawMessage(doc))
+		if other, has := show(r.URL.Path); has {
+			shown = other
+		}
+		_ = json.NewEncoder(w).Encode(shown) // whoever asked has gone
 	})}
 	go s.Serve(l) //nolint:errcheck // it ends with Close
 	t.Cleanup(func() { _ = s.Close() })

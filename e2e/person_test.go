@@ -23,20 +23,32 @@ type person struct {
 	token                 string
 }
 
-// account and status are what the tests read of the API's entities.
+// account is what the tests read of the API's entity.
 type account struct {
 	ID   string `json:"id"`
 	Acct string `json:"acct"`
 }
 
+// handle is who it is, as at shows it: its own people without their host.
+func (a account) handle(at *company) string {
+	if strings.Contains(a.Acct, "@") {
+		return a.Acct
+	}
+	return a.Acct + "@" + at.host
+}
+
+// status is what they read of that.
 type status struct {
-	ID              string `json:"id"`
-	URI             string `json:"uri"`
-	Content         string `json:"content"`
-	FavouritesCount int    `json:"favourites_count"`
-	ReblogsCount    int    `json:"reblogs_count"`
-	InReplyToID     string `json:"in_reply_to_id"`
-	EditedAt        string `json:"edited_at"`
+	ID              string    `json:"id"`
+	URI             string    `json:"uri"`
+	Content         string    `json:"content"`
+	FavouritesCount int       `json:"favourites_count"`
+	Favourited      bool      `json:"favourited"`
+	Account         account   `json:"account"`
+	ReblogsCount    int       `json:"reblogs_count"`
+	InReplyToID     string    `json:"in_reply_to_id"`
+	CreatedAt       time.Time `json:"created_at"`
+	EditedAt        string    `json:"edited_at"`
 }
 
 // text is what the author wrote, if it was one plain line.
@@ -85,12 +97,20 @@ func (p *person) handle() string { return p.name + "@" + p.at.host }
 // call asks the API as this person; out may be nil. more is the rest of a list,
 // "" when it is at its end.
 func (p *person) call(ctx context.Context, method, path string, form url.Values, out any) (more string, err error) {
+	return p.callOnce(ctx, "", method, path, form, out)
+}
+
+// callOnce is call with an Idempotency-Key.
+func (p *person) callOnce(ctx context.Context, key, method, path string, form url.Values, out any) (more string, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, p.at.url()+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
 	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
 	}
 	r.Header.Set("Authorization", "Bearer "+p.token)
 	resp, err := loopback.Do(r)
@@ -143,9 +163,14 @@ func (p *person) write(ctx context.Context, text string) (s status, err error) {
 
 // all is a whole timeline, page by page.
 func (p *person) all(ctx context.Context, path string) ([]status, error) {
-	var found []status
+	return pages[status](ctx, p, path)
+}
+
+// pages are all of a list.
+func pages[T any](ctx context.Context, p *person, path string) ([]T, error) {
+	var found []T
 	for path += "?limit=40"; path != ""; {
-		var page []status
+		var page []T
 		var err error
 		if path, err = p.call(ctx, http.MethodGet, path, nil, &page); err != nil {
 			return nil, err
@@ -202,7 +227,7 @@ func (p *person) isFollowedBy(ctx context.Context, other *person) error {
 	}
 	var followers []account
 	err = p.get(ctx, "/api/v1/accounts/"+self.ID+"/followers", &followers)
-	if err == nil && !slices.ContainsFunc(followers, func(a account) bool { return a.Acct == other.handle() }) {
+	if err == nil && !slices.ContainsFunc(followers, func(a account) bool { return a.handle(p.at) == other.handle() }) {
 		err = fmt.Errorf("%s does not know the follower %s", p.at.name, other.handle())
 	}
 	return err

@@ -85,6 +85,16 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// end stops the process, if it has not ended yet.
+func (p *process) end() error {
+	select {
+	case <-p.ended:
+		return nil
+	default:
+		return p.stop()
+	}
+}
+
 // look is a GET of a page that needs nobody's name.
 func look(ctx context.Context, address string) (status int, body string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

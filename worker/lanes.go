@@ -6,9 +6,8 @@ import (
 )
 
 const (
-	laneWidth  = 4   // deliveries to one host at once; 1 until it has taken one
-	laneLength = 28  // deliveries that wait behind them
-	lineRoom   = 512 // deliveries that wait in all lines together
+	laneWidth  = 4  // deliveries to one host at once
+	laneLength = 28 // deliveries that wait behind them
 	// awayLimit is how long a delivery stays away that nobody calls back.
 	awayLimit = 10 * time.Minute
 	// callLimit is how long those that were called back may take to arrive; some
@@ -24,8 +23,7 @@ const (
 type lanes struct {
 	mu            sync.Mutex
 	width, length int
-	hosts         map[string]*lane // those that something goes to, or is away for
-	inLine        int              // in all of them
+	hosts         map[string]*lane // one for each partner that we have met
 	closed        bool
 }
 
@@ -65,17 +63,12 @@ func (l *lanes) enter(t *task) place {
 	defer l.mu.Unlock()
 	h := l.of(t.to.host)
 	h.called = max(h.called-1, 0)
-	width := l.width
-	if !t.isProven() {
-		width = 1
-	}
 	switch {
-	case h.running < width:
+	case h.running < l.width:
 		h.running++
 		return goes
-	case len(h.line) < l.length && l.inLine < lineRoom && !l.closed:
+	case len(h.line) < l.length && !l.closed:
 		h.line = append(h.line, t)
-		l.inLine++
 		return waits
 	}
 	return full
@@ -89,27 +82,18 @@ func (l *lanes) leave(host string) *task {
 	h := l.hosts[host]
 	if len(h.line) == 0 {
 		h.running--
-		l.forget(host, h)
 		return nil
 	}
 	next := h.line[0]
 	h.line = h.line[1:]
-	l.inLine--
 	return next
-}
-
-// forget drops a lane that is empty. The caller holds mu.
-func (l *lanes) forget(host string, h *lane) {
-	if h.running == 0 && len(h.line) == 0 && !h.away && h.called == 0 {
-		delete(l.hosts, host)
-	}
 }
 
 // sent says that one that found the line full is parked.
 func (l *lanes) sent(host string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.of(host).away = true
+	l.hosts[host].away = true
 }
 
 // expect says that deliveries to these hosts are away, sent by whomever.
@@ -126,9 +110,6 @@ func (l *lanes) call(host string, now time.Time) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.hosts[host]
-	if h == nil {
-		return 0
-	}
 	coming := h.called > 0 && now.Sub(h.calledAt) < callLimit
 	if !h.away || coming || len(h.line) > l.length/2 || l.closed {
 		return 0
@@ -142,13 +123,12 @@ func (l *lanes) call(host string, now time.Time) int {
 func (l *lanes) answered(host string, called, came int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.of(host)
-	h.called = max(h.called-(called-came), 0)
+	h := l.hosts[host]
+	h.called -= called - came
 	h.away = h.away || came == called
-	l.forget(host, h)
 }
 
-// names are the hosts of these lanes.
+// names are the hosts that we have met.
 func (l *lanes) names() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,6 +150,5 @@ func (l *lanes) close() []*task {
 		left = append(left, h.line...)
 		h.line = nil
 	}
-	l.inLine = 0
 	return left
 }
