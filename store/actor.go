@@ -68,6 +68,10 @@ type actorRow struct {
 	DeletedAt   bun.NullTime    `bun:"deleted_at"`
 }
 
+// actorColumns are all of them, by name: see noteColumns.
+const actorColumns = `a.key, a.iri, a.host, a.origin, a.username, a.type, a.local, a.inbox, a.shared_inbox, a.followers, a.url,
+	a.key_ids, a.doc, a.fetched_at, a.suspended_at, a.deleted_at`
+
 func (r actorRow) actor() Actor {
 	a := Actor{Key: r.Key, Host: r.Host, Local: r.Local, FetchedAt: r.FetchedAt,
 		SuspendedAt: r.SuspendedAt.Time, DeletedAt: r.DeletedAt.Time}
@@ -209,9 +213,10 @@ func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, err
 	if len(keys) == 0 {
 		return found, nil
 	}
-	as, err := q.actors(ctx, "a.key", 0, "a.key IN (?)", bun.List(keys))
-	for _, a := range as {
-		found[a.Key] = a
+	var rows []actorRow
+	err := q.list(ctx, &rows, "SELECT "+actorColumns+" FROM actors AS a WHERE a.key = ANY ($1::bigint[])", numbers(keys))
+	for _, r := range rows {
+		found[r.Key] = r.actor()
 	}
 	return found, err
 }

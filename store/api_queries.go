@@ -26,15 +26,16 @@ func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCou
 		return nil, nil
 	}
 	var rows []ActorCounts
-	err := q.db.NewRaw(`SELECT a.key AS actor, w.notes, w.last_note,
-		(SELECT count(*) FROM edges AS e WHERE e.object = a.key AND e.accepted
-			AND e.kind = CASE WHEN a.type = 'Group' THEN 'member' ELSE 'follow' END) AS followers,
+	err := q.list(ctx, &rows, `SELECT a.key AS actor, w.notes::bigint, w.last_note,
+		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type = 'Group' THEN 'member' ELSE 'follow' END), 0)::bigint AS followers,
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
 		FROM actors AS a CROSS JOIN LATERAL (
-			SELECT count(*) AS notes, coalesce(max(n.key), 0) AS last_note FROM notes AS n
-			WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
-				OR n.group_key = a.key AND n.admitted) AS w
-		WHERE a.key IN (?)`, bun.List(actors)).Scan(ctx, &rows)
+			SELECT sum(count) AS notes, max(last) AS last_note FROM (
+				SELECT count(*), coalesce(max(n.key), 0) AS last FROM notes AS n
+					WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
+				UNION ALL SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
+					WHERE a.type = 'Group' AND n.group_key = a.key AND n.admitted) AS counts) AS w
+		WHERE a.key = ANY ($1::bigint[])`, numbers(actors))
 	return keyed(rows, func(c ActorCounts) Key { return c.Actor }), err
 }
 
@@ -53,18 +54,18 @@ func (q query) Groups(ctx context.Context, actors []Key) (map[Key]Group, error) 
 		return nil, nil
 	}
 	var gs []Group
-	err := q.db.NewSelect().Model(&gs).Where("g.actor IN (?)", bun.List(actors)).Scan(ctx)
+	err := q.list(ctx, &gs, "SELECT "+groupColumns+" FROM groups AS g WHERE g.actor = ANY ($1::bigint[])", numbers(actors))
 	return keyed(gs, func(g Group) Key { return g.Actor }), err
 }
 
 // Authors are who wrote these notes, by the note's key; whoever may see them.
 func (q query) Authors(ctx context.Context, notes []Key) (map[Key]Key, error) {
-	return column[Key](ctx, q, "SELECT key, author AS value FROM notes WHERE key IN (?)", notes)
+	return column[Key](ctx, q, "SELECT key, author AS value FROM notes WHERE key = ANY ($1::bigint[])", notes)
 }
 
 // EdgeIRIs are the activities that made these edges, by the edge's key.
 func (q query) EdgeIRIs(ctx context.Context, edges []Key) (map[Key]activity.ID, error) {
-	return column[activity.ID](ctx, q, "SELECT key, iri AS value FROM edges WHERE key IN (?)", edges)
+	return column[activity.ID](ctx, q, "SELECT key, iri AS value FROM edges WHERE key = ANY ($1::bigint[])", edges)
 }
 
 // column is one value of each of these rows, by key.
@@ -76,7 +77,7 @@ func column[V any](ctx context.Context, q query, sql string, keys []Key) (map[Ke
 		Key   Key
 		Value V
 	}
-	err := q.db.NewRaw(sql, bun.List(keys)).Scan(ctx, &rows)
+	err := q.list(ctx, &rows, sql, numbers(keys))
 	found := make(map[Key]V, len(rows))
 	for _, r := range rows {
 		found[r.Key] = r.Value

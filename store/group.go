@@ -20,6 +20,9 @@ type Group struct {
 	CreatedAt time.Time
 }
 
+// groupColumns are all of them, by name: see noteColumns.
+const groupColumns = "g.actor, g.access, g.companies, g.created_at"
+
 // Takes says whether people of a company may take part, known by one of these
 // hosts: that in their handles, or that of their ids.
 func (g Group) Takes(hosts ...string) bool {

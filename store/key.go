@@ -30,6 +30,9 @@ func ParseKey(s string) (Key, error) {
 	return Key(n), nil
 }
 
+// numbers are keys as a list that can be bound.
+func numbers(keys []Key) []int64 { return each(keys, func(k Key) int64 { return int64(k) }) }
+
 // sequence starts anywhere, so that processes that make keys in the same
 // millisecond rarely meet; where they do, the primary key refuses the second
 // and its transaction is tried again.

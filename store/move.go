@@ -40,7 +40,7 @@ func (tx *Tx) Reach(ctx context.Context, m Move, edge Key) (bool, error) {
 
 // Successors are whom these actors have moved to, by the key of the one who moved.
 func (q query) Successors(ctx context.Context, actors ...Key) (map[Key]Actor, error) {
-	moved, err := column[Key](ctx, q, "SELECT actor AS key, target AS value FROM moves WHERE actor IN (?)", actors)
+	moved, err := column[Key](ctx, q, "SELECT actor AS key, target AS value FROM moves WHERE actor = ANY ($1::bigint[])", actors)
 	if err != nil || len(moved) == 0 {
 		return nil, err
 	}

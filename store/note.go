@@ -47,6 +47,11 @@ type noteRow struct {
 	UpdatedAt   bun.NullTime
 }
 
+// noteColumns are all of them, by name: a query that is planned once must not change
+// its columns when the table gets another.
+const noteColumns = `n.key, n.iri, n.author, n.local, n.reply_to, n.reply_iri, n.thread, n.group_key, n.admitted, n.visibility,
+	n.addressed, n.hashtags, n.url, n.doc, n.published_at, n.updated_at`
+
 func (r noteRow) note() Note {
 	n := Note{Key: r.Key, AuthorKey: r.Author, Local: r.Local, ReplyTo: r.ReplyTo, ThreadKey: r.Thread,
 		GroupKey: r.GroupKey, Admitted: r.Admitted, Visibility: r.Visibility, Addressed: r.Addressed}
@@ -219,6 +224,7 @@ type Counts struct {
 	Boosts  int
 	Replies int
 	Quotes  int  // with leave
+	Reacted bool // by anybody: see Reactions
 	Liked   bool // by the reader
 	Boosted bool
 }
@@ -231,15 +237,16 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 		return found, nil
 	}
 	var rows []Counts
-	err := q.db.NewRaw(`SELECT n.key AS note,
+	err := q.list(ctx, &rows, `SELECT n.key AS note,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts,
-		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key AND (r.author = ?0 OR ?0 = ANY (r.addressed)
+		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key AND (r.author = $1 OR $1 = ANY (r.addressed)
 			OR r.group_key IS NULL AND r.visibility IN ('public', 'unlisted') OR r.admitted AND r.group_key = n.group_key)) AS replies,
 		(SELECT count(*) FROM quotes AS q WHERE q.target = n.key AND q.state = 'accepted') AS quotes,
-		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = ?0 AND e.object = n.key) AS liked,
-		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = ?0 AND e.object = n.key) AS boosted
-		FROM notes AS n WHERE n.key IN (?1)`, me, bun.List(notes)).Scan(ctx, &rows)
+		EXISTS (SELECT FROM reactions AS x WHERE x.note = n.key) AS reacted,
+		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = $1 AND e.object = n.key) AS liked,
+		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key) AS boosted
+		FROM notes AS n WHERE n.key = ANY ($2::bigint[])`, int64(me), numbers(notes))
 	for _, c := range rows {
 		found[c.Note] = c
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -152,27 +153,38 @@ var followScopes = []string{"read:follows", "write:follows", "read:blocks", "wri
 // ViewerByToken is who an access token lets act; Unauthenticated when the token
 // is unknown or its member locked.
 func (q query) ViewerByToken(ctx context.Context, secret string) (Viewer, error) {
-	var t Token
-	err := q.db.NewSelect().Model(&t).Where("t.hash = ?", Hash(secret)).Scan(ctx)
-	if t, err = one(t, err); err != nil {
-		return Viewer{}, signedOut(err)
+	var ts []Token
+	err := q.list(ctx, &ts, "SELECT t.app, coalesce(t.member, 0) AS member, t.scopes FROM tokens AS t WHERE t.hash = $1", Hash(secret))
+	if err != nil || len(ts) == 0 {
+		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
 	}
-	v := Viewer{Scopes: t.Scopes, App: t.App}
-	if t.Member == 0 {
+	v := Viewer{Scopes: ts[0].Scopes, App: ts[0].App}
+	if ts[0].Member == 0 {
 		return v, nil
 	}
-	return q.viewer(ctx, v, t.Member)
+	return q.viewer(ctx, v, ts[0].Member)
 }
 
-func (q query) viewer(ctx context.Context, v Viewer, member Key) (_ Viewer, err error) {
-	if v.Member, err = q.Member(ctx, member); err != nil {
-		return Viewer{}, signedOut(err)
+// viewer is v as a member, who must be there and not be locked.
+func (q query) viewer(ctx context.Context, v Viewer, member Key) (Viewer, error) {
+	var rows []struct {
+		Email     string
+		Password  string
+		Admin     bool
+		Locale    string
+		LockedAt  bun.NullTime
+		CreatedAt time.Time
+		actorRow
 	}
-	if v.Member.Locked() {
-		return Viewer{}, signedOut(activity.ErrNotFound())
+	err := q.list(ctx, &rows, "SELECT m.email, m.password, m.admin, m.locale, m.locked_at, m.created_at, "+actorColumns+
+		" FROM members AS m JOIN actors AS a ON a.key = m.actor WHERE m.actor = $1 AND m.locked_at IS NULL", int64(member))
+	if err != nil || len(rows) == 0 {
+		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
 	}
-	v.Actor, err = q.ActorByKey(ctx, member)
-	return v, err
+	r := rows[0]
+	v.Member = Member{Actor: r.Key, Email: r.Email, Password: r.Password, Admin: r.Admin, Locale: r.Locale, LockedAt: r.LockedAt, CreatedAt: r.CreatedAt}
+	v.Actor = r.actor()
+	return v, nil
 }
 
 // signedOut turns a NotFound into the answer for a token or session that is not

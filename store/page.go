@@ -8,11 +8,16 @@ import (
 
 // paged bounds and orders a query by its key column.
 func paged(q *bun.SelectQuery, column string, p Page) *bun.SelectQuery {
+	return pagedAs(q, column, p, nil)
+}
+
+// pagedAs is paged with bound arguments.
+func pagedAs(q *bun.SelectQuery, column string, p Page, b *binder) *bun.SelectQuery {
 	if p.Before > 0 {
-		q = q.Where("? < ?", bun.Safe(column), p.Before)
+		q = q.Where("? < ?", bun.Safe(column), b.bind(int64(p.Before)))
 	}
 	if p.After > 0 {
-		q = q.Where("? > ?", bun.Safe(column), p.After)
+		q = q.Where("? > ?", bun.Safe(column), b.bind(int64(p.After)))
 	}
 	if p.Limit <= 0 {
 		p.Limit = PageDefault

@@ -20,11 +20,23 @@ type entryRow struct {
 	Booster Key
 }
 
+// homeRow is an entry with its note.
+type homeRow struct {
+	Entry   Key
+	Booster Key
+	noteRow
+}
+
 // Home is what a member of ours sees at home, newest first.
 func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
+	b := &binder{}
+	me := b.bind(int64(reader))
 	s := q.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
-		ColumnExpr("t.key, t.note, coalesce(t.booster, 0) AS booster").Where("t.reader = ?", reader).Where(byUsable)
-	return q.entries(ctx, visible(paged(s, "t.key", p), Reader{Actor: reader}), Reader{Actor: reader}, p)
+		ColumnExpr("t.key AS entry, coalesce(t.booster, 0) AS booster").ColumnExpr(noteColumns).Where("t.reader = ?", me).Where(byUsable)
+	s = pagedAs(s, "t.key", p, b).Where(visibleToActor, me)
+	var rows []homeRow
+	err := q.find(ctx, s, b, &rows)
+	return each(newestFirst(rows, p), func(r homeRow) Entry { return Entry{r.Entry, r.note(), r.Booster} }), err
 }
 
 // Wall is what an actor wrote and boosted, as far as the reader may see it.

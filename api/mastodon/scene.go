@@ -81,35 +81,52 @@ func (a *API) status(ctx context.Context, me store.Viewer, e store.Entry) (entit
 	return shown[0], nil
 }
 
-func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry, whole bool) (s scene, err error) {
-	var notes, people, groups, asked, boosts []store.Key
-	var named []activity.ID
+// wanted is what a page of entries asks for.
+type wanted struct {
+	notes, people, groups, asked, boosts, polls, quoting []store.Key
+	named                                                []activity.ID
+}
+
+func wants(entries []store.Entry) (w wanted) {
 	for _, e := range entries {
-		notes = append(notes, e.Note.Key)
-		people = append(people, e.Note.AuthorKey)
-		named = append(named, e.Note.Mentions()...)
+		w.notes, w.people = append(w.notes, e.Note.Key), append(w.people, e.Note.AuthorKey)
+		w.named = append(w.named, e.Note.Mentions()...)
 		if e.Booster != 0 {
-			people, boosts = append(people, e.Booster), append(boosts, e.Key)
+			w.people, w.boosts = append(w.people, e.Booster), append(w.boosts, e.Key)
 		}
 		if e.Note.GroupKey != 0 {
-			groups = append(groups, e.Note.GroupKey)
+			w.groups = append(w.groups, e.Note.GroupKey)
 		}
 		if e.Note.ReplyTo != 0 {
-			asked = append(asked, e.Note.ReplyTo)
+			w.asked = append(w.asked, e.Note.ReplyTo)
+		}
+		if e.Note.IsPoll() {
+			w.polls = append(w.polls, e.Note.Key)
+		}
+		if e.Note.Quote.ID != "" {
+			w.quoting = append(w.quoting, e.Note.Key)
 		}
 	}
+	return w
+}
+
+func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry, whole bool) (s scene, err error) {
+	w := wants(entries)
 	s.me, s.blank, s.tagPage = me, a.blankURL(), a.house.URL+"/search?q=%23"
 	for _, read := range []func() error{
-		func() (err error) { s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(people, groups)...); return },
-		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, people...); return },
-		func() (err error) { s.counts, err = a.db.Counts(ctx, me.Actor.Key, notes...); return },
-		func() (err error) { s.asked, err = a.db.Authors(ctx, asked); return },
-		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, named); return },
-		func() (err error) { s.hosted, err = a.db.Groups(ctx, groups); return },
-		func() (err error) { s.quotes, err = a.quotes(ctx, me, notes, whole); return },
-		func() (err error) { s.votes, err = a.db.OwnVotes(ctx, s.me.Actor.Key, notes...); return },
-		func() (err error) { s.reacted, err = a.db.Reactions(ctx, s.me.Actor.Key, notes...); return },
-		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, boosts); return },
+		func() (err error) {
+			s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(w.people, w.groups)...)
+			return
+		},
+		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, w.people...); return },
+		func() (err error) { s.counts, err = a.db.Counts(ctx, me.Actor.Key, w.notes...); return },
+		func() (err error) { s.asked, err = a.db.Authors(ctx, w.asked); return },
+		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, w.named); return },
+		func() (err error) { s.hosted, err = a.db.Groups(ctx, w.groups); return },
+		func() (err error) { s.quotes, err = a.quotes(ctx, me, w.quoting, whole); return },
+		func() (err error) { s.votes, err = a.db.OwnVotes(ctx, me.Actor.Key, w.polls...); return },
+		func() (err error) { s.reacted, err = a.db.Reactions(ctx, me.Actor.Key, s.reactedTo()...); return },
+		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, w.boosts); return },
 		func() (err error) { s.links, err = a.engine.Media().Links(ctx, me.Actor.Key); return },
 	} {
 		if err := read(); err != nil {
@@ -117,6 +134,17 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 		}
 	}
 	return s, nil
+}
+
+// reactedTo are the notes that somebody has reacted to.
+func (s scene) reactedTo() []store.Key {
+	var notes []store.Key
+	for key, c := range s.counts {
+		if c.Reacted {
+			notes = append(notes, key)
+		}
+	}
+	return notes
 }
 
 // show makes the status of an entry; false when somebody in it is not there.

@@ -170,6 +170,8 @@ func (d *dialect) isConstant(e ast.Expr, in *ast.FuncDecl) bool {
 		return d.isConstant(e.X, in) && d.isConstant(e.Y, in)
 	case *ast.Ident:
 		return d.isNamed(e.Name, in)
+	case *ast.CallExpr:
+		return callee(e) == "built" // takes a query of bun, whose pieces are looked at where it gets them
 	}
 	return false
 }
