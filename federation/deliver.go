@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -27,19 +28,26 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 	if err != nil {
 		return nil, err
 	}
+	return s.deliveries(ctx, job, env, append(inboxes, job.Inboxes...))
+}
+
+// deliveries are those to each of these inboxes once, if we may send there.
+func (s *Service) deliveries(ctx context.Context, job store.Fan, env activity.Envelope, inboxes []string) ([]store.Deliver, error) {
+	slices.Sort(inboxes)
+	inboxes = slices.Compact(inboxes)
+	hosts := make([]string, len(inboxes))
+	for i, inbox := range inboxes {
+		hosts[i] = activity.ID(inbox).Host()
+	}
+	may, err := s.gate.Sendable(ctx, hosts)
+	if err != nil {
+		return nil, err
+	}
 	var all []store.Deliver
-	seen := map[string]bool{}
-	for _, inbox := range append(inboxes, job.Inboxes...) {
-		if seen[inbox] {
-			continue
-		}
-		seen[inbox] = true
-		err := s.gate.Allow(ctx, sending, activity.ID(inbox).Host(), env.Type)
-		switch {
-		case err == nil:
-			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox, Before: job.Before})
-		case !activity.KindOf(err).Permanent():
-			return nil, err
+	object := subject(env)
+	for i, inbox := range inboxes {
+		if may[hosts[i]] {
+			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox, Before: job.Before, Object: object})
 		}
 	}
 	return all, nil
@@ -57,30 +65,12 @@ func (s *Service) inboxes(ctx context.Context, e activity.Envelope) ([]string, e
 }
 
 // Deliver brings one activity to one inbox. The error is the verdict: see
-// remote.Client.Deliver; Denied with reason policy.NotAPartner when we may not
-// send to that host (any more).
+// remote.Client.Deliver, which asks the gate; Denied with reason policy.NotAPartner
+// when we may not send to that host (any more).
 func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
-	rec, err := s.db.RecordedByKey(ctx, job.Activity)
+	l, err := s.mail.letter(ctx, s, job)
 	if err != nil {
 		return err
 	}
-	if err := s.gate.Allow(ctx, sending, activity.ID(job.Inbox).Host(), rec.Type); err != nil {
-		return err
-	}
-	sender, err := s.db.ActorByKey(ctx, job.Sender)
-	if err != nil {
-		return err
-	}
-	by, err := s.Keys(ctx, sender)
-	if err != nil {
-		return err
-	}
-	if job.Before {
-		by = by.OldFirst()
-	}
-	more, err := s.synchronisation(ctx, sender, rec.Raw, activity.ID(job.Inbox).Host())
-	if err != nil {
-		return err
-	}
-	return s.client.Deliver(ctx, job.Inbox, rec.Raw, by, more...)
+	return s.client.Deliver(ctx, job.Inbox, l.raw, l.keys, s.synchronisation(l, job.Host())...)
 }

@@ -117,11 +117,19 @@ func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Han
 		return nil, err
 	}
 	if !d.Head.Audience.IsEmpty() || len(inboxes) > 0 {
-		if err := tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: actor.Key, Inboxes: inboxes}); err != nil {
+		if err := tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: actor.Key, Inboxes: inboxes, Object: subject(d.sent())}); err != nil {
 			return nil, err
 		}
 	}
 	return d, d.relay(ctx)
+}
+
+// sent is the activity as others will read it.
+func (d *Deed) sent() activity.Envelope {
+	if env, err := activity.ReadEnvelope(d.Raw); err == nil {
+		return env
+	}
+	return *d.Head
 }
 
 // perform records, verifies and applies what one of our own actors does; its proof

@@ -79,7 +79,7 @@ func (s *Service) tellAll(ctx context.Context, tx *store.Tx, a store.Actor, befo
 	if err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: a.Key, Inboxes: inboxes, Before: before})
+	return tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: a.Key, Inboxes: inboxes, Before: before, Object: subject(d.sent())})
 }
 
 // retireLater parks the removal of the keys that were retired just now.

@@ -30,6 +30,7 @@ type Service struct {
 	newKey   func() (*rsa.PrivateKey, error)
 	composer *compose.Composer
 	media    *media.Library
+	mail     mail
 }
 
 // House is what an instance is called.

@@ -34,19 +34,25 @@ func tie(a store.Actor) string {
 	return store.Follow
 }
 
-// synchronisation is the header that goes with a delivery to host, if the activity
-// is for the sender's followers.
-func (s *Service) synchronisation(ctx context.Context, sender store.Actor, raw []byte, host string) ([]remote.Header, error) {
+// synchronised are the digests of the people behind a sender by host, if the activity is
+// for its followers.
+func (s *Service) synchronised(ctx context.Context, sender store.Actor, raw []byte) (map[string]store.Digest, error) {
 	kind := tie(sender)
 	if kind == "" || !bytes.Contains(raw, []byte(`"`+sender.Followers.ID+`"`)) {
 		return nil, nil
 	}
-	d, err := s.db.Digest(ctx, kind, sender.Key, host)
-	if err != nil || d.People > limits.Synchronised {
-		return nil, err
+	return s.db.Digests(ctx, kind, sender.Key)
+}
+
+// synchronisation is the header that goes with a letter to host, if it is for the
+// sender's followers.
+func (s *Service) synchronisation(l letter, host string) []remote.Header {
+	d := l.behind[host]
+	if l.behind == nil || d.People > limits.Synchronised {
+		return nil
 	}
-	value := fmt.Sprintf(`collectionId="%s", url="%s", digest="%s"`, sender.Followers.ID, s.SynchronisationID(sender.ID), d)
-	return []remote.Header{{Name: SynchronisationHeader, Value: value}}, nil
+	value := fmt.Sprintf(`collectionId="%s", url="%s", digest="%s"`, l.sender.Followers.ID, s.SynchronisationID(l.sender.ID), d)
+	return []remote.Header{{Name: SynchronisationHeader, Value: value}}
 }
 
 var parameter = regexp.MustCompile(`(\w+)="([^"]*)"`)

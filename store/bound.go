@@ -31,3 +31,35 @@ func (q query) bound() bound {
 }
 
 func planned(args []any) []any { return append([]any{pgx.QueryExecModeCacheStatement}, args...) }
+
+func (b bound) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	return b.on.ExecContext(ctx, text, planned(args)...)
+}
+
+// row reads the only row into into; sql.ErrNoRows if there is none.
+func (b bound) row(ctx context.Context, text string, args []any, into ...any) error {
+	err := sql.ErrNoRows
+	each := b.each(ctx, text, args, func(scan func(...any) error) error {
+		err = scan(into...)
+		return err
+	})
+	if each != nil {
+		return each
+	}
+	return err
+}
+
+// each calls read for every row.
+func (b bound) each(ctx context.Context, text string, args []any, read func(scan func(...any) error) error) error {
+	rows, err := b.on.QueryContext(ctx, text, planned(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -14,7 +14,7 @@ func (s *Store) Dialect(ctx context.Context, host string) (dialect string, until
 		Dialect string
 		Until   time.Time
 	}
-	err := s.db.NewRaw("SELECT dialect, dialect_until AS until FROM hosts WHERE host = ? AND dialect <> '' AND dialect_until > now()", host).Scan(ctx, &row)
+	err := s.bound().row(ctx, "SELECT dialect, dialect_until FROM hosts WHERE host = $1 AND dialect <> '' AND dialect_until > now()", []any{host}, &row.Dialect, &row.Until)
 	row, _, err = activity.Optional(one(row, err))
 	return row.Dialect, row.Until, err
 }

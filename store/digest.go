@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"math/big"
 
 	"entente.example/entente/activity"
@@ -32,23 +34,36 @@ func DigestOf(ids []activity.ID) Digest {
 
 // Digest is that of the people on origin (activity.ID.Host of their ids) who are
 // tied to object. It is kept by the database with each edge, and costs one row.
-func (q query) Digest(ctx context.Context, kind string, object Key, origin string) (Digest, error) {
-	var row struct {
-		Digest string // 256 times 0 or 1
-		People int
+func (q query) Digest(ctx context.Context, kind string, object Key, origin string) (d Digest, err error) {
+	var bits string
+	err = q.bound().row(ctx, "SELECT digest::text, people FROM digests WHERE kind = $1 AND object = $2 AND origin = $3", []any{kind, int64(object), origin}, &bits, &d.People)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Digest{}, nil
 	}
-	err := q.db.NewRaw("SELECT digest::text, people FROM digests WHERE kind = ? AND object = ? AND origin = ?", kind, object, origin).Scan(ctx, &row)
-	if _, err = one(row, err); err != nil {
-		if activity.KindOf(err) == activity.NotFound {
-			err = nil
+	return d.with(bits), err
+}
+
+// Digests are those of the people of every host who are tied to object.
+func (q query) Digests(ctx context.Context, kind string, object Key) (map[string]Digest, error) {
+	all := map[string]Digest{}
+	err := q.bound().each(ctx, "SELECT origin, digest::text, people FROM digests WHERE kind = $1 AND object = $2", []any{kind, int64(object)}, func(scan func(...any) error) error {
+		var origin, bits string
+		var d Digest
+		if err := scan(&origin, &bits, &d.People); err != nil {
+			return err
 		}
-		return Digest{}, err
-	}
-	d := Digest{People: row.People}
-	if sum, ok := new(big.Int).SetString(row.Digest, 2); ok {
+		all[origin] = d.with(bits)
+		return nil
+	})
+	return all, err
+}
+
+// with takes the sum as Postgres writes it: 256 times 0 or 1.
+func (d Digest) with(bits string) Digest {
+	if sum, ok := new(big.Int).SetString(bits, 2); ok {
 		sum.FillBytes(d.Sum[:])
 	}
-	return d, nil
+	return d
 }
 
 // Tied is somebody with the edge that ties them to something.

@@ -22,7 +22,9 @@ type Host struct {
 	ProbeAt      bun.NullTime
 	SucceededAt  bun.NullTime
 	Reason       string
-	Dialect      string // see Store.Dialect
+	PausedUntil  bun.NullTime // it asked us to stay away (Retry-After)
+	Dropped      int64        // deliveries that were given up
+	Dialect      string       // see Store.Dialect
 	DialectUntil bun.NullTime
 	SeenAt       time.Time // when something of this was found out
 	Software     string    // what it says that it runs, "" where that is not known
@@ -61,14 +63,6 @@ func (q query) CountDown(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// Down says, in one read before a job for a host is tried, whether the host is
-// down, and whether the job is parked even so: then it is the host's probe.
-func (q query) Down(ctx context.Context, host, job string) (down, parked bool, err error) {
-	err = q.db.NewRaw(`SELECT EXISTS (SELECT FROM hosts WHERE host = ? AND down_since IS NOT NULL),
-		EXISTS (SELECT FROM parked WHERE job = ? AND dead_at IS NULL)`, host, job).Scan(ctx, &down, &parked)
-	return down, parked, err
-}
-
 // StillDown says whether a host is down, and keeps it so until this transaction
 // ends: what is parked in it cannot miss the moment when the host is up again.
 func (tx *Tx) StillDown(ctx context.Context, host string) (bool, error) {
@@ -80,20 +74,36 @@ func (tx *Tx) StillDown(ctx context.Context, host string) (bool, error) {
 	return down, err
 }
 
-// Succeeded notes that a delivery arrived and reports whether the host was down
-// until then: it is up again, and what was parked for it is due now. It writes
-// at most once a minute for a host that is doing well.
+// Served notes that deliveries to these hosts have arrived. Those that are down
+// stay so: see Succeeded.
+func (tx *Tx) Served(ctx context.Context, hosts []string) error {
+	_, err := tx.bound().exec(ctx, `INSERT INTO hosts AS h (host, succeeded_at, seen_at) SELECT DISTINCT host, $2::timestamptz, $2 FROM unnest($1::text[]) AS host ORDER BY host
+		ON CONFLICT (host) DO UPDATE SET failures = 0, paused_until = NULL, succeeded_at = $2, seen_at = $2, reason = '' WHERE h.down_since IS NULL`, hosts, tx.Now)
+	return err
+}
+
+// Succeeded notes that a host has taken a delivery, and reports whether it was down
+// until then. Then all that has failed there waits to be called back, oldest first, like
+// what was Held or sent Away: see Recall.
 func (tx *Tx) Succeeded(ctx context.Context, host string) (wasDown bool, err error) {
-	err = tx.db.NewRaw(`WITH was AS (SELECT down_since IS NOT NULL AS down FROM hosts WHERE host = ?0),
-		put AS (INSERT INTO hosts (host, succeeded_at, seen_at) VALUES (?0, ?1, ?1)
-			ON CONFLICT (host) DO UPDATE SET failures = 0, down_since = NULL, probe_at = NULL, succeeded_at = ?1, seen_at = ?1, reason = ''
-			WHERE hosts.failures > 0 OR hosts.down_since IS NOT NULL OR hosts.succeeded_at IS NULL OR hosts.succeeded_at < ?2)
-		SELECT coalesce((SELECT down FROM was), false)`, host, tx.Now, tx.Now.Add(-time.Minute)).Scan(ctx, &wasDown)
-	if err != nil || !wasDown {
+	err = tx.db.NewRaw("SELECT down_since IS NOT NULL FROM hosts WHERE host = ? FOR UPDATE", host).Scan(ctx, &wasDown)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return false, err
 	}
-	_, err = tx.db.NewRaw("UPDATE parked SET due_at = ? WHERE host = ? AND dead_at IS NULL", tx.Now, host).Exec(ctx)
-	return true, err
+	_, err = tx.db.NewRaw(`INSERT INTO hosts (host, succeeded_at, seen_at) VALUES (?0, ?1, ?1)
+		ON CONFLICT (host) DO UPDATE SET failures = 0, down_since = NULL, probe_at = NULL, paused_until = NULL, succeeded_at = ?1, seen_at = ?1, reason = ''`, host, tx.Now).Exec(ctx)
+	if err == nil && wasDown {
+		_, err = tx.db.NewRaw("UPDATE parked SET reason = ?1 WHERE host = ?0 AND dead_at IS NULL AND reason NOT IN (?1, ?2, ?3)", host, Held, Away, Behind).Exec(ctx)
+	}
+	return wasDown, err
+}
+
+// Paused notes that a host has asked us to stay away until then. It is not down: it
+// has answered.
+func (tx *Tx) Paused(ctx context.Context, host, reason string, until time.Time) error {
+	_, err := tx.db.NewRaw(`INSERT INTO hosts AS h (host, paused_until, reason, seen_at) VALUES (?0, ?1, ?2, ?3)
+		ON CONFLICT (host) DO UPDATE SET paused_until = greatest(h.paused_until, EXCLUDED.paused_until), reason = EXCLUDED.reason, seen_at = EXCLUDED.seen_at`, host, until, clip(reason), tx.Now).Exec(ctx)
+	return err
 }
 
 // Failed notes that a delivery did not arrive and reports whether that was one

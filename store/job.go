@@ -69,6 +69,7 @@ type (
 		Inboxes  []string `json:"inboxes,omitempty"`  // besides those of its audience
 		Reminder int      `json:"reminder,omitempty"` // the n-th repetition of an unanswered request; 0: the first time
 		Before   bool     `json:"before,omitempty"`   // signed first with the keys from before the sender's rotation
+		Object   int64    `json:"object,omitempty"`   // a digest of who does it and of what it is about: those of one keep their order
 	}
 	// Deliver: bring one of our activities to one inbox.
 	Deliver struct {
@@ -76,6 +77,7 @@ type (
 		Sender   Key    `json:"sender"`
 		Inbox    string `json:"inbox"`
 		Before   bool   `json:"before,omitempty"` // as in Fan
+		Object   int64  `json:"object,omitempty"` // as in Fan
 	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
@@ -118,6 +120,9 @@ func (FillThread) Kind() string { return "thread" }
 
 // Kind is "deliver".
 func (Deliver) Kind() string { return "deliver" }
+
+// Host is where it goes; "" for what is no address.
+func (d Deliver) Host() string { return activity.ID(d.Inbox).Host() }
 
 // Kind is "retire".
 func (Retire) Kind() string { return "retire" }

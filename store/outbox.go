@@ -38,8 +38,25 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String()}
 	}
 	tx.promises += len(ps)
-	_, err := tx.db.NewInsert().Model(&ps).Returning("NULL").Exec(ctx)
-	return err
+	if _, err := tx.db.NewInsert().Model(&ps).Returning("NULL").Exec(ctx); err != nil {
+		return err
+	}
+	return tx.begin(ctx, jobs)
+}
+
+// begin notes which fans are to come: later ones about the same things wait for them.
+func (tx *Tx) begin(ctx context.Context, jobs []Job) error {
+	for _, j := range jobs {
+		f, ok := j.(Fan)
+		if !ok || f.Object == 0 || f.Reminder > 0 {
+			continue
+		}
+		_, err := tx.bound().exec(ctx, "INSERT INTO fans (activity, object) VALUES ($1, $2) ON CONFLICT DO NOTHING", int64(f.Activity), f.Object)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Drain hands up to n promises to send, oldest first, and forgets them if send

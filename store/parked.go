@@ -39,6 +39,13 @@ func (tx *Tx) Park(ctx context.Context, p Parked) error {
 	return err
 }
 
+// Why jobs are parked that were not tried.
+const (
+	Held   = "the host is down"
+	Away   = "many deliveries to this host at once"
+	Behind = "behind" // an earlier one about the same thing
+)
+
 // clip makes a reason, which may quote a partner, fit to be kept: Postgres
 // takes neither half a character nor a NUL.
 func clip(reason string) string {
@@ -77,21 +84,21 @@ func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
 			UPDATE hosts SET probe_at = ?1 WHERE down_since IS NOT NULL AND probe_at <= ?0 RETURNING host)
 		INSERT INTO outbox (job, kind, payload, tries)
 		SELECT p.job, p.kind, p.payload, p.tries FROM probed AS h CROSS JOIN LATERAL (
-			SELECT * FROM parked WHERE parked.host = h.host AND dead_at IS NULL ORDER BY tries, seq LIMIT 1) AS p`,
-		tx.Now, next).Exec(ctx)
+			SELECT * FROM parked WHERE parked.host = h.host AND dead_at IS NULL AND reason <> ?2 ORDER BY tries, seq LIMIT 1) AS p`,
+		tx.Now, next, Behind).Exec(ctx)
 	return tx.released(r, err)
 }
 
-// Recall moves up to n of the jobs that are parked for a host for that reason
-// back to the outbox before they are due, oldest first.
-func (tx *Tx) Recall(ctx context.Context, host, reason string, n int) (int, error) {
+// Recall moves up to n of the jobs that were held for a host, or sent away, back to
+// the outbox before they are due, oldest first.
+func (tx *Tx) Recall(ctx context.Context, host string, n int) (int, error) {
 	r, err := tx.db.NewRaw(`WITH next AS (
-			SELECT job FROM parked WHERE host = ? AND dead_at IS NULL AND reason = ?
+			SELECT job FROM parked WHERE host = ? AND dead_at IS NULL AND reason IN (?, ?)
 			ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),
 		moved AS (
 			DELETE FROM parked USING next WHERE parked.job = next.job RETURNING parked.*)
 		INSERT INTO outbox (job, kind, payload, tries)
-		SELECT job, kind, payload, tries FROM moved ORDER BY seq`, host, reason, n).Exec(ctx)
+		SELECT job, kind, payload, tries FROM moved ORDER BY seq`, host, Held, Away, n).Exec(ctx)
 	return tx.released(r, err)
 }
 
@@ -99,8 +106,17 @@ func (tx *Tx) Recall(ctx context.Context, host, reason string, n int) (int, erro
 // for a host that never comes back, and returns how many. What waits for no host waits
 // for its time.
 func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {
-	r, err := tx.db.NewRaw(`UPDATE parked SET dead_at = ?0 WHERE job IN (
-			SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ?1 AND (host <> '' OR due_at <= ?0) FOR UPDATE SKIP LOCKED)`, tx.Now, before).Exec(ctx)
+	r, err := tx.db.NewRaw(`WITH late AS (
+			UPDATE parked SET dead_at = ?0 WHERE job IN (
+				SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ?1 AND (host <> '' OR due_at <= ?0) FOR UPDATE SKIP LOCKED)
+			RETURNING *),
+		gone AS (
+			SELECT l.host, l.reason, (l.payload::json->>'activity')::bigint AS activity, l.payload::json->>'inbox' AS inbox FROM late AS l WHERE l.kind = ?2),
+		settled AS (
+			UPDATE deliveries AS d SET settled_at = ?0, outcome = 'too_late: ' || g.reason FROM gone AS g WHERE d.activity = g.activity AND d.inbox = g.inbox),
+		counted AS (
+			UPDATE hosts AS h SET dropped = h.dropped + g.n FROM (SELECT host, count(*) AS n FROM gone GROUP BY host) AS g WHERE h.host = g.host)
+		SELECT FROM late`, tx.Now, before, Deliver{}.Kind()).Exec(ctx)
 	return count(r, err)
 }
 
@@ -121,7 +137,7 @@ func count(r sql.Result, err error) (int, error) {
 // Retry makes all jobs for a host due now, the dead ones too, forgets that it
 // was down and returns how many jobs that concerns.
 func (tx *Tx) Retry(ctx context.Context, host string) (int, error) {
-	if _, err := tx.db.NewRaw("UPDATE hosts SET failures = 0, down_since = NULL, probe_at = NULL WHERE host = ?", host).Exec(ctx); err != nil {
+	if _, err := tx.db.NewRaw("UPDATE hosts SET failures = 0, down_since = NULL, probe_at = NULL, paused_until = NULL WHERE host = ?", host).Exec(ctx); err != nil {
 		return 0, err
 	}
 	r, err := tx.db.NewRaw("UPDATE parked SET due_at = ?, dead_at = NULL, tries = 0 WHERE host = ?", tx.Now, host).Exec(ctx)
@@ -146,10 +162,17 @@ func (q query) ParkedJobs(ctx context.Context, dead bool, limit int) ([]Parked, 
 	return ps, err
 }
 
-// HostsParked are the hosts for which jobs wait for that reason.
-func (q query) HostsParked(ctx context.Context, reason string) ([]string, error) {
+// ToRecall are the hosts that are up and for which jobs wait to be called back. It
+// goes from host to host in the index: there may be a million jobs for a few of them.
+func (q query) ToRecall(ctx context.Context) ([]string, error) {
 	var hosts []string
-	err := q.db.NewRaw("SELECT DISTINCT host FROM parked WHERE dead_at IS NULL AND reason = ?", reason).Scan(ctx, &hosts)
+	err := q.db.NewRaw(`WITH RECURSIVE met AS (
+			(SELECT host FROM parked WHERE dead_at IS NULL AND host > '' ORDER BY host LIMIT 1)
+			UNION ALL
+			SELECT (SELECT p.host FROM parked AS p WHERE p.dead_at IS NULL AND p.host > m.host ORDER BY p.host LIMIT 1) FROM met AS m WHERE m.host IS NOT NULL)
+		SELECT m.host FROM met AS m WHERE m.host IS NOT NULL
+			AND NOT EXISTS (SELECT FROM hosts AS h WHERE h.host = m.host AND h.down_since IS NOT NULL)
+			AND EXISTS (SELECT FROM parked AS p WHERE p.host = m.host AND p.dead_at IS NULL AND p.reason IN (?, ?))`, Held, Away).Scan(ctx, &hosts)
 	return hosts, err
 }
 

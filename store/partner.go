@@ -55,8 +55,22 @@ func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
 // IsPartner says whether a host is one.
 func (q query) IsPartner(ctx context.Context, host string) (bool, error) {
 	var is bool
-	err := q.db.NewRaw("SELECT EXISTS (SELECT FROM partners WHERE host = ?)", host).Scan(ctx, &is)
+	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM partners WHERE host = $1)", []any{host}, &is)
 	return is, err
+}
+
+// PartnersAmong are those of these hosts that are partners.
+func (q query) PartnersAmong(ctx context.Context, hosts []string) (map[string]bool, error) {
+	are := map[string]bool{}
+	err := q.bound().each(ctx, "SELECT host FROM partners WHERE host = ANY($1)", []any{hosts}, func(scan func(...any) error) error {
+		var host string
+		if err := scan(&host); err != nil {
+			return err
+		}
+		are[host] = true
+		return nil
+	})
+	return are, err
 }
 
 // Partners are all of them, by host.

@@ -36,9 +36,15 @@ func received(n int) []store.Job {
 // park parks a job for each name that is due since then.
 func park(t testing.TB, db *store.Store, host string, due time.Duration, jobs ...string) {
 	t.Helper()
+	parkFor(t, db, "why", host, due, jobs...)
+}
+
+// parkFor parks for a reason.
+func parkFor(t testing.TB, db *store.Store, reason, host string, due time.Duration, jobs ...string) {
+	t.Helper()
 	in(t, db, func(ctx context.Context, tx *store.Tx) error {
 		for _, job := range jobs {
-			p := store.Parked{Job: job, Kind: "deliver", Payload: "{}", Host: host, Tries: 3, DueAt: tx.Now.Add(due), Reason: "why"}
+			p := store.Parked{Job: job, Kind: "deliver", Payload: "{}", Host: host, Tries: 3, DueAt: tx.Now.Add(due), Reason: reason}
 			if err := tx.Park(ctx, p); err != nil {
 				return err
 			}
@@ -212,6 +218,16 @@ func TestTwoReleasersNeverReleaseTheSameJob(t *testing.T) {
 	}
 }
 
+// standing is how a delivery of no activity stands.
+func standing(t *testing.T, db *store.Store, host, job string) store.Standing {
+	t.Helper()
+	ss, err := db.Standings(t.Context(), []store.Outgoing{{Job: job, Deliver: store.Deliver{Inbox: "https://" + host + "/inbox"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ss[0]
+}
+
 func TestAProbeIsOneJobThatStaysParkedUntilItIsDone(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -229,12 +245,12 @@ func TestAProbeIsOneJobThatStaysParkedUntilItIsDone(t *testing.T) {
 	same(t, "probes", drained(t, db), "a")
 	same(t, "parked", waiting(t, db), "a", "b", "c", "d")
 	for job, want := range map[string][2]bool{"a": {true, true}, "new": {true, false}} {
-		if isDown, parked, err := db.Down(t.Context(), "down.test", job); isDown != want[0] || parked != want[1] || err != nil {
-			t.Errorf("%s: down %t, parked %t, %v", job, isDown, parked, err)
+		if s := standing(t, db, "down.test", job); s.Down != want[0] || s.Parked != want[1] {
+			t.Errorf("%s: %+v", job, s)
 		}
 	}
-	if isDown, _, err := db.Down(t.Context(), "up.test", "d"); isDown || err != nil {
-		t.Error(isDown, err)
+	if s := standing(t, db, "up.test", "d"); s.Down || !s.Parked {
+		t.Errorf("%+v", s)
 	}
 	in(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Unpark(ctx, "a") })
 	same(t, "parked", waiting(t, db), "b", "c", "d")
@@ -303,8 +319,8 @@ func TestAHostIsDownAfterSoManyFailuresAndUpAfterOneSuccess(t *testing.T) {
 		})
 	}
 	is(0, false)
-	in(t, db, func(ctx context.Context, tx *store.Tx) error { _, err := tx.Release(ctx, 10); return err })
-	same(t, "released", drained(t, db), "a", "b")
+	in(t, db, func(ctx context.Context, tx *store.Tx) error { _, err := tx.Recall(ctx, "a.test", 10); return err })
+	same(t, "called back", drained(t, db), "a", "b")
 }
 
 func TestASuccessBetweenFailuresReleasesNothingBeforeItsTime(t *testing.T) {
@@ -347,10 +363,10 @@ func TestNothingIsParkedBehindTheBackOfASuccess(t *testing.T) {
 				t.Error(host, isDown, err)
 			}
 		}
-		_, err := tx.Release(ctx, 10)
+		_, err := tx.Recall(ctx, "a.test", 10)
 		return err
 	})
-	same(t, "released", drained(t, db), "a")
+	same(t, "called back", drained(t, db), "a")
 }
 
 func TestASignOfLifeBringsAFarProbeNear(t *testing.T) {
@@ -381,13 +397,17 @@ func TestASignOfLifeBringsAFarProbeNear(t *testing.T) {
 func TestRecallTakesTheOldestThatWaitForThatReason(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	park(t, db, "a.test", time.Hour, "a", "b", "c")
-	park(t, db, "b.test", time.Hour, "d")
+	park(t, db, "a.test", time.Hour, "failed on its own")
 	in(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if n, err := tx.Recall(ctx, "a.test", "another reason", 2); n != 0 || err != nil {
+		if n, err := tx.Recall(ctx, "a.test", 2); n != 0 || err != nil {
 			t.Error(n, err)
 		}
-		n, err := tx.Recall(ctx, "a.test", "why", 2)
+		return tx.Unpark(ctx, "failed on its own")
+	})
+	parkFor(t, db, store.Away, "a.test", time.Hour, "a", "b", "c")
+	parkFor(t, db, store.Held, "b.test", time.Hour, "d")
+	in(t, db, func(ctx context.Context, tx *store.Tx) error {
+		n, err := tx.Recall(ctx, "a.test", 2)
 		if n != 2 {
 			t.Errorf("%d recalled", n)
 		}

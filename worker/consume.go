@@ -11,19 +11,23 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/store"
 )
 
 // task is a job in hand.
 type task struct {
-	kind   kind
-	job    string
-	tries  int // before this one
-	msg    jetstream.Msg
-	to     destination // of a delivery
-	parked bool        // it is in table parked as well
-	probe  bool        // ... because its host is down, and this is the probe
-	alive  context.CancelFunc
+	kind  kind
+	job   string
+	tries int // before this one
+	msg   jetstream.Msg
+	to    destination // of a delivery
+
+	standing store.Standing // of a delivery, when it was read
+	readAt   time.Time
 }
+
+// probe says that the host is down and that this is what tries it.
+func (t *task) probe() bool { return t.standing.Down && t.standing.Parked }
 
 // consumer makes the step that takes jobs of one kind. jobs is the context that
 // they run in: it outlives the loop.
@@ -56,22 +60,50 @@ func (w *Worker) take(ctx, jobs context.Context, k kind, from jetstream.Consumer
 		room.give(n)
 		return err
 	}
-	for m := range batch.Messages() {
-		n--
-		t := newTask(k, m)
-		if ctx.Err() != nil {
-			w.giveBack(t)
-			room.give(1)
-			continue
+	for ms := arrived(batch.Messages()); len(ms) > 0; ms = arrived(batch.Messages()) {
+		n -= len(ms)
+		tasks := make([]*task, len(ms))
+		for i, m := range ms {
+			tasks[i] = newTask(k, m)
+			w.hold(tasks[i])
 		}
-		w.admit(jobs, t, room)
+		if ctx.Err() == nil && k.to != nil {
+			w.read(jobs, tasks)
+			tasks = w.shelve(tasks, room)
+		}
+		for _, t := range tasks {
+			if ctx.Err() != nil {
+				w.giveBack(t)
+				room.give(1)
+				continue
+			}
+			w.admit(jobs, t, room)
+		}
 	}
 	room.give(n)
 	return batch.Error()
 }
 
+// arrived waits for a message, and then takes those that are there; none means that
+// no more will come.
+func arrived(from <-chan jetstream.Msg) (ms []jetstream.Msg) {
+	const most = 100
+	m, more := <-from
+	for more {
+		if ms = append(ms, m); len(ms) == most {
+			break
+		}
+		select {
+		case m, more = <-from:
+		default:
+			more = false
+		}
+	}
+	return ms
+}
+
 func newTask(k kind, m jetstream.Msg) *task {
-	t := &task{kind: k, msg: m, job: m.Headers().Get(jobHeader), alive: func() {}}
+	t := &task{kind: k, msg: m, job: m.Headers().Get(jobHeader)}
 	t.tries, _ = strconv.Atoi(m.Headers().Get(triesHeader)) // 0 for what we have not sent ourselves
 	if meta, err := m.Metadata(); err == nil && t.job == "" {
 		t.job = fmt.Sprintf("%s-%d", k.name, meta.Sequence.Stream)
@@ -85,31 +117,68 @@ func newTask(k kind, m jetstream.Msg) *task {
 // admit runs a job, or puts it in line. It holds one place in room, which is
 // given back when no job uses it any more.
 func (w *Worker) admit(jobs context.Context, t *task, room room) {
-	w.keepAlive(jobs, t)
 	if t.to.host == "" {
 		w.running.Go(func() { defer room.give(1); w.handle(jobs, t) })
 		return
 	}
+	if t.isProven() {
+		if run := w.enter(jobs, t, room); run != nil {
+			w.running.Go(run)
+		}
+		return
+	}
+	room.give(1)
+	if w.waiting.Add(1) > newcomersWaiting {
+		w.waiting.Add(-1)
+		w.running.Go(func() { w.settle(t, t.putOff()) })
+		return
+	}
+	w.running.Go(func() { w.wait(jobs, t) })
+}
+
+// wait is for a delivery to a host of which nobody knows whether it will answer. There
+// are seats for so many of these, which they take from each other only.
+func (w *Worker) wait(jobs context.Context, t *task) {
+	defer w.waiting.Add(-1)
+	select {
+	case <-jobs.Done():
+		w.giveBack(t)
+	case <-w.newcomers:
+		if run := w.enter(jobs, t, w.newcomers); run != nil {
+			run()
+		}
+	}
+}
+
+// enter takes a delivery, which has a place in room, to its lane, and returns what is
+// left to do; nil: somebody else will do it.
+func (w *Worker) enter(jobs context.Context, t *task, room room) func() {
 	switch w.lanes.enter(t) {
 	case goes:
-		w.running.Go(func() { defer room.give(1); w.drive(jobs, t) })
+		return func() {
+			s := newSeat(room, w.slow)
+			defer s.leave()
+			w.drive(jobs, t)
+		}
 	case full:
-		w.running.Go(func() {
+		return func() {
 			defer room.give(1)
-			w.settle(jobs, t, t.sendAway())
+			w.settle(t, t.sendAway())
 			w.lanes.sent(t.to.host)
-		})
-	case waits:
-		room.give(1)
+		}
 	}
+	room.give(1)
+	return nil
 }
 
 // drive runs a delivery, and then those that stood in line behind it.
 func (w *Worker) drive(jobs context.Context, t *task) {
 	host := t.to.host
 	for t != nil {
-		w.handle(jobs, t)
-		t = w.lanes.leave(host)
+		failed := w.handle(jobs, t) != done
+		if t = w.lanes.leave(host); t != nil && failed {
+			t.readAt = time.Time{} // the host may be down now, or want to be left alone
+		}
 		if err := w.callBack(jobs, host); err != nil {
 			w.log.DebugContext(jobs, "nobody called back; the releaser will", "host", host, "err", err)
 		}
@@ -117,11 +186,13 @@ func (w *Worker) drive(jobs context.Context, t *task) {
 }
 
 // handle runs a job and does what its verdict says.
-func (w *Worker) handle(jobs context.Context, t *task) {
+func (w *Worker) handle(jobs context.Context, t *task) outcome {
 	ctx, cancel := context.WithTimeout(jobs, t.kind.deadline)
 	defer cancel()
-	defer context.AfterFunc(ctx, t.alive)() // one that hangs is somebody else's turn
-	w.settle(jobs, t, w.verdict(ctx, t))
+	defer context.AfterFunc(ctx, func() { w.letGo(t) })() // one that hangs is somebody else's turn
+	v := w.verdict(ctx, t)
+	w.settle(t, v)
+	return v.outcome
 }
 
 // attempt runs a job. A panic is an error, and so is being too slow.
@@ -147,26 +218,6 @@ func (w *Worker) defect(ctx context.Context, entry string, panicked any, also ..
 	return activity.Because(activity.Internal, "panic", fmt.Errorf("panic: %v", panicked), "something is broken here")
 }
 
-// keepAlive tells JetStream that a job is in good hands, until t.alive is called.
-func (w *Worker) keepAlive(jobs context.Context, t *task) {
-	ctx, cancel := context.WithCancel(jobs)
-	t.alive = cancel
-	go func() {
-		beat := time.NewTicker(w.tempo.ackWait / 3)
-		defer beat.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-beat.C:
-				if err := t.msg.InProgress(); err != nil {
-					w.log.DebugContext(ctx, "no heartbeat", "job", t.job, "err", err)
-				}
-			}
-		}
-	}()
-}
-
 // room is for so many jobs at once.
 type room chan struct{}
 
@@ -176,6 +227,10 @@ func newRoom(n int) room {
 	return r
 }
 
+// together is how long the first free place waits for others: asking for one job at a
+// time costs more than the jobs.
+const together = 2 * time.Millisecond
+
 // take waits for at least one free place and takes all that there are; 0 means
 // that ctx has ended.
 func (r room) take(ctx context.Context) int {
@@ -183,6 +238,9 @@ func (r room) take(ctx context.Context) int {
 	case <-ctx.Done():
 		return 0
 	case <-r:
+	}
+	if len(r) < cap(r)/8 {
+		sleep(ctx, together)
 	}
 	for n := 1; ; n++ {
 		select {
@@ -192,6 +250,18 @@ func (r room) take(ctx context.Context) int {
 		}
 	}
 }
+
+// try takes a place if there is one.
+func (r room) try() bool {
+	select {
+	case <-r:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r room) full() bool { return len(r) == 0 }
 
 func (r room) give(n int) {
 	for range n {

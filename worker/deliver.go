@@ -11,71 +11,147 @@ import (
 	"entente.example/entente/store"
 )
 
-// downAfter is how many failures in a row make a host count as down.
-const downAfter = 5
+const (
+	// downAfter is how many failures in a row make a host count as down.
+	downAfter = 5
+	// behindPause is when to look again whether an earlier activity is through, if
+	// nobody says so before.
+	behindPause = 2 * time.Second
+	// current is for how long it is true what was read about a delivery.
+	current = time.Second
+	// noted is how often it is written down that a host is doing well.
+	noted = time.Minute
+)
+
+// read finds out how deliveries stand, for all at once. When it fails they are taken
+// for ordinary ones: Postgres will be asked again before they are sent.
+func (w *Worker) read(ctx context.Context, tasks []*task) {
+	var there []*task
+	var out []store.Outgoing
+	for _, t := range tasks {
+		if t.to.host != "" {
+			there, out = append(there, t), append(out, store.Outgoing{Job: t.job, Deliver: t.to.delivery})
+		}
+	}
+	if len(out) == 0 {
+		return
+	}
+	standings, err := w.db.Standings(ctx, out)
+	if err != nil {
+		w.log.DebugContext(ctx, "it is not known how deliveries stand", "err", err)
+		return
+	}
+	for i, t := range there {
+		t.standing, t.readAt = standings[i], time.Now()
+	}
+}
+
+// readAgain is for who has stood in line since it was read.
+func (w *Worker) readAgain(ctx context.Context, t *task) {
+	if time.Since(t.readAt) > current {
+		w.read(ctx, []*task{t})
+	}
+}
+
+// isProven says that the host has taken what we sent last.
+func (t *task) isProven() bool {
+	return t.standing.Failures == 0 && t.standing.SucceededAt.Unix() > 0 && !t.standing.Down
+}
+
+// mustWait says that a delivery may not be tried now.
+func (t *task) mustWait(now time.Time) (verdict, bool) {
+	switch s := t.standing; {
+	case s.Down && !t.probe():
+		return t.hold(), true
+	case s.Behind && !t.probe():
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(behindPause), store.Behind)}, true
+	case s.PausedUntil.After(now) && !t.probe():
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(s.PausedUntil.Sub(now)), "the host asked us to wait")}, true
+	}
+	return verdict{}, false
+}
 
 // judgeDelivery reads what came of a delivery. Only an answer of the partner
 // itself says anything about its inbox; NotFound and the like without one are
 // our own: the activity or its author is no longer there.
 func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict {
 	if err == nil {
-		return verdict{done, w.arrived(t)}
+		return w.showsLife(t, verdict{outcome: done, over: store.Delivered})
 	}
 	answer, answered := errors.AsType[*remote.Answer](err)
 	fault := activity.FaultOf(err)
 	switch kind := fault.Kind; {
 	case answered && kind == activity.Gone:
 		w.log.InfoContext(ctx, "an inbox is gone, and forgotten", "inbox", t.to.inbox, "job", t.job, "err", err)
-		return verdict{done, w.arrived(t).then(t.forgetInbox)}
+		return w.showsLife(t, verdict{outcome: done, keep: t.forgetInbox, over: err.Error()})
 	case answered && kind == activity.NotFound && t.tries+1 < maxTries:
 		// A proxy that is being set up says so of every inbox: only 410 is believed.
-		v := w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err)
-		return verdict{v.outcome, w.arrived(t).then(v.keep)}
+		return w.showsLife(t, w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err))
 	case answered && kind.Permanent():
-		v := w.bury(ctx, t, err)
-		return verdict{v.outcome, w.arrived(t).then(v.keep)}
+		return w.showsLife(t, w.bury(ctx, t, err))
 	case kind == activity.Denied && fault.Reason == policy.NotAPartner:
 		w.log.InfoContext(ctx, "delivery dropped: the host is no partner any more", "inbox", t.to.inbox, "job", t.job)
-		return verdict{dropped, t.unpark}
+		return verdict{outcome: dropped, keep: t.unpark, over: err.Error()}
 	case !answered && (kind.Permanent() || kind == activity.Internal):
 		return w.judge(ctx, t, err)
+	case answered && answer.RetryAfter > 0:
+		return w.paused(ctx, t, answer.RetryAfter, err)
 	}
-	var wait time.Duration
-	if answered {
-		wait = answer.RetryAfter
+	return w.missed(ctx, t, err)
+}
+
+// paused keeps everything from a host that has asked for it. It is alive.
+func (w *Worker) paused(ctx context.Context, t *task, wait time.Duration, err error) verdict {
+	if time.Since(t.to.since) > patience || t.tries+1 >= maxTries && !t.probe() {
+		return w.showsLife(t, w.bury(ctx, t, err))
 	}
-	return w.missed(ctx, t, wait, err)
+	pause := func(ctx context.Context, tx *store.Tx) error {
+		return tx.Paused(ctx, t.to.host, err.Error(), tx.Now.Add(wait))
+	}
+	v := w.retry(ctx, t, jitter(wait), err)
+	if t.probe() { // it is up, but stays away for now
+		return w.showsLife(t, verdict{outcome: v.outcome, keep: v.keep.then(pause)})
+	}
+	return verdict{outcome: v.outcome, keep: v.keep.then(pause)}
 }
 
 // missed counts a failure against the host, and parks the delivery or gives it
-// up. wait is how long the partner asks us to stay away, 0 when it does not. A
-// probe is not given up for its many tries: it is the host that fails, not the
+// up. A probe is not given up for its many tries: it is the host that fails, not the
 // job.
-func (w *Worker) missed(ctx context.Context, t *task, wait time.Duration, err error) verdict {
+func (w *Worker) missed(ctx context.Context, t *task, err error) verdict {
 	blame := func(ctx context.Context, tx *store.Tx) error {
-		probeAt := func(failures int) time.Time {
-			return tx.Now.Add(max(wait, w.tempo.probes.after(failures-downAfter)))
-		}
-		wentDown, errFailed := tx.Failed(ctx, t.to.host, err.Error(), t.probe, downAfter, probeAt)
+		probeAt := func(failures int) time.Time { return tx.Now.Add(w.tempo.probes.after(failures - downAfter)) }
+		wentDown, errFailed := tx.Failed(ctx, t.to.host, err.Error(), t.probe(), downAfter, probeAt)
 		if wentDown {
 			w.log.WarnContext(ctx, "a host is down: what goes there is parked", "host", t.to.host, "err", err)
 		}
 		return errFailed
 	}
-	var v verdict
-	switch {
-	case time.Since(t.to.since) > patience || (t.tries+1 >= maxTries && !t.probe):
+	v := verdict{}
+	if time.Since(t.to.since) > patience || (t.tries+1 >= maxTries && !t.probe()) {
 		v = w.bury(ctx, t, err)
-	case wait > 0:
-		v = w.retry(ctx, t, jitter(wait), err)
-	default:
+	} else {
 		v = w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err)
 	}
-	return verdict{v.outcome, change(blame).then(v.keep)}
+	v.keep = change(blame).then(v.keep)
+	return v
+}
+
+// showsLife adds to a verdict that the host has answered. Of one that is doing well
+// that is noted now and then, for all such hosts together.
+func (w *Worker) showsLife(t *task, v verdict) verdict {
+	s := t.standing
+	switch {
+	case s.Down || s.Parked || t.readAt.IsZero():
+		v.keep = w.arrived(t).then(v.keep)
+	case !t.isProven() || time.Since(s.SucceededAt) > noted:
+		v.alive = true
+	}
+	return v
 }
 
 // arrived notes that the host is alive. What was parked besides going out as a
-// probe is done before the others are released.
+// probe is done before the others are called back.
 func (w *Worker) arrived(t *task) change {
 	return func(ctx context.Context, tx *store.Tx) error {
 		if err := t.unpark(ctx, tx); err != nil {
@@ -83,14 +159,15 @@ func (w *Worker) arrived(t *task) change {
 		}
 		wasDown, err := tx.Succeeded(ctx, t.to.host)
 		if wasDown {
-			w.log.InfoContext(ctx, "a host is up again: what waited is released", "host", t.to.host)
+			w.log.InfoContext(ctx, "a host is up again: what waited is called back", "host", t.to.host)
+			w.lanes.expect([]string{t.to.host})
 		}
 		return err
 	}
 }
 
 func (t *task) unpark(ctx context.Context, tx *store.Tx) error {
-	if !t.parked {
+	if !t.standing.Parked {
 		return nil
 	}
 	return tx.Unpark(ctx, t.job)
@@ -108,8 +185,8 @@ func (t *task) forgetInbox(ctx context.Context, tx *store.Tx) error {
 
 // hold parks a delivery untried until its host is up again. Its own time only
 // comes if that does not happen, or has happened since we looked.
-func (w *Worker) hold(t *task) verdict {
-	return verdict{held, func(ctx context.Context, tx *store.Tx) error {
+func (t *task) hold() verdict {
+	return verdict{outcome: held, keep: func(ctx context.Context, tx *store.Tx) error {
 		down, err := tx.StillDown(ctx, t.to.host)
 		if err != nil {
 			return err
@@ -118,25 +195,29 @@ func (w *Worker) hold(t *task) verdict {
 		if down {
 			wait = patience
 		}
-		return t.park(t.tries, wait, "the host is down")(ctx, tx)
+		return t.park(t.tries, wait, store.Held)(ctx, tx)
 	}}
 }
 
-// away is the reason why a delivery is parked that found its host's line full.
-const away = "many deliveries to this host at once"
-
 // sendAway parks a delivery untried until it is called back.
-func (t *task) sendAway() verdict { return verdict{crowded, t.park(t.tries, jitter(awayLimit), away)} }
+func (t *task) sendAway() verdict {
+	return verdict{outcome: crowded, keep: t.park(t.tries, jitter(awayLimit), store.Away)}
+}
 
-// seekStrays learns which deliveries are away, and waits: the worker that sent them
-// away may have ended, and then we are the ones to call them back.
-func (w *Worker) seekStrays(ctx context.Context) error {
-	hosts, err := w.db.HostsParked(ctx, away)
+// putOff parks a delivery untried whose host may take long, while many do.
+func (t *task) putOff() verdict {
+	return verdict{outcome: crowded, keep: t.park(t.tries, jitter(5*moment), "many hosts that take long at once")}
+}
+
+// seekAway learns for which hosts deliveries wait to be called back, and waits: the
+// worker that sent them away may have ended, and then we are the ones to do it.
+func (w *Worker) seekAway(ctx context.Context) error {
+	hosts, err := w.db.ToRecall(ctx)
 	if err != nil {
 		return err
 	}
 	w.lanes.expect(hosts)
-	sleep(ctx, w.tempo.strays)
+	sleep(ctx, w.tempo.away)
 	return nil
 }
 
@@ -147,7 +228,7 @@ func (w *Worker) callBack(ctx context.Context, host string) error {
 		return nil
 	}
 	err := w.db.InTx(ctx, func(tx *store.Tx) (err error) {
-		came, err = tx.Recall(ctx, host, away, n)
+		came, err = tx.Recall(ctx, host, n)
 		return err
 	})
 	if err != nil {

@@ -261,7 +261,7 @@ func TestWhatAnEndedWorkerHasSentAwayIsCalledBack(t *testing.T) {
 			payload, err := json.Marshal(j)
 			if err == nil {
 				err = tx.Park(t.Context(), store.Parked{Job: fmt.Sprintf("deliver-%d", n), Kind: j.Kind(), Payload: string(payload),
-					Host: "a.test", DueAt: tx.Now.Add(awayLimit), Reason: away})
+					Host: "a.test", DueAt: tx.Now.Add(awayLimit), Reason: store.Away})
 			}
 			if err != nil {
 				return err

@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	laneWidth  = 4  // deliveries to one host at once
-	laneLength = 28 // deliveries that wait behind them
+	laneWidth  = 4   // deliveries to one host at once; 1 until it has taken one
+	laneLength = 28  // deliveries that wait behind them
+	lineRoom   = 512 // deliveries that wait in all lines together
 	// awayLimit is how long a delivery stays away that nobody calls back.
 	awayLimit = 10 * time.Minute
 	// callLimit is how long those that were called back may take to arrive; some
@@ -23,7 +24,8 @@ const (
 type lanes struct {
 	mu            sync.Mutex
 	width, length int
-	hosts         map[string]*lane // one for each partner that we have met
+	hosts         map[string]*lane // those that something goes to, or is away for
+	inLine        int              // in all of them
 	closed        bool
 }
 
@@ -63,12 +65,17 @@ func (l *lanes) enter(t *task) place {
 	defer l.mu.Unlock()
 	h := l.of(t.to.host)
 	h.called = max(h.called-1, 0)
+	width := l.width
+	if !t.isProven() {
+		width = 1
+	}
 	switch {
-	case h.running < l.width:
+	case h.running < width:
 		h.running++
 		return goes
-	case len(h.line) < l.length && !l.closed:
+	case len(h.line) < l.length && l.inLine < lineRoom && !l.closed:
 		h.line = append(h.line, t)
+		l.inLine++
 		return waits
 	}
 	return full
@@ -82,18 +89,27 @@ func (l *lanes) leave(host string) *task {
 	h := l.hosts[host]
 	if len(h.line) == 0 {
 		h.running--
+		l.forget(host, h)
 		return nil
 	}
 	next := h.line[0]
 	h.line = h.line[1:]
+	l.inLine--
 	return next
+}
+
+// forget drops a lane that is empty. The caller holds mu.
+func (l *lanes) forget(host string, h *lane) {
+	if h.running == 0 && len(h.line) == 0 && !h.away && h.called == 0 {
+		delete(l.hosts, host)
+	}
 }
 
 // sent says that one that found the line full is parked.
 func (l *lanes) sent(host string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.hosts[host].away = true
+	l.of(host).away = true
 }
 
 // expect says that deliveries to these hosts are away, sent by whomever.
@@ -110,6 +126,9 @@ func (l *lanes) call(host string, now time.Time) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.hosts[host]
+	if h == nil {
+		return 0
+	}
 	coming := h.called > 0 && now.Sub(h.calledAt) < callLimit
 	if !h.away || coming || len(h.line) > l.length/2 || l.closed {
 		return 0
@@ -123,12 +142,13 @@ func (l *lanes) call(host string, now time.Time) int {
 func (l *lanes) answered(host string, called, came int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.hosts[host]
-	h.called -= called - came
+	h := l.of(host)
+	h.called = max(h.called-(called-came), 0)
 	h.away = h.away || came == called
+	l.forget(host, h)
 }
 
-// names are the hosts that we have met.
+// names are the hosts of these lanes.
 func (l *lanes) names() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -150,5 +170,6 @@ func (l *lanes) close() []*task {
 		left = append(left, h.line...)
 		h.line = nil
 	}
+	l.inLine = 0
 	return left
 }

@@ -30,8 +30,9 @@ const (
 	// maxPending is how many messages may wait for acknowledgement in this
 	// process: more than a relay's and two fans' batches.
 	maxPending = 8192
-	// maxAckPending is how many jobs of a kind all workers together hold.
-	maxAckPending = 2000
+	// maxAckPending is how many jobs of a kind all workers together hold: those of
+	// a dozen, each with its seats full and its lines long.
+	maxAckPending = 20_000
 )
 
 // envelope is a job ready for the queue.
@@ -141,6 +142,32 @@ func (q *queue) fits(payload int) bool {
 	const headers = 1024
 	most := q.js.Conn().MaxPayload()
 	return most == 0 || int64(payload) <= most-headers // 0: never connected yet
+}
+
+// pending is how many jobs of a kind wait for a worker.
+func (q *queue) pending(ctx context.Context, kind string) (int, error) {
+	if !q.js.Conn().IsConnected() {
+		return 0, errAway
+	}
+	c, err := q.js.Consumer(ctx, stream, kind)
+	if err != nil {
+		return 0, err
+	}
+	return int(c.CachedInfo().NumPending), nil
+}
+
+// waitForRoom waits until at most so many jobs of a kind wait for a worker.
+func (q *queue) waitForRoom(ctx context.Context, kind string, most int) error {
+	for {
+		n, err := q.pending(ctx, kind)
+		if err != nil || n <= most {
+			return err
+		}
+		sleep(ctx, 10*time.Millisecond)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
 }
 
 func (q *queue) ping(ctx context.Context) error {

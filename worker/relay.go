@@ -94,7 +94,8 @@ func (w *Worker) release(ctx context.Context) error {
 	return nil
 }
 
-// giveUp lets go of what waits for a host that never came back.
+// giveUp lets go of what waits for a host that never came back, and forgets what came
+// of deliveries long ago.
 func (w *Worker) giveUp(ctx context.Context) error {
 	dead := 0
 	err := w.db.InTx(ctx, func(tx *store.Tx) (err error) {
@@ -106,6 +107,13 @@ func (w *Worker) giveUp(ctx context.Context) error {
 	}
 	if dead > 0 {
 		w.log.WarnContext(ctx, "jobs given up: they have waited too long", "jobs", dead, "days", patience.Hours()/24)
+	}
+	err = w.db.InTx(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExpireDeliveries(ctx, tx.Now.Add(-remembered))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	sleep(ctx, w.tempo.giveUp)
 	return nil

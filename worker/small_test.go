@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"entente.example/entente/store"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -55,18 +56,23 @@ func TestTheTriesOfADeliverySpanThreeDays(t *testing.T) {
 	})
 }
 
+// provenTo is a delivery to a host that has taken the last one.
+func provenTo(host string) *task {
+	return &task{to: destination{host: host}, standing: store.Standing{SucceededAt: time.Now()}}
+}
+
 func TestALane(t *testing.T) {
 	t.Parallel()
 	l := newLanes(2, 2)
 	var ts []*task
 	for _, want := range []place{goes, goes, waits, waits, full} {
-		x := &task{to: destination{host: "a"}}
+		x := provenTo("a")
 		if got := l.enter(x); got != want {
 			t.Fatalf("%d: place %d, want %d", len(ts), got, want)
 		}
 		ts = append(ts, x)
 	}
-	if got := l.enter(&task{to: destination{host: "b"}}); got != goes {
+	if got := l.enter(provenTo("b")); got != goes {
 		t.Fatal("another host does not go")
 	}
 	for i, want := range []*task{ts[2], ts[3], nil, nil} {
@@ -89,7 +95,7 @@ func TestALaneCallsBackWhenItsLineIsHalfEmpty(t *testing.T) {
 	l, now := newLanes(1, 4), time.Now()
 	enter := func(want place) {
 		t.Helper()
-		if got := l.enter(&task{to: destination{host: "a"}}); got != want {
+		if got := l.enter(provenTo("a")); got != want {
 			t.Fatalf("place %d, want %d", got, want)
 		}
 	}

@@ -14,7 +14,9 @@ import (
 const (
 	maxTries = 20
 	patience = 7 * 24 * time.Hour // with a delivery, since its activity
-	settling = 10 * time.Second   // one transaction
+	// remembered is for how long it is known what came of a delivery, and for how
+	// long a dead letter can be tried again.
+	remembered = 90 * 24 * time.Hour
 )
 
 // outcome is what became of a job, by the name it has in the metrics.
@@ -35,13 +37,21 @@ const (
 // message is acknowledged.
 type verdict struct {
 	outcome outcome
-	keep    change // nil: nothing
+	keep    change // nil: nothing but the following
+	alive   bool   // the host of the delivery has taken it
+	over    string // store.Delivered, or why the delivery will never be tried again; "": it will
 }
+
+// keeps says that there is something to write down.
+func (v verdict) keeps() bool { return v.keep != nil || v.alive || v.over != "" }
 
 type change func(context.Context, *store.Tx) error
 
 // then makes one change of two.
 func (c change) then(next change) change {
+	if next == nil {
+		return c
+	}
 	return func(ctx context.Context, tx *store.Tx) error {
 		if err := c(ctx, tx); err != nil {
 			return err
@@ -52,21 +62,18 @@ func (c change) then(next change) change {
 
 // verdict runs a job, if it may run, and judges the result.
 func (w *Worker) verdict(ctx context.Context, t *task) verdict {
-	var down bool
-	var err error
 	if t.to.host != "" {
-		down, t.parked, err = w.db.Down(ctx, t.to.host, t.job)
-		t.probe = down && t.parked
+		w.readAgain(ctx, t)
+		if v, wait := t.mustWait(time.Now()); wait {
+			return v
+		}
 	}
-	if down && !t.probe {
-		return w.hold(t)
-	}
-	if err == nil {
-		err = w.attempt(ctx, t)
-	}
+	err := w.attempt(ctx, t)
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errStopping):
 		return verdict{outcome: cancelled}
+	case errors.Is(err, errBehind):
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(behindPause), store.Behind)}
 	case t.to.host != "":
 		return w.judgeDelivery(ctx, t, err)
 	}
@@ -88,36 +95,9 @@ func (w *Worker) judge(ctx context.Context, t *task, err error) verdict {
 	return w.retry(ctx, t, backoff.after(t.tries), err)
 }
 
-// settle keeps a verdict and only then acknowledges the message. If Postgres
-// does not take it the message comes again.
-func (w *Worker) settle(jobs context.Context, t *task, v verdict) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(jobs), settling)
-	defer cancel()
-	defer t.alive()
-	if v.outcome == cancelled {
-		w.metrics.jobs.WithLabelValues(t.kind.name, string(cancelled)).Inc()
-		w.giveBack(t)
-		return
-	}
-	var err error
-	if v.keep != nil {
-		err = w.db.InTx(ctx, func(tx *store.Tx) error { return v.keep(ctx, tx) })
-	}
-	if err != nil {
-		v.outcome = unsettled
-		err = errors.Join(err, t.msg.NakWithDelay(jitter(w.tempo.pause)))
-	} else {
-		err = t.msg.Ack()
-	}
-	w.metrics.jobs.WithLabelValues(t.kind.name, string(v.outcome)).Inc()
-	if err != nil {
-		w.log.ErrorContext(ctx, "a job was not settled, and may run again", "kind", t.kind.name, "job", t.job, "err", err)
-	}
-}
-
 // giveBack lets another worker have a job at once.
 func (w *Worker) giveBack(t *task) {
-	t.alive()
+	w.letGo(t)
 	if err := t.msg.Nak(); err != nil {
 		w.log.Warn("a job was not given back, and runs again later", "kind", t.kind.name, "job", t.job, "err", err)
 	}
@@ -127,17 +107,24 @@ func (w *Worker) giveBack(t *task) {
 func (w *Worker) retry(ctx context.Context, t *task, wait time.Duration, err error) verdict {
 	w.log.InfoContext(ctx, "job failed, will be tried again", "kind", t.kind.name, "job", t.job, "host", t.to.host,
 		"tries", t.tries+1, "wait", wait.Round(time.Second), "err", err)
-	return verdict{again, t.park(t.tries+1, wait, err.Error())}
+	return verdict{outcome: again, keep: t.park(t.tries+1, wait, err.Error())}
 }
 
 // bury makes a dead letter of a job.
 func (w *Worker) bury(ctx context.Context, t *task, err error) verdict {
 	w.log.WarnContext(ctx, "job given up", "kind", t.kind.name, "job", t.job, "host", t.to.host, "tries", t.tries+1, "err", err)
-	return verdict{dead, func(ctx context.Context, tx *store.Tx) error {
+	v := verdict{outcome: dead, keep: func(ctx context.Context, tx *store.Tx) error {
 		p := t.row(t.tries+1, tx.Now, err.Error())
 		p.DeadAt = bun.NullTime{Time: tx.Now}
 		return tx.Park(ctx, p)
 	}}
+	if t.to.host != "" {
+		v.over = err.Error()
+	}
+	if t.kind.dead != nil {
+		v.keep = v.keep.then(func(ctx context.Context, tx *store.Tx) error { return t.kind.dead(ctx, tx, t.msg.Data()) })
+	}
+	return v
 }
 
 // park keeps a job for wait from now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -56,7 +57,16 @@ type Worker struct {
 	metrics *Metrics
 	tempo   tempo
 	lanes   *lanes
-	running sync.WaitGroup
+	slow    room // of deliveries that take long
+
+	newcomers room         // of deliveries to hosts that have not taken the last one
+	waiting   atomic.Int64 // those that want one of these, or have it
+	running   sync.WaitGroup
+
+	mu          sync.Mutex
+	held        map[*task]struct{}
+	feeding     sync.Mutex // fans take turns
+	settlements chan settlement
 }
 
 // tempo is how fast things go; tests are in a hurry.
@@ -67,7 +77,9 @@ type tempo struct {
 	giveUp     time.Duration // looking for jobs that are parked for too long
 	forget     time.Duration // removing what is of no use any more
 	ask        time.Duration // looking for partners that are due to be asked what they run
-	strays     time.Duration // looking for deliveries that an ended worker has sent away
+	away       time.Duration // looking for deliveries that wait to be called back
+	lost       time.Duration // looking for deliveries that the queue has lost
+	lostAfter  time.Duration // under way for so long, they must be
 	fetch      time.Duration // one question for messages
 	pause      time.Duration // after trouble
 	ackWait    time.Duration // JetStream's patience with a silent worker
@@ -85,7 +97,8 @@ var errStopping = errors.New("the worker is stopping")
 func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logger, m *Metrics) *Worker {
 	return &Worker{
 		db: db, queue: &queue{js: js}, engine: engine, log: log, metrics: m,
-		lanes: newLanes(laneWidth, laneLength),
+		lanes: newLanes(laneWidth, laneLength), slow: newRoom(slowSeats), newcomers: newRoom(newSeats),
+		held: map[*task]struct{}{}, settlements: make(chan settlement, atOneStroke),
 		tempo: tempo{
 			poll:       200 * time.Millisecond,
 			release:    250 * time.Millisecond,
@@ -93,7 +106,9 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			giveUp:     10 * time.Minute,
 			forget:     24 * time.Hour,
 			ask:        time.Hour,
-			strays:     15 * time.Second,
+			away:       15 * time.Second,
+			lost:       10 * time.Minute,
+			lostAfter:  15 * time.Minute,
 			fetch:      time.Second,
 			pause:      time.Second,
 			ackWait:    15 * time.Second, // what a killed process held goes on after it
@@ -123,11 +138,14 @@ func (w *Worker) Run(ctx context.Context) error {
 		time.AfterFunc(w.tempo.grace, func() { cancel(errStopping) })
 	})()
 
-	var loops sync.WaitGroup
+	var loops, others sync.WaitGroup
+	others.Go(w.settleAll)
+	others.Go(func() { w.loop(jobs, "beat", w.beat) })
 	loops.Go(func() { w.loop(ctx, "relay", w.relay()) })
 	loops.Go(func() { w.loop(ctx, "release", w.release) })
 	loops.Go(func() { w.loop(ctx, "give up", w.giveUp) })
-	loops.Go(func() { w.loop(ctx, "seek strays", w.seekStrays) })
+	loops.Go(func() { w.loop(ctx, "call back", w.seekAway) })
+	loops.Go(func() { w.loop(ctx, "seek lost", w.seekLost) })
 	loops.Go(func() { w.loop(ctx, "measure", w.measure) })
 	loops.Go(func() { w.loop(ctx, "forget", w.forget) })
 	loops.Go(func() { w.loop(ctx, "ask partners", w.askPartners) })
@@ -138,7 +156,13 @@ func (w *Worker) Run(ctx context.Context) error {
 	for _, t := range w.lanes.close() {
 		w.giveBack(t)
 	}
-	return errors.Join(w.finish(jobs), w.queue.flush(time.Second))
+	err := w.finish(jobs)
+	if err == nil { // else somebody may still want to settle
+		cancel(nil)
+		close(w.settlements)
+		others.Wait()
+	}
+	return errors.Join(err, w.queue.flush(time.Second))
 }
 
 // finish waits for the running jobs, and a second longer than they have.

@@ -145,7 +145,7 @@ const (
 	FirstPause      = 5 * time.Second  // after a failure, in which a host is not asked: each one more doubles it
 	LongestPause    = 2 * time.Minute  // such a pause at most: a partner that is back is noticed within it
 	FailingHosts    = 10_000           // hosts that are remembered for having failed
-	IdleConnections = 256              // unused connections that are kept
+	IdleConnections = 2048             // unused connections that are kept: one to each of many partners, 30 kB each
 	IdlePerHost     = 4                // unused connections to one host: HTTP/2 needs one, the rest is for HTTP/1.1
 	IdleTime        = 90 * time.Second // an unused connection: the next post often comes within it
 )

@@ -68,6 +68,20 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	return activity.Refuse(activity.Denied, NotAPartner, "%s is not a partner of this instance; an admin can change that", host)
 }
 
+// Sendable are those of these hosts that something may be sent to, as Allow has it.
+func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, error) {
+	may, err := g.db.PartnersAmong(ctx, hosts)
+	if err != nil {
+		return nil, err
+	}
+	for _, host := range hosts {
+		if host != "" && (g.open || g.IsOwn(host)) {
+			may[host] = true
+		}
+	}
+	return may, nil
+}
+
 // AllowAll asks Allow for every host that an activity or object names, which has
 // passed activity.CheckDocument: its properties are spelled as we look for them.
 func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"entente.example/entente/activity"
@@ -60,28 +61,67 @@ const (
 type Dialects struct {
 	db  *store.Store
 	log *slog.Logger
+
+	mu    sync.Mutex
+	known map[string]spoken // what was read lately
 }
 
+type spoken struct {
+	dialect Dialect
+	until   time.Time // remembered
+	read    time.Time
+}
+
+const (
+	dialectRead = time.Minute // until it is read again what another process may have learnt
+	dialectsAt  = 10_000      // hosts of which it is known at once
+)
+
 // NewDialects needs both arguments.
-func NewDialects(db *store.Store, log *slog.Logger) *Dialects { return &Dialects{db, log} }
+func NewDialects(db *store.Store, log *slog.Logger) *Dialects {
+	return &Dialects{db: db, log: log, known: map[string]spoken{}}
+}
 
 // of is the dialect of a host, and until when it is remembered; "" is unknown.
 func (d *Dialects) of(ctx context.Context, host string) (Dialect, time.Time) {
 	if d == nil {
 		return "", time.Time{}
 	}
+	now := time.Now()
+	d.mu.Lock()
+	s, known := d.known[host]
+	d.mu.Unlock()
+	if known && now.Sub(s.read) < dialectRead {
+		if s.until.Before(now) {
+			return "", time.Time{}
+		}
+		return s.dialect, s.until
+	}
 	dialect, until, err := d.db.Dialect(ctx, host)
 	if err != nil {
 		d.log.WarnContext(ctx, "the dialect of a host cannot be read", "host", host, "err", err)
+		return "", time.Time{}
 	}
+	d.learn(host, spoken{Dialect(dialect), until, now})
 	return Dialect(dialect), until
+}
+
+func (d *Dialects) learn(host string, s spoken) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.known) >= dialectsAt {
+		clear(d.known)
+	}
+	d.known[host] = s
 }
 
 func (d *Dialects) keep(ctx context.Context, host string, dialect Dialect, while time.Duration) {
 	if d == nil {
 		return
 	}
-	if err := d.db.SetDialect(ctx, host, string(dialect), time.Now().Add(while)); err != nil {
+	now := time.Now()
+	d.learn(host, spoken{dialect, now.Add(while), now})
+	if err := d.db.SetDialect(ctx, host, string(dialect), now.Add(while)); err != nil {
 		d.log.WarnContext(ctx, "the dialect of a host cannot be kept", "host", host, "dialect", dialect, "err", err)
 	}
 }

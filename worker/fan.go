@@ -1,0 +1,141 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+const (
+	fanBatch = 100 // deliveries in one step
+	// How many deliveries may wait in the queue before a fan begins, and before it goes
+	// on: what somebody posts meanwhile goes behind these, and not behind all of a large
+	// fan.
+	mostQueued = 2000
+	fewQueued  = 100
+)
+
+// errBehind says that a job must wait for another one, untried.
+var errBehind = errors.New("an earlier activity about the same thing comes first")
+
+// fan turns a fan into its deliveries, which go straight to the queue. What was
+// begun and not ended is done again: what has arrived is left out, and what may be
+// in the queue has the id that it has there.
+func (w *Worker) fan(ctx context.Context, f store.Fan) error {
+	if f.Reminder == 0 && f.Object != 0 {
+		behind, err := w.db.Behind(ctx, f)
+		if err != nil {
+			return err
+		}
+		if behind {
+			return errBehind
+		}
+	}
+	ds, err := w.engine.Deliveries(ctx, f)
+	if err != nil {
+		return err
+	}
+	first, others := ds[:min(len(ds), fanBatch)], ds[min(len(ds), fanBatch):]
+	if err := w.feed(ctx, first, f.Reminder, mostQueued); err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(others, fanBatch) {
+		if err := w.feedInTurn(ctx, batch, f.Reminder); err != nil {
+			return err
+		}
+	}
+	return w.db.Spread(ctx, f.Activity)
+}
+
+// feedInTurn feeds what is left of large fans: each in its turn.
+func (w *Worker) feedInTurn(ctx context.Context, ds []store.Deliver, reminder int) error {
+	w.feeding.Lock()
+	defer w.feeding.Unlock()
+	return w.feed(ctx, ds, reminder, fewQueued)
+}
+
+// feed queues deliveries of one activity when there is room.
+func (w *Worker) feed(ctx context.Context, ds []store.Deliver, reminder, most int) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	if err := w.queue.waitForRoom(ctx, ds[0].Kind(), most); err != nil {
+		return activity.Because(activity.Later, "queue_away", err, "the queue does not answer")
+	}
+	due, err := w.db.PutDeliveries(ctx, ds, reminder > 0, time.Now().Add(-duplicates/2))
+	if err != nil {
+		return err
+	}
+	es := make([]envelope, len(due))
+	for i, d := range due {
+		if es[i], err = letter(jobOf(d, reminder), d); err != nil {
+			return err
+		}
+	}
+	if err := w.queue.publish(ctx, es); err != nil {
+		return activity.Because(activity.Later, "queue_away", err, "the queue does not answer")
+	}
+	return nil
+}
+
+// jobOf is the id of a delivery. It follows from activity and inbox, and a reminder
+// is not the same as the first time.
+func jobOf(d store.Deliver, reminder int) string {
+	id := fmt.Sprintf("%s-%s-%x", d.Kind(), d.Activity, sha256.Sum256([]byte(d.Inbox)))
+	if reminder > 0 {
+		id = fmt.Sprintf("%s-%d", id, reminder)
+	}
+	return id
+}
+
+func letter(job string, d store.Deliver) (envelope, error) {
+	payload, err := json.Marshal(d)
+	return envelope{id: job, job: job, kind: d.Kind(), payload: payload}, err
+}
+
+// seekLost sends again what the queue has lost, by a power failure or with its disk,
+// and waits. It looks only when hardly anything is in the queue: what is under way for
+// long must then be lost. Whoever gets something twice knows it by its id.
+func (w *Worker) seekLost(ctx context.Context) error {
+	n, err := w.queue.pending(ctx, store.Deliver{}.Kind())
+	if err != nil {
+		return err
+	}
+	if n < fanBatch {
+		strays, err := w.db.Strays(ctx, time.Now().Add(-w.tempo.lostAfter), fanBatch)
+		if err != nil {
+			return err
+		}
+		es := make([]envelope, len(strays))
+		for i, s := range strays {
+			if es[i], err = letter(s.Job, s.Deliver); err != nil {
+				return err
+			}
+			es[i].id = fmt.Sprintf("%s.%d", s.Job, time.Now().Truncate(w.tempo.lostAfter).UnixMilli()) // not the message that is lost
+		}
+		if err := w.queue.publish(ctx, es); err != nil {
+			return err
+		}
+		if len(es) > 0 {
+			w.log.WarnContext(ctx, "deliveries that the queue has lost are sent again", "deliveries", len(es))
+		}
+	}
+	sleep(ctx, w.tempo.lost)
+	return nil
+}
+
+// spread lets those go on that wait for a fan which was given up.
+func spread(ctx context.Context, tx *store.Tx, payload []byte) error {
+	var f store.Fan
+	if json.Unmarshal(payload, &f) != nil {
+		return nil
+	}
+	return tx.Spread(ctx, f.Activity)
+}
