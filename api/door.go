@@ -132,11 +132,15 @@ func (d Door) write(w http.ResponseWriter, r *http.Request, out any) error {
 		_, _ = w.Write(f.Content) // the client may have gone
 		return nil
 	}
+	l, isList := out.(linked)
+	if isList {
+		out = l.items()
+	}
 	b, err := json.Marshal(out)
 	if err != nil {
 		return err
 	}
-	if l, ok := out.(linked); ok {
+	if isList {
 		if link := l.link(d.URL, r.URL); link != "" {
 			w.Header().Set("Link", link)
 		}

@@ -50,15 +50,19 @@ func Paged[T, R any](items []T, rows []R, key func(R) store.Key, p Page) List[T]
 }
 
 // MarshalJSON writes the items, [] for none.
-func (l List[T]) MarshalJSON() ([]byte, error) {
-	if l.Items == nil {
-		return []byte("[]"), nil
-	}
-	return json.Marshal(l.Items)
-}
+func (l List[T]) MarshalJSON() ([]byte, error) { return json.Marshal(l.items()) }
 
 type linked interface {
+	items() any
 	link(house string, self *url.URL) string
+}
+
+// items are what is written: to write them as they are saves a second pass over them.
+func (l List[T]) items() any {
+	if l.Items == nil {
+		return []T{}
+	}
+	return l.Items
 }
 
 // link keeps the other parameters of the request.

@@ -72,13 +72,6 @@ type actorRow struct {
 const actorColumns = `a.key, a.iri, a.host, a.origin, a.username, a.type, a.local, a.inbox, a.shared_inbox, a.followers, a.url,
 	a.key_ids, a.doc, a.fetched_at, a.suspended_at, a.deleted_at`
 
-func (r actorRow) actor() Actor {
-	a := Actor{Key: r.Key, Host: r.Host, Local: r.Local, FetchedAt: r.FetchedAt,
-		SuspendedAt: r.SuspendedAt.Time, DeletedAt: r.DeletedAt.Time}
-	_ = json.Unmarshal(r.Doc, &a.Actor) // we wrote it ourselves
-	return a
-}
-
 func newActorRow(a Actor) (actorRow, error) {
 	doc, err := json.Marshal(a.Actor)
 	var url string
@@ -207,7 +200,8 @@ func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, err
 	return q.actor(ctx, "a.host = ? AND lower(a.username) = ?", host, strings.ToLower(user))
 }
 
-// ActorsByKey are those with these keys, in no order, by key.
+// ActorsByKey are those with these keys, in no order, by key. Their documents are
+// shared: they are for reading only.
 func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, error) {
 	found := map[Key]Actor{}
 	if len(keys) == 0 {
@@ -216,7 +210,7 @@ func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, err
 	var rows []actorRow
 	err := q.list(ctx, &rows, "SELECT "+actorColumns+" FROM actors AS a WHERE a.key = ANY ($1::bigint[])", numbers(keys))
 	for _, r := range rows {
-		found[r.Key] = r.actor()
+		found[r.Key] = q.parsed.actor(r)
 	}
 	return found, err
 }

@@ -42,7 +42,10 @@ type (
 		Now      time.Time // one clock for all that happens in it
 		promises int
 	}
-	query struct{ db bun.IDB }
+	query struct {
+		db     bun.IDB
+		parsed *parsed
+	}
 )
 
 // MaxConnections is how many connections one process opens at most.
@@ -62,7 +65,7 @@ func Open(dsn string) (*Store, error) {
 	pool.SetMaxOpenConns(MaxConnections)
 	pool.SetMaxIdleConns(MaxConnections)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &Store{query: query{db}, bun: db, promised: make(chan struct{}, 1)}, nil
+	return &Store{query: query{db, newParsed()}, bun: db, promised: make(chan struct{}, 1)}, nil
 }
 
 // Close ends every connection.
@@ -76,7 +79,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.bun.PingContext(ctx) 
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	promises := 0
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		t := &Tx{query: query{tx}, Now: time.Now().UTC().Truncate(time.Microsecond)}
+		t := &Tx{query: query{tx, s.parsed}, Now: time.Now().UTC().Truncate(time.Microsecond)}
 		err := fn(t)
 		promises = t.promises
 		return err

@@ -49,6 +49,7 @@ func (a *API) shown(ctx context.Context, me store.Viewer, entries []store.Entry,
 	if err != nil {
 		return nil, err
 	}
+	shown = make([]entity.Status, 0, len(entries))
 	for _, e := range entries {
 		if status, ok := guarded(a.door.Log, e, s.show); ok {
 			shown = append(shown, status)
