@@ -18,14 +18,18 @@ import (
 // order that follows from SEED. "make chaos" kills more often than the usual tests.
 func TestChaosLosesNothing(t *testing.T) {
 	t.Parallel()
-	chaos(t, 1, number(t, "KILLS", 3), func(s *stage, random *rand.Rand) []victim { return s.victims(random) })
+	chaos(t, 1, number(t, "KILLS", 2), func(s *stage, random *rand.Rand) []victim { return s.victims(random) })
 }
 
-// A cluster of three loses its servers one after another, the one that leads the
-// stream first.
+// A cluster of three loses its servers one after another, also the one that leads the
+// stream of jobs: half as often as all the others die above.
 func TestChaosInAClusterLosesNothing(t *testing.T) {
 	t.Parallel()
-	chaos(t, 3, max(1, number(t, "KILLS", 2)/2), func(s *stage, random *rand.Rand) []victim {
+	kills := number(t, "KILLS", 0)
+	if kills == 0 {
+		t.Skip(`this takes a minute, since a cluster takes seconds to choose a leader: "make chaos" runs it`)
+	}
+	chaos(t, 3, max(3, kills/2), func(s *stage, random *rand.Rand) []victim {
 		leader := func() *natsNode { return s.queue.leader(t) }
 		return []victim{s.node("leader", leader), s.someWorker(random), s.someNode(random)}
 	})

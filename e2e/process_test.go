@@ -85,8 +85,11 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// end stops the process, if it has not ended yet.
+// end stops the process, if there is one and it has not ended yet.
 func (p *process) end() error {
+	if p == nil {
+		return nil
+	}
 	select {
 	case <-p.ended:
 		return nil

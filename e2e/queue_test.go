@@ -55,6 +55,7 @@ func newQueue(t *testing.T, n int) queue {
 		}
 	}
 	for _, one := range q {
+		t.Cleanup(func() { must(t, one.end()) })
 		for _, other := range q {
 			if other != one {
 				one.options.Others = append(one.options.Others, other.options.Cluster)
@@ -96,8 +97,6 @@ func (n *natsNode) start(t *testing.T) {
 	cmd.Env = append(os.Environ(), nodeVariable+"="+string(how))
 	n.process, err = launch(filepath.Join(n.folder, "log"), cmd)
 	must(t, err)
-	p := n.process
-	t.Cleanup(func() { must(t, p.end()) })
 }
 
 // ask connects to the queue for one question.
@@ -113,6 +112,18 @@ func (q queue) ask(t *testing.T, question func(jetstream.JetStream) error) error
 		return err
 	}
 	return question(js)
+}
+
+// isEmpty is nil when the queue holds no job.
+func (q queue) isEmpty(t *testing.T) error {
+	t.Helper()
+	return q.ask(t, func(js jetstream.JetStream) error {
+		s, err := js.Stream(t.Context(), "JOBS")
+		if err == nil && s.CachedInfo().State.Msgs > 0 {
+			err = fmt.Errorf("%d jobs are in the queue", s.CachedInfo().State.Msgs)
+		}
+		return err
+	})
 }
 
 // leader is the server that leads the stream of jobs.

@@ -136,6 +136,7 @@ func (c *company) helped(t *testing.T) *helper {
 	port, err := shop.freePort()
 	must(t, err)
 	h := &helper{of: c, aside: fmt.Sprintf("127.0.0.1:%d", port)}
+	t.Cleanup(func() { must(t, h.end()) })
 	h.start(t)
 	return h
 }
@@ -145,15 +146,5 @@ func (h *helper) start(t *testing.T) {
 	var err error
 	h.process, err = launch(h.of.logFile(), h.of.command("worker", "--metrics-listen", h.aside))
 	must(t, err)
-	p := h.process
-	t.Cleanup(func() { must(t, p.end()) })
-	must(t, p.ready(t.Context(), h.aside))
-}
-
-// end stops the company's program, if it runs; a killed one has ended.
-func (c *company) end() error {
-	if c.process == nil {
-		return nil
-	}
-	return c.process.end()
+	must(t, h.ready(t.Context(), h.aside))
 }
