@@ -240,3 +240,10 @@ func (q query) CountHome(ctx context.Context, reader Key) (int, error) {
 	err := q.db.NewRaw("SELECT count(*) FROM timeline WHERE reader = ?", reader).Scan(ctx, &n)
 	return n, err
 }
+
+// Backend is the process on the database's machine that answers one of our connections.
+func (q query) Backend(ctx context.Context) (int, error) {
+	var pid int
+	err := q.db.NewRaw("SELECT pg_backend_pid()").Scan(ctx, &pid)
+	return pid, err
+}

@@ -59,6 +59,7 @@ costs in time of the processor, and at the ratio to the signatures per second.`,
 
 // addSizes are the flags of bench.
 func addSizes(f *pflag.FlagSet, o *bench.Options) (full *bool) {
+	f.StringVar(&o.Database, "database-url", "", "timeline, inbox, ingest-full: a database on this machine that 'bench seed' has filled, with --full if it is that large (default: a new one)")
 	f.BoolVar(&o.JSON, "json", false, "write the report as JSON")
 	f.StringVar(&o.Folder, "data", "", "folder for the temporary data (default: that of the system)")
 	f.IntVar(&o.Posts, "posts", 0, "posts to send, people to follow (default 5000 inbox, 1500 follow, 40 fair)")

@@ -35,8 +35,9 @@ type Options struct {
 	Folder   string    // for temporary data; "" is where the system has such
 	Out      io.Writer // the report
 	Progress io.Writer
-	JSON     bool // the report is for a machine
-	Careless bool // the database may lose everything at a power failure: for tests, not for figures
+	Database string // address of one on this machine that 'bench seed' has filled; "" makes one for each scenario
+	JSON     bool   // the report is for a machine
+	Careless bool   // the database may lose everything at a power failure: for tests, not for figures
 	Size
 }
 

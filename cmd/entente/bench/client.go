@@ -8,30 +8,30 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
 
-// newBrowser reaches the instance, and nobody else: it dials loopback whatever it is
-// asked for.
-func newBrowser() *http.Client {
+// newBrowser reaches the instance, and nobody else, whatever it is asked for.
+func newBrowser(port int) *http.Client {
 	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		MaxIdleConnsPerHost: 128, MaxIdleConns: 256,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort(loopback, port))
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort(loopback, strconv.Itoa(port)))
 		},
 	}}
 }
 
+// here is where the instance listens, by its name: TLS is the business of a proxy.
+func (h *house) here() string { return "http://" + activity.ID(h.URL).Host() }
+
 // ask sends one request to the instance.
 func (h *house) ask(ctx context.Context, method, path string, form url.Values, token string) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, h.URL+path, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, method, h.here()+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return 0, nil, err
 	}

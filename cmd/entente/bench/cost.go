@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"entente.example/entente/store"
 )
 
 // cost is time of the processor, by whom it was spent.
@@ -17,12 +20,28 @@ func (c cost) since(before cost) cost {
 }
 
 // measured says whether this system tells what a process costs.
-func (c cost) measured() bool { return c.generator > 0 }
+func (c cost) measured() bool { return c.generator > 0 && c.postgres > 0 }
 
 // cost is what everybody has spent until now; the zero cost where nothing tells.
 func (h *house) cost() cost {
-	family := children(h.postmaster())
+	family := children(h.postmaster)
 	return cost{spent(h.program.pid(), false), family, spent(os.Getpid(), false)}
+}
+
+// postmaster is the parent of the process that answers us in the database, 0 where that
+// is not on this system.
+func postmaster(ctx context.Context, db *store.Store) int {
+	pid, err := db.Backend(ctx)
+	f := stat(pid)
+	if err != nil || len(f) < 2 {
+		return 0
+	}
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	parent, _ := strconv.Atoi(f[1]) // the kernel writes numbers
+	if err != nil || strings.TrimSpace(string(name)) != "postgres" {
+		return 0
+	}
+	return parent
 }
 
 // children are what a process and its children have spent, those that have ended too.
@@ -86,7 +105,7 @@ func memory(pid int, line string) float64 {
 // Postgres together, in ms, 0 for none.
 func (r *run) each(what string, c cost, n int, most float64) {
 	if !c.measured() || n == 0 {
-		r.note("CPU: not measured, for there is no /proc", 0, "")
+		r.note("CPU: not measured, since the processes are not seen from here", 0, "")
 		return
 	}
 	per := func(d time.Duration) float64 { return ms(d) / float64(n) }

@@ -95,7 +95,7 @@ func (h *house) wishes(ctx context.Context, people []person, whom activity.ID) (
 		if err != nil {
 			return nil, err
 		}
-		if letters[i], err = p.letter(ctx, string(h.SharedInbox()), body); err != nil {
+		if letters[i], err = p.letter(ctx, h.here()+"/inbox", body); err != nil {
 			return nil, err
 		}
 	}

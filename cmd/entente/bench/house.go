@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
 	"iter"
@@ -9,13 +10,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"entente.example/entente/activity"
+	"entente.example/entente/cmd/entente/bench/seed"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
@@ -36,8 +37,11 @@ type house struct {
 	service *federation.Service
 	program *program
 	remove  func()
-	browser *http.Client
-	pool    []*rsa.PrivateKey // for people elsewhere: making one takes long
+	given   string // the address of the database
+
+	postmaster int // its first process, 0 when that is not seen from here
+	browser    *http.Client
+	pool       []*rsa.PrivateKey // for people elsewhere: making one takes long
 }
 
 // loopback is where all of it happens.
@@ -45,35 +49,47 @@ const loopback = "127.0.0.1"
 
 // open makes a house with a database and nobody in it. The program does not run yet.
 func (r *run) open(ctx context.Context) (_ *house, err error) {
-	h := &house{run: r, browser: newBrowser()}
+	h := &house{run: r}
 	if h.dir, h.remove, err = r.folder(); err != nil {
 		return nil, err
 	}
 	if h.port, err = freePort(ctx); err == nil {
+		h.browser = newBrowser(h.port)
 		err = h.fill(ctx)
 	}
 	if err != nil {
 		h.close()
 		return nil, err
 	}
+	h.postmaster = postmaster(ctx, h.db)
 	return h, nil
 }
 
-// fill makes the database.
+// fill makes the database, or opens the one that is given.
 func (h *house) fill(ctx context.Context) (err error) {
 	h.Host = fmt.Sprintf("bench.localhost:%d", h.port)
 	h.URL = "http://" + h.Host
-	h.say("a new database in %s", h.dir)
-	if h.pg, err = postgres.Start(ctx, postgres.Options{Dir: filepath.Join(h.dir, "data", "postgres"), Fast: h.Careless}); err != nil {
+	if h.given = h.Database; h.given == "" {
+		h.say("a new database in %s", h.dir)
+		if h.pg, err = postgres.Start(ctx, postgres.Options{Dir: filepath.Join(h.dir, "data", "postgres"), Fast: h.Careless}); err != nil {
+			return err
+		}
+		if err := h.pg.Create(ctx, database); err != nil {
+			return err
+		}
+		h.given = h.pg.DSN(database)
+	} else if err := seed.OnlyHere(h.given); err != nil {
 		return err
 	}
-	if err := h.pg.Create(ctx, database); err != nil {
-		return err
-	}
-	if h.db, err = store.Open(h.pg.DSN(database)); err != nil {
+	if h.db, err = store.Open(h.given); err != nil {
 		return err
 	}
 	if _, err := h.db.Migrate(ctx); err != nil {
+		return err
+	}
+	if i, err := h.db.Instance(ctx); err == nil { // it has a name already
+		h.Host, h.URL = i.Host, i.URL
+	} else if activity.KindOf(err) != activity.NotFound {
 		return err
 	}
 	h.service = engine(h.db, h.House)
@@ -106,7 +122,7 @@ func (h *house) settings() []string {
 
 // begin starts the program, on the database that is open.
 func (h *house) begin(ctx context.Context) (err error) {
-	h.program, err = h.launch(ctx, "ENTENTE_DATABASE_URL="+h.pg.DSN(database))
+	h.program, err = h.launch(ctx, "ENTENTE_DATABASE_URL="+h.given)
 	return err
 }
 
@@ -122,17 +138,6 @@ func (h *house) close() {
 	h.remove()
 }
 
-// postmaster is the process of the database server, 0 when nothing tells.
-func (h *house) postmaster() int {
-	text, err := os.ReadFile(filepath.Join(h.dir, "data", "postgres", "cluster", "postmaster.pid"))
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, _ := strconv.Atoi(first) // 0 when it is no number
-	return pid
-}
-
 func freePort(ctx context.Context) (int, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", loopback+":0")
 	if err != nil {
@@ -143,7 +148,8 @@ func freePort(ctx context.Context) (int, error) {
 
 // hire adds one of our people, with keys and a token for a client.
 func (h *house) hire(ctx context.Context, name string) (*client, error) {
-	a, err := h.service.NewMember(ctx, store.Member{Email: name + "@bench.example"}, name, strings.ToUpper(name[:1])+name[1:])
+	username := name + "_" + strings.ToLower(rand.Text()[:6]) // on a database that is given there may be one already
+	a, err := h.service.NewMember(ctx, store.Member{Email: username + "@bench.example"}, username, name)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func idle(ctx context.Context, r *run) error {
 		{"memory, Postgres and NATS outside", []string{outside}, 50},
 		{"memory, NATS embedded", nil, 80},
 	} {
-		p, err := h.launch(ctx, append(with.settings, "ENTENTE_DATABASE_URL="+h.pg.DSN(database))...)
+		p, err := h.launch(ctx, append(with.settings, "ENTENTE_DATABASE_URL="+h.given)...)
 		if err != nil {
 			return err
 		}
@@ -67,15 +67,18 @@ func start(ctx context.Context, r *run) error {
 	}
 	defer stop()
 	rounds := or(r.Rounds, 5)
-	took, err := h.starts(ctx, rounds, outside, "ENTENTE_DATABASE_URL="+h.pg.DSN(database))
+	took, err := h.starts(ctx, rounds, outside, "ENTENTE_DATABASE_URL="+h.given)
 	if err != nil {
 		return err
 	}
 	r.most("start to ready, Postgres and NATS outside (median)", took, "ms", 150)
-	if took, err = h.starts(ctx, rounds, "ENTENTE_DATABASE_URL="+h.pg.DSN(database)); err != nil {
+	if took, err = h.starts(ctx, rounds, "ENTENTE_DATABASE_URL="+h.given); err != nil {
 		return err
 	}
 	r.most("start to ready, Postgres outside, NATS embedded (median)", took, "ms", 150)
+	if h.pg == nil { // it is given, and not ours to stop
+		return nil
+	}
 	if err := h.pg.Stop(); err != nil { // its own Postgres, from the same folder
 		return err
 	}

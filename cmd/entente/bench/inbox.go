@@ -110,7 +110,7 @@ func (h *house) letters(ctx context.Context, people []person, n int) ([]*http.Re
 			for i := part; i < n && ctx.Err() == nil; i += parts {
 				p := people[i%len(people)]
 				var err error
-				if letters[i], err = p.letter(ctx, string(h.SharedInbox()), p.create(i)); err != nil {
+				if letters[i], err = p.letter(ctx, h.here()+"/inbox", p.create(i)); err != nil {
 					failed.Store(&err)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,9 @@ func timeline(ctx context.Context, r *run) error {
 	}
 	n, atOnce := or(r.Reads, 2000), or(r.AtOnce, 4)
 	where := fmt.Sprintf("of %d accounts and %d posts", p.Accounts, p.Posts)
+	if h.pg == nil {
+		where = "of the given database"
+	}
 	if _, err := h.read(ctx, reader, 100, atOnce, top); err != nil { // connections are opened
 		return err
 	}
@@ -50,15 +54,19 @@ func timeline(ctx context.Context, r *run) error {
 
 func top(int) string { return "limit=20" }
 
-// seeded fills the house, and gives the one who reads.
+// seeded fills the house, unless it was given, and gives the one who reads.
 func (h *house) seeded(ctx context.Context) (*client, *seed.Plan, error) {
-	p, err := seed.Write(ctx, h.db, h.House, or(h.Seed, seed.Small()), h.say)
-	if err != nil {
-		return nil, nil, err
+	size := or(h.Seed, seed.Small())
+	p := seed.New(size, h.House)
+	if h.pg != nil {
+		var err error
+		if p, err = seed.Write(ctx, h.db, h.House, size, h.say); err != nil {
+			return nil, nil, err
+		}
 	}
 	actor, err := h.db.ActorByKey(ctx, p.Keys[0])
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("nobody is there who could read: fill the database with 'entente bench seed': %w", err)
 	}
 	c, err := h.client(ctx, actor)
 	return c, p, err
@@ -93,7 +101,9 @@ func (h *house) read(ctx context.Context, c *client, n, atOnce int, query func(i
 
 // ingestFull is inbox twice: on an empty database, and on one that has much in it.
 func ingestFull(ctx context.Context, r *run) error {
-	empty, err := r.open(ctx)
+	anew := *r
+	anew.Database = ""
+	empty, err := anew.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,7 +126,7 @@ func ingestFull(ctx context.Context, r *run) error {
 		return err
 	}
 	r.note("stored, empty database", before.rate, "/s")
-	r.note(fmt.Sprintf("stored, beside %d posts", p.Posts), after.rate, "/s")
+	r.note(fmt.Sprintf("stored, beside %s posts", map[bool]string{true: strconv.Itoa(p.Posts), false: "the given database's"}[full.pg != nil]), after.rate, "/s")
 	r.least("  of the rate of an empty one", after.rate/before.rate, "", 0.9)
 	r.each("post, empty database", before.cost, before.posts, 0)
 	r.each("post, full database", after.cost, after.posts, 0)

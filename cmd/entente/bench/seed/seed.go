@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"path/filepath"
 	"time"
@@ -68,9 +69,9 @@ func (p *Plan) load(ctx context.Context, db *store.Store, say func(string, ...an
 		do   func(*store.Bulk) error
 	}{
 		{"accounts", func(b *store.Bulk) error { return p.loadAccounts(ctx, b) }},
-		{"posts", func(b *store.Bulk) error { return b.Notes(ctx, p.notes) }},
+		{"posts", func(b *store.Bulk) error { return b.Notes(ctx, told(p.notes, "posts", say)) }},
 		{"follows, likes and boosts", func(b *store.Bulk) error { return b.Edges(ctx, p.edges) }},
-		{"timelines", func(b *store.Bulk) error { return b.Lines(ctx, p.lines) }},
+		{"timelines", func(b *store.Bulk) error { return b.Lines(ctx, told(p.lines, "lines", say)) }},
 	}
 	err := db.InBulk(ctx, true, func(b *store.Bulk) error {
 		for _, s := range steps {
@@ -88,13 +89,28 @@ func (p *Plan) load(ctx context.Context, db *store.Store, say func(string, ...an
 	return db.Refresh(ctx)
 }
 
+// told is rows, which says how many there are after each million.
+func told[T any](rows iter.Seq[T], what string, say func(string, ...any)) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		n := 0
+		for row := range rows {
+			if !yield(row) {
+				return
+			}
+			if n++; n%1_000_000 == 0 {
+				say("%d million %s", n/1_000_000, what)
+			}
+		}
+	}
+}
+
 // Fill writes a data set into an empty database on this machine: any other is refused.
 // The program makes the rest, such as its own actor, when it starts.
 func Fill(ctx context.Context, address string, house federation.House, s Size, progress io.Writer) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	if err := onlyHere(address); err != nil {
+	if err := OnlyHere(address); err != nil {
 		return err
 	}
 	db, err := store.Open(address)
@@ -109,6 +125,12 @@ func Fill(ctx context.Context, address string, house federation.House, s Size, p
 		return err
 	} else if !empty {
 		return errors.New("this database is not empty: a data set is only written into a new one")
+	}
+	err = db.InTx(ctx, func(tx *store.Tx) error {
+		return tx.ClaimInstance(ctx, store.Instance{Host: house.Host, URL: house.URL})
+	})
+	if err != nil {
+		return err
 	}
 	began := time.Now()
 	say := func(format string, args ...any) {
@@ -128,8 +150,8 @@ func Write(ctx context.Context, db *store.Store, house federation.House, s Size,
 	return p, p.load(ctx, db, say)
 }
 
-// onlyHere refuses a database on another machine.
-func onlyHere(address string) error {
+// OnlyHere refuses a database on another machine.
+func OnlyHere(address string) error {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {
 		return fmt.Errorf("the address of the database cannot be read: %w", err)

@@ -138,7 +138,7 @@ func TestADataSetIsNotWrittenBesideOthersNorElsewhere(t *testing.T) {
 		}
 	}
 	for _, here := range []string{"postgres://user@127.0.0.1/x", "postgres:///x?host=/run/postgresql", "host=localhost dbname=x", "postgres://[::1]/x"} {
-		if err := onlyHere(here); err != nil {
+		if err := OnlyHere(here); err != nil {
 			t.Errorf("%s: %v", here, err)
 		}
 	}
