@@ -40,6 +40,7 @@ type call struct {
 
 type parameter struct {
 	function string
+	isMethod bool // there may be a function of the same name
 	number   int
 }
 
@@ -142,7 +143,8 @@ func (d *dialect) check() {
 			}
 			done[p] = true
 			for _, c := range d.calls {
-				if callee(c.CallExpr) == p.function && p.number < len(c.Args) {
+				_, ofSomething := c.Fun.(*ast.SelectorExpr)
+				if callee(c.CallExpr) == p.function && ofSomething == p.isMethod && p.number < len(c.Args) {
 					d.piece(c.Args[p.number], c.in)
 				}
 			}
@@ -183,7 +185,7 @@ func (d *dialect) isNamed(name string, in *ast.FuncDecl) bool {
 	for _, field := range in.Type.Params.List {
 		for _, param := range field.Names {
 			if param.Name == name {
-				d.asked[parameter{in.Name.Name, number}] = true
+				d.asked[parameter{in.Name.Name, in.Recv != nil, number}] = true
 				return !in.Name.IsExported()
 			}
 			number++
