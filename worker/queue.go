@@ -144,11 +144,14 @@ func (q *queue) fits(payload int) bool {
 	return most == 0 || int64(payload) <= most-headers // 0: never connected yet
 }
 
-// pending is how many jobs of a kind wait for a worker.
+// pending is how many jobs of a kind wait for a worker. A question that a server has
+// taken to its grave is not answered: it may not last as long as the job that asks.
 func (q *queue) pending(ctx context.Context, kind string) (int, error) {
 	if !q.js.Conn().IsConnected() {
 		return 0, errAway
 	}
+	ctx, cancel := context.WithTimeout(ctx, ackLimit)
+	defer cancel()
 	c, err := q.js.Consumer(ctx, stream, kind)
 	if err != nil {
 		return 0, err
