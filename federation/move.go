@@ -8,49 +8,67 @@ import (
 	"entente.example/entente/store"
 )
 
-// Move says that an actor goes on as another one. It counts only
-// if the other one says so too, in its own document, as it is now.
+// Move says that an actor goes on as another one. It counts only if the one who does
+// not say it says so too, in its own document, as it is now. The new one may say it
+// where the old host is silent but for that document (FEP-7628, pulled).
 type Move struct{ activity.Envelope }
 
-var _ = define[Move]("Move", itself)
+var _ = define[Move]("Move", itself, successor)
 
-// Refresh whom it moves to.
+// isPulled says that the new one says it.
+func (m *Move) isPulled() bool {
+	return m.Target.ID == m.Actor.ID && m.Object.ID != m.Actor.ID
+}
+
+// Refresh whom it moves to and, where they say it, who moves.
 func (m *Move) Refresh() activity.IDs {
-	if m.Object.ID != m.Actor.ID {
+	switch {
+	case m.isPulled():
+		return activity.IDs{m.Object.ID, m.Target.ID}
+	case m.Object.ID != m.Actor.ID:
 		return nil
 	}
 	return activity.IDs{m.Target.ID}
 }
 
-// Verify: an actor moves itself, to one that is known as it, and not all the time.
-// Our own people do not move away: that is for their company to decide.
+// Verify: a person moves to one that is known as it, and not all the time. Our own
+// people do not move away: that is for their company to decide.
 func (m *Move) Verify(ctx context.Context, d *Deed) error {
-	if d.Local {
+	who, err := d.Tx.Actor(ctx, m.Object.ID)
+	if err != nil {
+		return err
+	}
+	if who.Local {
 		return activity.Refuse(activity.Denied, "no_moving", "accounts of this company cannot be moved to another one; ask an administrator")
 	}
 	target, err := d.Tx.Actor(ctx, m.Target.ID)
 	switch {
 	case err != nil:
 		return err
-	case target.Key == d.Actor.Key || !target.Usable() || target.IsGroup() || d.Actor.IsGroup():
+	case target.Key == who.Key || !target.Usable() || !who.Usable() || target.IsGroup() || who.IsGroup():
 		return activity.Refuse(activity.Invalid, "bad_target", "a person moves to another one that there is")
-	case target.Local || d.Now.Sub(target.FetchedAt) > limits.AskedWithin || !target.AlsoKnownAs.Has(d.Actor.ID):
+	case target.Local || d.isStale(target) || !target.AlsoKnownAs.Has(who.ID):
 		return activity.Refuse(activity.Denied, "not_known_as", "%.200s does not say that it is also known as who moves there", m.Target.ID)
+	case m.isPulled() && (d.isStale(who) || who.MovedTo.ID != target.ID):
+		return activity.Refuse(activity.Denied, "not_moved", "%.200s does not say that it has moved there", m.Object.ID)
 	case target.MovedTo.ID != "":
 		return activity.Refuse(activity.Denied, "moved_on", "%.200s has moved itself", m.Target.ID)
 	}
-	return d.mayMove(ctx, target)
+	return d.mayMove(ctx, who, target)
 }
 
+// isStale: its host was not asked just now.
+func (d *Deed) isStale(a store.Actor) bool { return d.Now.Sub(a.FetchedAt) > limits.AskedWithin }
+
 // mayMove: not in circles, and not again within a week but to the same one.
-func (d *Deed) mayMove(ctx context.Context, target store.Actor) error {
-	if back, ok, err := activity.Optional(d.MoveOf(ctx, target.Key)); err != nil || ok && back.Target == d.Actor.Key {
+func (d *Deed) mayMove(ctx context.Context, who, target store.Actor) error {
+	if back, ok, err := activity.Optional(d.MoveOf(ctx, target.Key)); err != nil || ok && back.Target == who.Key {
 		if err == nil {
 			err = activity.Refuse(activity.Denied, "move_loop", "%.200s has moved to who moves there", target.ID)
 		}
 		return err
 	}
-	last, ok, err := activity.Optional(d.MoveOf(ctx, d.Actor.Key))
+	last, ok, err := activity.Optional(d.MoveOf(ctx, who.Key))
 	if err == nil && ok && last.Target != target.Key && d.Now.Sub(last.At) < limits.MoveEvery {
 		err = activity.Refuse(activity.Conflict, "moved_lately", "who has moved stays for a week")
 	}
@@ -60,17 +78,21 @@ func (d *Deed) mayMove(ctx context.Context, target store.Actor) error {
 // Apply notes it, and promises that our people who follow will follow along: once,
 // however often it is said.
 func (m *Move) Apply(ctx context.Context, d *Deed) error {
+	who, err := d.Tx.Actor(ctx, m.Object.ID)
+	if err != nil {
+		return err
+	}
 	target, err := d.Tx.Actor(ctx, m.Target.ID)
 	if err != nil {
 		return err
 	}
-	if last, ok, err := activity.Optional(d.MoveOf(ctx, d.Actor.Key)); err != nil || ok && last.Target == target.Key {
+	if last, ok, err := activity.Optional(d.MoveOf(ctx, who.Key)); err != nil || ok && last.Target == target.Key {
 		return err
 	}
-	if err := d.PutMove(ctx, d.Actor.Key, target.Key); err != nil {
+	if err := d.PutMove(ctx, who.Key, target.Key); err != nil {
 		return err
 	}
-	return d.Enqueue(ctx, store.Refollow{Actor: d.Actor.Key, Target: target.Key})
+	return d.Enqueue(ctx, store.Refollow{Actor: who.Key, Target: target.Key})
 }
 
 // Refollow lets the next of our people who follow an actor that has moved follow

@@ -32,6 +32,7 @@ var (
 	moderator = right{"a moderator of its group", mayRemove}
 	granter   = right{"who gave leave", isGranter}
 	itself    = right{"the actor itself", isItself}
+	successor = right{"who an actor has moved to, if its own host says so", isSuccessor}
 	neighbour = right{"others of its host or moderators of the group, whereupon it is fetched", isNeighbour}
 	doer      = right{"who did it, or a moderator", isDoer}
 	asked     = right{"who was asked", wasAsked}
@@ -118,6 +119,13 @@ func isGranter(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 
 func isItself(_ context.Context, d *Deed, _ Handler) (bool, error) {
 	return d.Head.Object.ID == d.Actor.ID, nil
+}
+
+// isSuccessor: who an actor has moved to may tell of it. What the old host says of
+// that is for Verify.
+func isSuccessor(_ context.Context, d *Deed, h Handler) (bool, error) {
+	m, is := h.(*Move)
+	return is && m.isPulled(), nil
 }
 
 // isNeighbour: another actor of the same host, or a moderator of a group elsewhere,

@@ -131,19 +131,28 @@ func (s *scene) undo(e act) effect {
 	}
 }
 
-// move: who followed has asked the new one, which says that it is the old one.
+// move: who followed has asked the new one, which says that it is the old one; where
+// the new one tells, the old one says where it went.
 func (s *scene) move(e act) effect {
 	s.joins(store.Follow, s.watch, s.meet(e.Object.ID), true, "")
-	var target map[string]any
-	if json.Unmarshal(s.world.actor(e.Target.ID), &target) == nil && target["alsoKnownAs"] == nil {
-		target["alsoKnownAs"] = []activity.ID{e.Object.ID}
-		s.world.says[e.Target.ID] = encode(target)
+	s.says(e.Target.ID, "alsoKnownAs", []activity.ID{e.Object.ID})
+	if e.Actor.ID == e.Target.ID {
+		s.says(e.Object.ID, "movedTo", e.Target.ID)
 	}
 	return func() string {
 		if _, err := s.db.Edge(s.t.Context(), store.Follow, s.watch.Key, s.key(e.Target.ID)); err != nil {
 			return ""
 		}
 		return fmt.Sprintf("who follows %s asks to follow %s", e.Object.ID, e.Target.ID)
+	}
+}
+
+// says lets an actor elsewhere say more of itself, unless what was recorded says it.
+func (s *scene) says(id activity.ID, property string, value any) {
+	var doc map[string]any
+	if json.Unmarshal(s.world.actor(id), &doc) == nil && doc[property] == nil {
+		doc[property] = value
+		s.world.says[id] = encode(doc)
 	}
 }
 

@@ -71,6 +71,26 @@ func TestFollowersGoAlongWithWhoMoves(t *testing.T) {
 	}
 }
 
+// movesTo serves an actor that says where it goes on.
+func (s *stranger) movesTo(name, target string) {
+	a := s.actor(name)
+	a["movedTo"] = target
+	s.serve("/users/"+name, a)
+}
+
+func TestTheNewOneMaySayThatTheOldOneMovedIfItsHostSaysSoToo(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea, initech, beatrice := removal(t)
+	globex.movesTo("bea", beatrice)
+	for range 2 { // twice is once
+		initech.send(acme, move(beatrice+"#pull", beatrice, bea, beatrice))
+		pump(t, acme)
+	}
+	if !acme.following(alice, beatrice) {
+		t.Error("alice does not follow along")
+	}
+}
+
 func TestAMoveThatIsNotTrueHasNoEffect(t *testing.T) {
 	t.Parallel()
 	for name, lie := range map[string]func(globex, initech *stranger, bea, beatrice string) map[string]any{
@@ -88,6 +108,22 @@ func TestAMoveThatIsNotTrueHasNoEffect(t *testing.T) {
 			initech.knownAs("beatrice", bea)["movedTo"] = bea
 			return move(bea+"#move", bea, bea, beatrice)
 		},
+		"said by the new one, while the old one says nothing": func(_, _ *stranger, bea, beatrice string) map[string]any {
+			return move(beatrice+"#pull", beatrice, bea, beatrice)
+		},
+		"said by the new one, while the old one names another": func(globex, initech *stranger, bea, beatrice string) map[string]any {
+			globex.movesTo("bea", initech.person("carl"))
+			return move(beatrice+"#pull", beatrice, bea, beatrice)
+		},
+		"said by one whom the old one names, and who does not know it": func(globex, initech *stranger, bea, beatrice string) map[string]any {
+			globex.movesTo("bea", beatrice)
+			initech.knownAs("beatrice")
+			return move(beatrice+"#pull", beatrice, bea, beatrice)
+		},
+		"said by a third, though both would agree": func(globex, initech *stranger, bea, beatrice string) map[string]any {
+			globex.movesTo("bea", beatrice)
+			return move(globex.person("dan")+"#move", globex.id("/users/dan"), bea, beatrice)
+		},
 		"to nobody": func(_, initech *stranger, bea, _ string) map[string]any {
 			return move(bea+"#move", bea, bea, initech.id("/users/nobody"))
 		},
@@ -97,7 +133,11 @@ func TestAMoveThatIsNotTrueHasNoEffect(t *testing.T) {
 			before := acme.rows()
 			doc := lie(globex, initech, bea, beatrice)
 			initech.serve("/users/eve", initech.knownAs("eve", bea))
-			globex.send(acme, doc)
+			sayer := globex
+			if activity.SameOrigin(activity.ID(doc["actor"].(string)), activity.ID(beatrice)) {
+				sayer = initech
+			}
+			sayer.send(acme, doc)
 			pump(t, acme)
 			if after := acme.rows(); after != before {
 				t.Errorf("before %s, after %s", before, after)
