@@ -2,31 +2,45 @@ package federation
 
 import (
 	"context"
+	"encoding/json"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
 
 // Add puts something into a collection of an actor (ActivityPub §7.8): a note
-// into what it features, somebody among the moderators of a group (FEP-1b12).
-type Add struct{ activity.Envelope }
+// into what it features, somebody among the moderators of a group (FEP-1b12),
+// and by the owner of a conversation what somebody wrote in it (FEP-171b).
+type Add struct {
+	activity.Envelope
+	told   json.RawMessage // see Announce
+	proven bool
+}
 
 // Remove takes something out of a collection of an actor (ActivityPub §7.9).
 type Remove struct{ activity.Envelope }
 
 var (
-	_ = define[Add]("Add", owner)
+	_ = define[Add]("Add", converser, owner)
 	_ = define[Remove]("Remove", owner)
 )
 
 // Needs what is added.
-func (a *Add) Needs() activity.IDs { return activity.IDs{a.Object.ID} }
+func (a *Add) Needs() activity.IDs {
+	if said, _, ok := a.said(); ok {
+		return said.Needs()
+	}
+	return activity.IDs{a.Object.ID}
+}
 
 // Helpful is to whose collection: the group is among those addressed.
 func (a *Add) Helpful() activity.IDs { return a.Audience.All() }
 
 // Verify: the collection is the actor's own, or one of a group that it moderates.
 func (a *Add) Verify(ctx context.Context, d *Deed) error {
+	if _, _, ok := a.said(); ok {
+		return nil
+	}
 	if d.isKeyPackage() {
 		return d.mayKeyPackage(ctx)
 	}
@@ -36,6 +50,9 @@ func (a *Add) Verify(ctx context.Context, d *Deed) error {
 
 // Apply puts it there.
 func (a *Add) Apply(ctx context.Context, d *Deed) error {
+	if said, inner, ok := a.said(); ok {
+		return d.join(ctx, said, inner)
+	}
 	if d.isKeyPackage() {
 		return d.PutKeyPackage(ctx, d.Actor.Key, a.Object.ID)
 	}

@@ -67,6 +67,9 @@ func (d *Deed) eachObject(fn func(*Deed) error) error {
 }
 
 func (d *Deed) mayWrite(ctx context.Context) error {
+	if e, ok := d.sealed(); ok {
+		return d.maySeal(ctx, e)
+	}
 	n, err := d.written(ctx)
 	if err != nil {
 		return err
@@ -92,6 +95,9 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 }
 
 func (d *Deed) write(ctx context.Context) error {
+	if e, ok := d.sealed(); ok {
+		return d.seal(ctx, e)
+	}
 	n, err := d.written(ctx)
 	if err != nil {
 		return err

@@ -33,6 +33,13 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 		return err
 	}
 	if !ok {
+		message, ok, err := activity.Optional(d.Sealed(ctx, id))
+		if err == nil && ok {
+			err = d.DropSealed(ctx, message.Key)
+		}
+		if err != nil {
+			return err
+		}
 		return d.Bury(ctx, id, d.Actor.ID)
 	}
 	d.group = known.In()

@@ -38,6 +38,7 @@ var (
 	asked     = right{"who was asked", wasAsked}
 	wisher    = right{"who wants to do it", isWisher}
 	owner     = right{"the owner of the collection, or a moderator", ownsShelf}
+	converser = right{"the owner of the conversation", ownsConversation}
 	blocker   = right{"anybody, for themselves; out of a group: a moderator", mayBlock}
 	reporter  = right{"the host that reported it", isReporter}
 )
@@ -72,7 +73,13 @@ func isWriter(ctx context.Context, d *Deed, h Handler) (bool, error) {
 		return false, nil
 	}
 	is := true
+	_, isCreate := h.(*Create)
 	err := d.eachObject(func(d *Deed) error {
+		if e, ok := d.sealed(); ok {
+			mine, err := d.sealedBy(ctx, e)
+			is = is && mine && isCreate // nothing changes in one
+			return err
+		}
 		n, err := d.written(ctx)
 		if err != nil {
 			return err
@@ -98,6 +105,11 @@ func isAuthor(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 		return ok && known.AuthorKey == d.Actor.Key, err
 	case id == d.Actor.ID:
 		return true, nil
+	}
+	message, ok, err := activity.Optional(d.Sealed(ctx, id))
+	switch {
+	case err != nil || ok:
+		return ok && message.Author == d.Actor.Key, err
 	case !activity.SameOrigin(id, d.Actor.ID) || d.Owns(id):
 		return false, nil
 	}

@@ -20,7 +20,8 @@ func (w *Worker) forget(ctx context.Context) error {
 		"first contacts": func(tx *store.Tx) (int, error) {
 			return tx.ForgetFirstContacts(ctx, before(tx, limits.FirstContactsWithin))
 		},
-		"digests": func(tx *store.Tx) (int, error) { return tx.ForgetDigests(ctx) },
+		"sealed messages": func(tx *store.Tx) (int, error) { return tx.ForgetSealed(ctx, before(tx, limits.SealedLife)) },
+		"digests":         func(tx *store.Tx) (int, error) { return tx.ForgetDigests(ctx) },
 	} {
 		n := 0
 		err := w.db.InTx(ctx, func(tx *store.Tx) (err error) {

@@ -79,6 +79,7 @@ const (
 	FirstContacts        = 20                  // times in FirstContactsWithin that our people are told what somebody wrote whom they have nothing to do with: who is new somewhere meets a few people a day (row 28)
 	DomainFirstContacts  = 200                 // the same by all of one registered domain, for accounts cost nothing there; a large server reaches everybody who answers it (row 28)
 	PartnerFirstContacts = 500                 // the same by one person of a partner, who may write to a whole department: beyond, somebody has taken over the account (row 28)
+	SealedMessages       = 1000                // encrypted messages of one author that wait for one of our people: a device that was away for weeks finds them all
 	KeyPackages          = 100                 // key packages of one actor: some for each device
 	HostLife             = 30 * 24 * time.Hour // what is known of a host, or of its knocking, after the last of it was found out: with nobody there whom we know it is good for nothing after 7 days, the longest that a delivery waits or a dialect is remembered (row 12)
 	Knocks               = 1_000               // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
@@ -108,20 +109,21 @@ const (
 
 // How often others can make us do the same again.
 const (
-	NewHostsWithin      = 24 * time.Hour     // for NewHosts
-	ThreadEvery         = 15 * time.Minute   // between two fillings of a thread
-	FeaturedEvery       = 12 * time.Hour     // between two looks at what an actor features, besides what Add and Remove say
-	SynchroniseEvery    = 10 * time.Minute   // between two synchronisations of one actor's followers
-	MoveEvery           = 7 * 24 * time.Hour // between two moves of one actor: as Mastodon
-	AskedWithin         = 5 * time.Minute    // since an actor was fetched, for a move not to fetch it again
-	FirstContactsWithin = 24 * time.Hour     // for the three FirstContacts
-	SoftwareEvery       = 24 * time.Hour     // between two questions to a partner which software it runs
-	TallyEvery          = time.Minute        // between two tellings of the votes in a poll
-	KeyRetry            = time.Minute        // after a key that could not be had, until it is asked for again
-	KeyRefresh          = 5 * time.Minute    // after a signature that did not fit, until its key is asked for again
-	KeySeats            = 10                 // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
-	KeySeatTime         = time.Minute        // for KeySeats
-	Recent              = 10_000             // such things that are remembered
+	NewHostsWithin      = 24 * time.Hour      // for NewHosts
+	ThreadEvery         = 15 * time.Minute    // between two fillings of a thread
+	FeaturedEvery       = 12 * time.Hour      // between two looks at what an actor features, besides what Add and Remove say
+	SynchroniseEvery    = 10 * time.Minute    // between two synchronisations of one actor's followers
+	MoveEvery           = 7 * 24 * time.Hour  // between two moves of one actor: as Mastodon
+	AskedWithin         = 5 * time.Minute     // since an actor was fetched, for a move not to fetch it again
+	SealedLife          = 30 * 24 * time.Hour // an encrypted message waits to be read
+	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts
+	SoftwareEvery       = 24 * time.Hour      // between two questions to a partner which software it runs
+	TallyEvery          = time.Minute         // between two tellings of the votes in a poll
+	KeyRetry            = time.Minute         // after a key that could not be had, until it is asked for again
+	KeyRefresh          = 5 * time.Minute     // after a signature that did not fit, until its key is asked for again
+	KeySeats            = 10                  // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
+	KeySeatTime         = time.Minute         // for KeySeats
+	Recent              = 10_000              // such things that are remembered
 )
 
 // How long we wait for others, slow bodies included.

@@ -94,6 +94,8 @@ func (a *API) groupRoutes() []api.Route {
 
 func (a *API) mediaRoutes() []api.Route {
 	return []api.Route{
+		api.Endpoint("GET /api/entente/v1/sealed_messages", api.Member("read:statuses"), a.listSealed),
+		api.Endpoint("DELETE /api/entente/v1/sealed_messages/{id}", api.Member("write:statuses"), a.openSealed),
 		api.Endpoint("GET /api/v1/scheduled_statuses", api.Member("read:statuses"), a.listScheduled),
 		api.Endpoint("GET /api/v1/scheduled_statuses/{id}", api.Member("read:statuses"), a.getScheduled),
 		api.Endpoint("PUT /api/v1/scheduled_statuses/{id}", api.Member("write:statuses"), a.reschedule),

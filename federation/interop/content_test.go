@@ -15,6 +15,9 @@ import (
 func (s *scene) create(e act) effect {
 	author := s.meet(e.Actor.ID)
 	objects := s.objects(e)
+	if objects[0]["mediaType"] == "message/mls" {
+		return s.sealed(objects[0])
+	}
 	for _, o := range objects {
 		s.surround(author, e, o)
 	}
@@ -26,6 +29,36 @@ func (s *scene) create(e act) effect {
 			}
 		}
 		return seen
+	}
+}
+
+// sealed: it waits for the one of ours whom it names, as it was sent.
+func (s *scene) sealed(o map[string]any) effect {
+	return func() string {
+		waiting, err := s.db.SealedFor(s.t.Context(), s.watch.Key, store.Page{})
+		s.must(err)
+		for _, m := range waiting {
+			var kept map[string]any
+			if s.must(json.Unmarshal(m.Raw, &kept)); reflect.DeepEqual(kept, o) {
+				return "kept unread, as it came, for whom it names"
+			}
+		}
+		return ""
+	}
+}
+
+// converse: what somebody wrote in a conversation is known when its owner says so.
+func (s *scene) converse(e, inner act) effect {
+	s.joins(store.Follow, s.watch, s.meet(e.Actor.ID), true, "")
+	s.meet(inner.Actor.ID)
+	note := s.objects(inner)[0]
+	note["attributedTo"] = inner.Actor.ID
+	s.world.says[inner.Object.ID] = encode(note) // its own host serves it
+	return func() string {
+		if n, err := s.db.Note(s.t.Context(), inner.Object.ID); err != nil || n.AuthorKey != s.key(inner.Actor.ID) || !same(n.Note, note) {
+			return ""
+		}
+		return "what was written in the conversation is known, as its author's host has it"
 	}
 }
 

@@ -134,6 +134,7 @@ func (s *scene) undo(e act) effect {
 // move: who followed has asked the new one, which says that it is the old one; where
 // the new one tells, the old one says where it went.
 func (s *scene) move(e act) effect {
+	s.world.roles[e.Object.ID] = "Person"
 	s.joins(store.Follow, s.watch, s.meet(e.Object.ID), true, "")
 	s.says(e.Target.ID, "alsoKnownAs", []activity.ID{e.Object.ID})
 	if e.Actor.ID == e.Target.ID {
@@ -270,6 +271,9 @@ func (s *scene) block(e act) effect {
 
 // shelve: a note is featured, or somebody moderates; or no more.
 func (s *scene) shelve(e act) effect {
+	if inner := e.inside(s.world.library); inner.Type == "Create" {
+		return s.converse(e, inner)
+	}
 	if collected.MatchString(string(e.Target.ID)) {
 		return s.collect(e)
 	}

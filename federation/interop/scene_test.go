@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 )
 
 // listed are the activity types that have an effect.
-var listed = []string{"Follow", "Accept", "Reject", "Undo", "Create", "Update", "Delete", "Like", "Announce", "Block", "Add", "Remove", "Join", "Leave",
-	"QuoteRequest", "LikeRequest", "Flag", "Resolve", "Move", "EmojiReact"}
+var listed = federation.Types()
 
 // bystander is the instance of those to whom nothing is addressed, and who see
 // it because they follow somebody or are in a group.
@@ -116,7 +116,12 @@ func concerned(e act, l library) activity.ID {
 			return e.Object.ID
 		}
 		return foreign(e, e.Object.ID)
-	case "Like", "EmojiReact", "Add", "Remove":
+	case "Add":
+		if inner.Type == "Create" { // ours only see it
+			return ""
+		}
+		return foreign(e, e.Object.ID)
+	case "Like", "EmojiReact", "Remove":
 		return foreign(e, e.Object.ID)
 	case "Announce":
 		if inner.Type == "" {

@@ -16,21 +16,18 @@ const minShare = 98.0
 
 // without are the activities that have no effect here, and why.
 var without = map[string]string{
-	"bridgy/accept-event-rsvp.json":         "its actor has no id: nobody could send it",
-	"bridgy/invite.json":                    "its actor has no id: nobody could send it",
-	"c2s/fedbox-activity-private.json":      "a template: its type is left open",
-	"fep/171b-add-create-conversation.json": "containers of conversations (FEP-171b) are not known here",
-	"fep/7628-move-pull.json":               "the new one says it: only who moves can say that",
-	"mastodon/doc-create-ldsig.json":        "its note has no id: it could be neither answered nor deleted",
-	"mls/create-privatemessage.json":        "end-to-end encryption is not known here",
-	"mls/inner-create-note.json":            "it has no actor: it travels inside of an encrypted message",
-	"pleroma/c2s-outbox-create-note.json":   "it has no actor: a client sends it to its own server",
+	"bridgy/accept-event-rsvp.json":       "its actor has no id: nobody could send it",
+	"bridgy/invite.json":                  "its actor has no id: nobody could send it",
+	"c2s/fedbox-activity-private.json":    "a template: its type is left open",
+	"mastodon/doc-create-ldsig.json":      "its note has no id: it could be neither answered nor deleted",
+	"mls/inner-create-note.json":          "it has no actor: it travels inside of an encrypted message",
+	"pleroma/c2s-outbox-create-note.json": "it has no actor: a client sends it to its own server",
 }
 
-// isListed says whether a row counts: an activity that somebody could send, so it
-// has an actor, and of a type that has an effect.
+// isListed says whether a row counts: an activity of a type that has an effect, also
+// where nobody could send it, for it has no actor.
 func (r row) isListed() bool {
-	return r.kind == anActivity && !r.hostile() && r.reason != "no_actor" && slices.Contains(listed, r.verb)
+	return r.kind == anActivity && !r.hostile() && slices.Contains(listed, r.verb)
 }
 
 // A tally is how many of some activities have their effect.
@@ -89,13 +86,15 @@ concerns, in an open federation. What is looked at is the database afterwards.
 `, all)
 	b.WriteString("| type | with effect |\n|---|---|\n")
 	for _, verb := range listed {
-		fmt.Fprintf(&b, "| %s | %s |\n", verb, count(rows, func(r row) bool { return r.isListed() && r.verb == verb }))
+		if c := count(rows, func(r row) bool { return r.isListed() && r.verb == verb }); c.all > 0 {
+			fmt.Fprintf(&b, "| %s | %s |\n", verb, c)
+		}
 	}
 	b.WriteString("\n| software | with effect |\n|---|---|\n")
 	for _, name := range softwares(rows) {
 		fmt.Fprintf(&b, "| %s | %s |\n", name, count(rows, func(r row) bool { return r.isListed() && r.software() == name }))
 	}
-	section(&b, rows, "Activities", "Types that are not in the list above are answered 202 and kept as unknown. What has no actor can be sent by nobody, and is not counted.",
+	section(&b, rows, "Activities", "Types that are not in the list above are answered 202 and kept as unknown. What has no actor can be sent by nobody, and counts as without effect.",
 		func(r row) bool { return r.kind == anActivity && !r.hostile() })
 	section(&b, rows, "Hostile documents", "None of them has any effect. Those of other folders are called invalid by the project that they are from.", row.hostile)
 	section(&b, rows, "Other documents", "They are served to us, not delivered. Excerpts, and what could not be spoken to, are read as JSON only.",

@@ -315,6 +315,8 @@ var evils = map[string]string{
 	"stamps":        "t.object LIKE :like", // leave for what it does
 	"reports":       "t.reporter IN (:actors)",
 	"key_packages":  "t.owner IN (:actors)",
+	"sealed":        "t.author IN (:actors)",
+	"sealed_for":    "t.author IN (:actors)",
 	"moves":         "t.actor IN (:actors)",
 	"digests":       "t.origin = :evil OR t.object IN (:actors)",
 	"votes":         "t.voter IN (:actors) OR t.note IN (:notes)",
