@@ -128,6 +128,11 @@ func (d *Deed) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return d.spread(ctx, row)
+}
+
+// spread does what follows from a new note.
+func (d *Deed) spread(ctx context.Context, row store.Note) error {
 	if err := d.quotes(ctx, row); err != nil {
 		return err
 	}
