@@ -11,10 +11,15 @@ import (
 	"entente.example/entente/store/grant"
 )
 
-// line is a route with an address that reaches it.
+// line is a route with an address that reaches it, of what is not there.
 func line(r api.Route) (method, path string) {
+	return lineTo(r, "1")
+}
+
+// lineTo is a route with the address of this thing.
+func lineTo(r api.Route, id string) (method, path string) {
 	method, path, _ = strings.Cut(r.Pattern, " ")
-	return method, strings.ReplaceAll(path, "{id}", "1")
+	return method, strings.NewReplacer("{id}", id, "{quoting}", "1", "{emoji}", "%F0%9F%8E%89").Replace(path)
 }
 
 func TestAttack25EveryRouteDeclaresWhoMayCallIt(t *testing.T) {
