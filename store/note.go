@@ -244,8 +244,8 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 			OR r.group_key IS NULL AND r.visibility IN ('public', 'unlisted') OR r.admitted AND r.group_key = n.group_key)) AS replies,
 		(SELECT count(*) FROM quotes AS q WHERE q.target = n.key AND q.state = 'accepted') AS quotes,
 		EXISTS (SELECT FROM reactions AS x WHERE x.note = n.key) AS reacted,
-		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'like' AND e.actor = $1 AND e.object = n.key) AS liked,
-		EXISTS (SELECT FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key) AS boosted
+		coalesce((SELECT true FROM edges AS e WHERE e.kind = 'like' AND e.actor = $1 AND e.object = n.key), false) AS liked,
+		coalesce((SELECT true FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key), false) AS boosted
 		FROM notes AS n WHERE n.key = ANY ($2::bigint[])`, int64(me), numbers(notes))
 	for _, c := range rows {
 		found[c.Note] = c

@@ -61,11 +61,18 @@ func Open(dsn string) (*Store, error) {
 	// bun writes arguments into the SQL text itself, so a statement cache would
 	// only grow.
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(planOnce))
 	pool.SetMaxOpenConns(MaxConnections)
 	pool.SetMaxIdleConns(MaxConnections)
 	db := bun.NewDB(pool, pgdialect.New())
 	return &Store{query: query{db, newParsed()}, bun: db, promised: make(chan struct{}, 1)}, nil
+}
+
+// planOnce keeps the plans of what is bound: left alone, Postgres plans it anew each time
+// for whoever has more rows than others, which costs more than any plan of ours gains.
+func planOnce(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan")
+	return err
 }
 
 // Close ends every connection.

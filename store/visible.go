@@ -63,10 +63,11 @@ const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ?0 = ANY (n.addres
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = n.group_key)))
 	AND ` + atPeace
 
-// What follows, takesPart and atPeace say of the actor ?0 and the note n.
+// What follows, takesPart and atPeace say of the actor ?0 and the note n. The first two
+// are null where there is no edge: for EXISTS the planner reads all edges of the actor.
 const (
-	follows   = `n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author AND f.accepted)`
-	takesPart = `EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key AND f.accepted)`
+	follows   = `n.visibility = 'private' AND (SELECT f.accepted FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author)`
+	takesPart = `(SELECT f.accepted FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key)`
 	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))` + unsuspended
 )
 

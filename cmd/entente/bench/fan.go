@@ -70,6 +70,9 @@ func (r *run) fanned(ctx context.Context, h *house, w *world, c cost, rate, firs
 		r.least("  of the RSA signatures/s", rate/s.rsa, "", 0.6)
 	}
 	r.each("delivery", c, rounds*len(w.names), 0)
+	if n := time.Duration(rounds * len(w.names)); c.measured() { // what a quiet machine would give
+		r.note("  an RSA signature's CPU of all CPU per delivery", float64(s.rsaCost)/float64((c.program+c.postgres+c.generator)/n), "")
+	}
 	r.most("first delivery", first, "ms", 1000)
 	r.most("another author's post meanwhile", other, "ms", 1000)
 	r.most("most memory of the program", memory(h.program.pid(), "VmHWM"), "MiB", 300)
