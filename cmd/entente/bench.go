@@ -22,7 +22,7 @@ func (p *program) benchCommand() *cobra.Command {
 with a database of its own in a temporary folder, is all the other servers and all the
 clients itself, and says what came of it beside what it should be:
 
-`+scenarioList()+`  all          all of them
+`+scenarioList()+`  all           all of them
 
 Everything stays on this machine, on the loopback interface, and is bounded in number
 and time. Rates depend on what else the machine does: look at what one post or delivery
@@ -30,11 +30,9 @@ costs in time of the processor, and at the ratio to the signatures per second.`,
 		`  # how fast do posts come in and go out?
   entente bench inbox fan
 
-  # a fediverse of 30,000 hosts; hosts that are slow to answer
-  entente bench fan --hosts 30000 --time-limit 20m
-  entente bench fan --delay 100ms
-
-  # Entente partners: Ed25519 by RFC 9421
+  # 5,000 hosts; hosts that are slow to answer; Entente partners
+  entente bench fan --hosts 5000
+  entente bench fan --delay 500ms
   entente bench fan --partners
 
   # for a machine
@@ -63,7 +61,7 @@ func addSizes(f *pflag.FlagSet, o *bench.Options) (full *bool) {
 	f.BoolVar(&o.JSON, "json", false, "write the report as JSON")
 	f.StringVar(&o.Folder, "data", "", "folder for the temporary data (default: that of the system)")
 	f.IntVar(&o.Posts, "posts", 0, "posts to send, people to follow (default 5000 inbox, 1500 follow, 40 fair)")
-	f.IntVar(&o.Hosts, "hosts", 0, "other servers (default 20 inbox, 1000 fan, 50 follow, 100 fair)")
+	f.IntVar(&o.Hosts, "hosts", 0, "other servers (default 20 inbox, 1000 fan, 30000 fan-wide, 50 follow, 100 fair)")
 	f.IntVar(&o.AtOnce, "at-once", 0, "requests at once (default 64; 4 for timeline)")
 	f.IntVar(&o.Rounds, "rounds", 0, "repetitions, of which the median counts (default 3 fan, 5 post and start)")
 	f.IntVar(&o.Fans, "fans", 0, "post: local followers (default 100000)")
@@ -113,7 +111,7 @@ follows 500 people and is in 50 groups.`,
 func scenarioList() string {
 	var b strings.Builder
 	for _, s := range bench.Scenarios() {
-		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Says)
+		fmt.Fprintf(&b, "  %-13s %s\n", s.Name, s.Says)
 	}
 	return b.String()
 }

@@ -57,8 +57,9 @@ func TestTheLoadToolMeasures(t *testing.T) {
 	value(t, rows, "start", "start to ready, everything embedded")
 	value(t, rows, "timeline", "home, 20")
 	small.Posts, small.Partners, small.Delay = 4, true, 10*time.Millisecond
-	rows = measured(t, small, "fan", "fair", "idle")
+	rows = measured(t, small, "fan", "fan-wide", "fair", "idle")
 	value(t, rows, "fan", "one post to 10 hosts that answer after 10ms, Ed25519")
+	value(t, rows, "fan-wide", "  of the rate before")
 	value(t, rows, "fair", "median delivery time to the good half, beside")
 	value(t, rows, "idle", "memory, NATS embedded")
 }

@@ -13,43 +13,80 @@ import (
 // fan: an author with a follower on each of many hosts writes. A first post opens the
 // connections and is shown apart; then come rounds, of which the median counts.
 func fan(ctx context.Context, r *run) error {
-	h, w, err := r.openWorld(ctx, or(r.Hosts, 1000))
+	_, err := r.fanOut(ctx, or(r.Hosts, 1000))
+	return err
+}
+
+// fanPartners is fan to Entente.
+func fanPartners(ctx context.Context, r *run) error {
+	r.Partners = true
+	return fan(ctx, r)
+}
+
+// fanSlow is fan to hosts that take their time, against those that do not.
+func fanSlow(ctx context.Context, r *run) error {
+	hosts := or(r.Hosts, 1000)
+	return r.against(ctx, hosts, func() { r.Delay = or(r.Delay, 100*time.Millisecond) }, hosts, 0.75)
+}
+
+// fanWide is fan to 30,000 hosts against 1,000.
+func fanWide(ctx context.Context, r *run) error {
+	wide := or(r.Hosts, 30_000)
+	return r.against(ctx, max(wide/30, 1), func() { r.Rounds = or(r.Rounds, 1) }, wide, 0.9)
+}
+
+// against compares two fans.
+func (r *run) against(ctx context.Context, hosts int, change func(), then int, least float64) error {
+	changed := r.Options
+	r.Delay = 0
+	usual, err := r.fanOut(ctx, hosts)
 	if err != nil {
 		return err
+	}
+	r.Options = changed
+	change()
+	rate, err := r.fanOut(ctx, then)
+	if err == nil {
+		r.least("  of the rate before", rate/usual, "", least)
+	}
+	return err
+}
+
+// fanOut measures one fan, and gives its rate.
+func (r *run) fanOut(ctx context.Context, hosts int) (float64, error) {
+	h, w, err := r.openWorld(ctx, hosts)
+	if err != nil {
+		return 0, err
 	}
 	defer h.close()
 	defer w.close()
 	author, other, err := h.authors(ctx, w)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := h.begin(ctx); err != nil {
-		return err
+		return 0, err
 	}
-	const warmUp = 1
 	var rates, firsts, others []float64
 	var before cost
 	rounds := or(r.Rounds, 3)
-	for n := range warmUp + rounds {
-		if n == warmUp {
-			before = h.cost()
-		}
+	for n := range 1 + rounds {
 		t, err := h.round(ctx, w, author, other, n)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		r.say("round %d: %.0f deliveries/s, the first after %.0f ms, that of another author after %.0f ms", n, t.rate, t.first, t.other)
 		if n == 0 {
-			r.note("the first post ever", t.rate, "deliveries/s")
+			r.note(fmt.Sprintf("the first post ever to %d hosts", hosts), t.rate, "deliveries/s")
+			before = h.cost()
 			continue
 		}
 		rates, firsts, others = append(rates, t.rate), append(firsts, t.first), append(others, t.other)
 	}
-	c := h.cost().since(before)
 	if odd := w.odd.Load(); odd > 0 {
-		return fmt.Errorf("%d deliveries were not signed as those hosts read it", odd)
+		return 0, fmt.Errorf("%d deliveries were not signed as those hosts read it", odd)
 	}
-	return r.fanned(ctx, h, w, c, median(rates), median(firsts), median(others), rounds)
+	return median(rates), r.fanned(ctx, h, w, h.cost().since(before), median(rates), median(firsts), median(others), rounds)
 }
 
 // fanned reports a fan, beside the signatures that could have been made.

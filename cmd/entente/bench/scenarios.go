@@ -13,6 +13,9 @@ func Scenarios() []Scenario {
 	return []Scenario{
 		{"inbox", "signed posts of followed people come in, until they can be read at home", inbox},
 		{"fan", "one post goes out to many hosts", fan},
+		{"fan-partners", "the same to hosts that are Entente, too: Ed25519 by RFC 9421", fanPartners},
+		{"fan-slow", "the same to hosts that answer after 100 ms, against those that do at once", fanSlow},
+		{"fan-wide", "the same to 30,000 hosts, against 1,000", fanWide},
 		{"fair", "does a post reach 50 good partners as soon when 50 others never answer?", fair},
 		{"follow", "people whom nobody here knows follow somebody", follow},
 		{"post", "somebody with many followers here writes", post},
