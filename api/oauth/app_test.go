@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/api/oauth"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
@@ -116,5 +117,40 @@ func TestEveryOAuthRouteDeclaresWhoMayCallIt(t *testing.T) {
 		if !r.Policy.IsDeclared() {
 			t.Errorf("%s has no policy", r.Pattern)
 		}
+	}
+}
+
+func TestAttack25NoAppGetsMoreThanItWasGivenOrWhatIsAnothers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	app, other := s.app("read write"), s.app("read")
+	asks := func(app answer, form ...string) answer {
+		return s.post("/oauth/token", append([]string{"client_id", app.text("client_id"), "client_secret", app.text("client_secret"), "redirect_uri", callback}, form...)...)
+	}
+	scopes := func(token answer) []string {
+		v, err := s.db.ViewerByToken(t.Context(), token.text("access_token"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Scopes
+	}
+	_, code := s.consent(app, "scope", "read:accounts")
+	asks(other, "grant_type", "authorization_code", "code", code).is(400, "invalid_grant")
+	asks(app, "grant_type", "authorization_code", "code", code).is(400, "invalid_grant") // it may have been stolen
+
+	_, code = s.consent(app, "scope", "read:accounts")
+	narrow := asks(app, "grant_type", "authorization_code", "code", code, "scope", "read write").is(200, "")
+	if got := scopes(narrow); !slices.Equal(got, []string{"read:accounts"}) {
+		t.Errorf("the member allowed read:accounts, and the token may %v", got)
+	}
+	asks(other, "grant_type", "client_credentials", "scope", "write").is(400, "invalid_scope")
+	if v, err := s.db.ViewerByToken(t.Context(), asks(other, "grant_type", "client_credentials").is(200, "").text("access_token")); err != nil || v.Is() || slices.Contains(v.Scopes, "write") {
+		t.Errorf("an app for itself is %+v, %v", v, err)
+	}
+	s.post("/oauth/revoke", "client_id", other.text("client_id"), "client_secret", other.text("client_secret"), "token", narrow.text("access_token")).is(200, "")
+	scopes(narrow) // it works still
+	s.post("/oauth/revoke", "client_id", app.text("client_id"), "token", narrow.text("access_token")).is(200, "")
+	if _, err := s.db.ViewerByToken(t.Context(), narrow.text("access_token")); activity.KindOf(err) != activity.Unauthenticated {
+		t.Errorf("a token that was ended: %v", err)
 	}
 }
