@@ -3,10 +3,13 @@ package mastodon_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
 )
 
 func TestAReactionIsPutTakenBackAndShown(t *testing.T) {
@@ -64,5 +67,26 @@ func TestAttack15AStatusSaysWhereALinkLeads(t *testing.T) { // CVE-2023-36462
 	n := c.arrives(bea, `<a href="https://evil.test/">https://example.com/login</a>`, activity.Audience{To: activity.IDs{activity.Public}}, nil)
 	if s := bob.does("GET", "/api/v1/statuses/"+n.Key.String()).object(); !strings.Contains(s["content"].(string), "https://example.com/login</a> [evil.test]") {
 		t.Errorf("it says %s", s["content"])
+	}
+}
+
+func TestThirtyEmojiAreShownBesideANote(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice := c.hire("alice")
+	post := alice.post("hello")
+	key, err := store.ParseKey(id(post))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range limits.ReactionsShown + 1 {
+		somebody := c.hire("p" + strconv.Itoa(i))
+		c.tx(func(tx *store.Tx) error {
+			return tx.PutReaction(t.Context(), store.Reaction{Note: key, Actor: somebody.Key, Emoji: string(rune('🌀' + i))})
+		})
+		all := alice.does("GET", "/api/v1/pleroma/statuses/"+id(post)+"/reactions").list()
+		if len(all) != min(i+1, limits.ReactionsShown) {
+			t.Fatalf("of %d emoji %d are shown", i+1, len(all))
+		}
 	}
 }

@@ -3,8 +3,11 @@ package mastodon_test
 import (
 	"net/http"
 	"reflect"
+	"strconv"
 	"testing"
 
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -50,4 +53,17 @@ func TestAdminsAreToldWhatEachReportIsAbout(t *testing.T) {
 	if got := alice.does("GET", "/api/v1/notifications").list(); len(got) != 1 || dig(got[0], "report") != nil {
 		t.Errorf("alice was told %v", got)
 	}
+}
+
+func TestAReportNamesAtMostAHundredPosts(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice, amir := c.hire("alice"), c.hire("amir")
+	form := []string{"account_id", amir.Key.String()}
+	for range limits.ReportedNotes {
+		n := c.arrives(amir.Actor, strconv.Itoa(len(form)), activity.Audience{To: activity.IDs{activity.Public}}, nil)
+		form = append(form, "status_ids[]", n.Key.String())
+	}
+	alice.does("POST", "/api/v1/reports", form...)
+	alice.asks("POST", "/api/v1/reports", append(form, form[2:4]...)...).refused(http.StatusUnprocessableEntity, "long_report")
 }
