@@ -44,7 +44,7 @@ func (c *company) hide() hidden {
 	shown := post("for all", activity.VisiblePublic, 0)
 	h.notes = nil
 	private := post("hush, #followers", activity.VisibleFollowers, 0)
-	post("hush, @bob", activity.VisibleDirect, 0)
+	post("hush, @bob @blocked", activity.VisibleDirect, 0)
 	post("hush, an answer", activity.VisibleFollowers, shown.Key)
 	h.iri = string(private.ID)
 	c.does(c.engine.Like(c.Context(), former, private)) // they have read it, and may no longer

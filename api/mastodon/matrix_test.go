@@ -55,7 +55,7 @@ func (c *company) hide() hidden {
 	private := h.alice.post("hush, #followers", "visibility", "private")
 	h.iri = private["uri"].(string)
 	h.notes = []string{inGroup.Key.String(), id(private),
-		id(h.alice.post("hush, @bob", "visibility", "direct")),
+		id(h.alice.post("hush, @bob @blocked", "visibility", "direct")),
 		id(h.alice.post("hush, a poll", "visibility", "private", "poll[options][]", "one", "poll[options][]", "two", "poll[expires_in]", "3600")),
 		id(h.alice.post("hush, an answer", "visibility", "private", "in_reply_to_id", id(shown))),
 		id(h.alice.post("hush, a quote", "visibility", "private", "quoted_status_id", id(shown))),
