@@ -30,7 +30,7 @@ type Host struct {
 	Software     string    // what it says that it runs, "" where that is not known
 	Version      string
 	AskedAt      bun.NullTime // for the software
-	Waiting      int          `bun:",scanonly"` // parked deliveries
+	Delivered    int64        // deliveries that have arrived, but for the last seconds
 }
 
 // Down says that deliveries wait for a probe.
@@ -44,16 +44,6 @@ func (q query) Host(ctx context.Context, host string) (Host, error) {
 		return Host{Host: host}, nil
 	}
 	return h, err
-}
-
-// Hosts lists those that we deliver to, the ones that are down first, with how
-// many deliveries are parked for each.
-func (q query) Hosts(ctx context.Context, limit int) ([]Host, error) {
-	var hs []Host
-	err := q.db.NewSelect().Model(&hs).ColumnExpr("h.*").
-		ColumnExpr("(SELECT count(*) FROM parked AS p WHERE p.host = h.host AND p.dead_at IS NULL) AS waiting").
-		OrderExpr("h.down_since IS NULL, h.host").Limit(int64(limit)).Scan(ctx)
-	return hs, err
 }
 
 // CountDown counts the hosts that are down.

@@ -19,6 +19,7 @@ type Promise struct {
 	Kind      string
 	Payload   string    // JSON
 	Tries     int       // so far
+	Trace     string    // W3C traceparent of what promised it; "": nobody traces
 	CreatedAt time.Time `bun:",nullzero,default:now()"`
 }
 
@@ -35,7 +36,7 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 		if err := to.Encode(j); err != nil {
 			return err
 		}
-		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String()}
+		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String(), Trace: Trace(ctx)}
 	}
 	tx.promises += len(ps)
 	if _, err := tx.db.NewInsert().Model(&ps).Returning("NULL").Exec(ctx); err != nil {

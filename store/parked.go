@@ -26,16 +26,21 @@ type Parked struct {
 	DueAt    time.Time
 	DeadAt   bun.NullTime // set: given up, kept to be looked at and retried by hand
 	Reason   string
+	Status   int       // of the last answer of the host, 0: there was none
+	Answer   string    // its first bytes, which are a stranger's
+	Trace    string    // see Promise
 	ParkedAt time.Time `bun:",nullzero,default:now()"`
 }
 
 // Park keeps a job until DueAt, or for good when DeadAt is set. Parking the
 // same job again moves it.
 func (tx *Tx) Park(ctx context.Context, p Parked) error {
-	_, err := tx.db.NewRaw(`INSERT INTO parked (job, kind, payload, host, tries, due_at, dead_at, reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job) DO UPDATE SET
-		tries = EXCLUDED.tries, due_at = EXCLUDED.due_at, dead_at = EXCLUDED.dead_at, reason = EXCLUDED.reason`,
-		p.Job, p.Kind, p.Payload, p.Host, p.Tries, p.DueAt, p.DeadAt, clip(p.Reason)).Exec(ctx)
+	_, err := tx.db.NewRaw(`INSERT INTO parked AS p (job, kind, payload, host, tries, due_at, dead_at, reason, status, answer, trace)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job) DO UPDATE SET
+		tries = EXCLUDED.tries, due_at = EXCLUDED.due_at, dead_at = EXCLUDED.dead_at, reason = EXCLUDED.reason, trace = EXCLUDED.trace,
+		status = CASE EXCLUDED.status WHEN 0 THEN p.status ELSE EXCLUDED.status END,
+		answer = CASE EXCLUDED.status WHEN 0 THEN p.answer ELSE EXCLUDED.answer END`,
+		p.Job, p.Kind, p.Payload, p.Host, p.Tries, p.DueAt, p.DeadAt, clip(p.Reason), p.Status, clip(p.Answer), p.Trace).Exec(ctx)
 	return err
 }
 
@@ -70,8 +75,8 @@ func (tx *Tx) Release(ctx context.Context, n int) (int, error) {
 			ORDER BY p.due_at, p.seq LIMIT ?1 FOR UPDATE SKIP LOCKED),
 		moved AS (
 			DELETE FROM parked USING due WHERE parked.job = due.job RETURNING parked.*)
-		INSERT INTO outbox (job, kind, payload, tries)
-		SELECT job, kind, payload, tries FROM moved ORDER BY due_at, seq`, tx.Now, n).Exec(ctx)
+		INSERT INTO outbox (job, kind, payload, tries, trace)
+		SELECT job, kind, payload, tries, trace FROM moved ORDER BY due_at, seq`, tx.Now, n).Exec(ctx)
 	return tx.released(r, err)
 }
 
@@ -82,8 +87,8 @@ func (tx *Tx) Release(ctx context.Context, n int) (int, error) {
 func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
 	r, err := tx.db.NewRaw(`WITH probed AS (
 			UPDATE hosts SET probe_at = ?1 WHERE down_since IS NOT NULL AND probe_at <= ?0 RETURNING host)
-		INSERT INTO outbox (job, kind, payload, tries)
-		SELECT p.job, p.kind, p.payload, p.tries FROM probed AS h CROSS JOIN LATERAL (
+		INSERT INTO outbox (job, kind, payload, tries, trace)
+		SELECT p.job, p.kind, p.payload, p.tries, p.trace FROM probed AS h CROSS JOIN LATERAL (
 			SELECT * FROM parked WHERE parked.host = h.host AND dead_at IS NULL AND reason <> ?2 ORDER BY tries, seq LIMIT 1) AS p`,
 		tx.Now, next, Behind).Exec(ctx)
 	return tx.released(r, err)
@@ -97,8 +102,8 @@ func (tx *Tx) Recall(ctx context.Context, host string, n int) (int, error) {
 			ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),
 		moved AS (
 			DELETE FROM parked USING next WHERE parked.job = next.job RETURNING parked.*)
-		INSERT INTO outbox (job, kind, payload, tries)
-		SELECT job, kind, payload, tries FROM moved ORDER BY seq`, host, Held, Away, n).Exec(ctx)
+		INSERT INTO outbox (job, kind, payload, tries, trace)
+		SELECT job, kind, payload, tries, trace FROM moved ORDER BY seq`, host, Held, Away, n).Exec(ctx)
 	return tx.released(r, err)
 }
 
@@ -107,16 +112,18 @@ func (tx *Tx) Recall(ctx context.Context, host string, n int) (int, error) {
 // for its time.
 func (tx *Tx) GiveUp(ctx context.Context, before time.Time) (int, error) {
 	r, err := tx.db.NewRaw(`WITH late AS (
-			UPDATE parked SET dead_at = ?0 WHERE job IN (
+			UPDATE parked AS p SET dead_at = ?0, reason = left('too_late: ' || p.reason || coalesce(
+				(SELECT '; it last failed with: ' || h.reason FROM hosts AS h WHERE h.host = p.host AND h.reason <> '' AND p.reason = ?3), ''), ?4)
+			WHERE p.job IN (
 				SELECT job FROM parked WHERE dead_at IS NULL AND parked_at < ?1 AND (host <> '' OR due_at <= ?0) FOR UPDATE SKIP LOCKED)
-			RETURNING *),
+			RETURNING p.*),
 		gone AS (
 			SELECT l.host, l.reason, (l.payload::json->>'activity')::bigint AS activity, l.payload::json->>'inbox' AS inbox FROM late AS l WHERE l.kind = ?2),
 		settled AS (
-			UPDATE deliveries AS d SET settled_at = ?0, outcome = 'too_late: ' || g.reason FROM gone AS g WHERE d.activity = g.activity AND d.inbox = g.inbox),
+			UPDATE deliveries AS d SET settled_at = ?0, outcome = g.reason FROM gone AS g WHERE d.activity = g.activity AND d.inbox = g.inbox),
 		counted AS (
 			UPDATE hosts AS h SET dropped = h.dropped + g.n FROM (SELECT host, count(*) AS n FROM gone GROUP BY host) AS g WHERE h.host = g.host)
-		SELECT FROM late`, tx.Now, before, Deliver{}.Kind()).Exec(ctx)
+		SELECT FROM late`, tx.Now, before, Deliver{}.Kind(), Held, limits.Reason).Exec(ctx)
 	return count(r, err)
 }
 
@@ -140,15 +147,45 @@ func (tx *Tx) Retry(ctx context.Context, host string) (int, error) {
 	if _, err := tx.db.NewRaw("UPDATE hosts SET failures = 0, down_since = NULL, probe_at = NULL, paused_until = NULL WHERE host = ?", host).Exec(ctx); err != nil {
 		return 0, err
 	}
-	r, err := tx.db.NewRaw("UPDATE parked SET due_at = ?, dead_at = NULL, tries = 0 WHERE host = ?", tx.Now, host).Exec(ctx)
-	return count(r, err)
+	return tx.revive(ctx, "host = ?1", host)
+}
+
+// RetryJob makes one job due now, dead or not, and returns 0 when there is none such.
+func (tx *Tx) RetryJob(ctx context.Context, job string) (int, error) {
+	return tx.revive(ctx, "job = ?1", job)
+}
+
+// revive makes jobs due. A delivery that was given up is under way again: those behind
+// it wait for it.
+func (tx *Tx) revive(ctx context.Context, which, is string) (int, error) {
+	_, err := tx.db.NewRaw(`UPDATE deliveries AS d SET settled_at = NULL, outcome = '' FROM parked AS p
+		WHERE p.`+which+` AND p.dead_at IS NOT NULL AND p.kind = ?0
+			AND d.activity = (p.payload::json->>'activity')::bigint AND d.inbox = p.payload::json->>'inbox'`, Deliver{}.Kind(), is).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return count(tx.db.NewRaw("UPDATE parked SET due_at = ?0, dead_at = NULL, tries = 0 WHERE "+which, tx.Now, is).Exec(ctx))
 }
 
 // DropParked removes what waits for a host that we no longer send to, and
-// returns how many jobs that were.
+// returns how many jobs that were. What was not yet given up is now, and counted.
 func (tx *Tx) DropParked(ctx context.Context, host string) (int, error) {
-	r, err := tx.db.NewRaw("DELETE FROM parked WHERE host = ?", host).Exec(ctx)
-	return count(r, err)
+	return count(tx.db.NewRaw(`WITH gone AS (
+			DELETE FROM parked WHERE host = ?0 RETURNING *),
+		waited AS (
+			SELECT (payload::json->>'activity')::bigint AS activity, payload::json->>'inbox' AS inbox FROM gone WHERE dead_at IS NULL AND kind = ?2),
+		settled AS (
+			UPDATE deliveries AS d SET settled_at = ?1, outcome = 'not_a_partner' FROM waited AS w WHERE d.activity = w.activity AND d.inbox = w.inbox),
+		counted AS (
+			UPDATE hosts SET dropped = dropped + (SELECT count(*) FROM waited) WHERE host = ?0)
+		SELECT FROM gone`, host, tx.Now, Deliver{}.Kind()).Exec(ctx))
+}
+
+// ParkedJob is one job that waits or was given up.
+func (q query) ParkedJob(ctx context.Context, job string) (Parked, error) {
+	var p Parked
+	err := q.db.NewSelect().Model(&p).Where("p.job = ?", job).Scan(ctx)
+	return one(p, err)
 }
 
 // ParkedJobs lists what waits (dead false) or was given up, oldest first.
@@ -178,6 +215,6 @@ func (q query) ToRecall(ctx context.Context) ([]string, error) {
 
 // CountParked counts what waits and what was given up.
 func (q query) CountParked(ctx context.Context) (waiting, dead int, err error) {
-	err = q.db.NewRaw("SELECT count(*) FILTER (WHERE dead_at IS NULL), count(*) FILTER (WHERE dead_at IS NOT NULL) FROM parked").Scan(ctx, &waiting, &dead)
+	err = q.bound().row(ctx, `SELECT (SELECT count(*) FROM parked WHERE dead_at IS NULL), (SELECT count(*) FROM parked WHERE dead_at IS NOT NULL)`, nil, &waiting, &dead)
 	return waiting, dead, err
 }

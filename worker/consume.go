@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
@@ -24,6 +25,10 @@ type task struct {
 
 	standing store.Standing // of a delivery, when it was read
 	readAt   time.Time
+
+	ran  bool // it was tried
+	took time.Duration
+	said *remote.Answer // what the partner said to that; nil: nothing, or yes
 }
 
 // probe says that the host is down and that this is what tries it.
@@ -199,7 +204,8 @@ func (w *Worker) handle(jobs context.Context, t *task) outcome {
 func (w *Worker) attempt(ctx context.Context, t *task) (err error) {
 	start := time.Now()
 	defer func() {
-		w.metrics.seconds.WithLabelValues(t.kind.name).Observe(time.Since(start).Seconds())
+		t.ran, t.took = true, time.Since(start)
+		w.metrics.seconds.WithLabelValues(t.kind.name).Observe(t.took.Seconds())
 		if p := recover(); p != nil {
 			err = w.defect(ctx, "job "+t.kind.name, p, "job", t.job)
 		}

@@ -165,6 +165,9 @@ func TestWhatBecomesOfADeliveryThatFails(t *testing.T) {
 			var reason string
 			if ps := parkedJobs(t, db, true); len(ps) == 1 {
 				reason = ps[0].Reason
+				if said := fmt.Sprintf("refused_%d %s", ps[0].Status, ps[0].Answer); strings.HasPrefix(reason, "refused") && said != tc.dead+" no, thanks" {
+					t.Errorf("the last answer was %q", said)
+				}
 			}
 			if (tc.dead == "") != (reason == "") || !strings.HasPrefix(reason, tc.dead) {
 				t.Errorf("dead because of %q", reason)

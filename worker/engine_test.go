@@ -100,7 +100,7 @@ func (e *engine) arrived(inbox string) []store.Key {
 
 // answers is the error of a partner that has answered with a status.
 func answers(status int, kind activity.Kind, after time.Duration) error {
-	return activity.Because(kind, fmt.Sprintf("refused_%d", status), &remote.Answer{Status: status, RetryAfter: after}, "no")
+	return activity.Because(kind, fmt.Sprintf("refused_%d", status), &remote.Answer{Status: status, RetryAfter: after, Text: "no, thanks"}, "no")
 }
 
 func unreachable() error {

@@ -69,6 +69,7 @@ func (w *Worker) conclude(s settlement) {
 		v.outcome = unsettled
 		err = errors.Join(err, t.msg.NakWithDelay(jitter(w.tempo.pause)))
 	} else {
+		w.rates.count(t, v)
 		err = t.msg.Ack()
 	}
 	w.metrics.jobs.WithLabelValues(t.kind.name, string(v.outcome)).Inc()

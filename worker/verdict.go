@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
@@ -69,6 +70,7 @@ func (w *Worker) verdict(ctx context.Context, t *task) verdict {
 		}
 	}
 	err := w.attempt(ctx, t)
+	t.said, _ = errors.AsType[*remote.Answer](err)
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errStopping):
 		return verdict{outcome: cancelled}
@@ -135,8 +137,12 @@ func (t *task) park(tries int, wait time.Duration, reason string) change {
 }
 
 func (t *task) row(tries int, due time.Time, reason string) store.Parked {
-	return store.Parked{
+	p := store.Parked{
 		Job: t.job, Kind: t.kind.name, Payload: string(t.msg.Data()), Host: t.to.host,
 		Tries: tries, DueAt: due, Reason: reason,
 	}
+	if t.said != nil {
+		p.Status, p.Answer = t.said.Status, t.said.Text
+	}
+	return p
 }

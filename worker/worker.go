@@ -62,6 +62,7 @@ type Worker struct {
 	newcomers room         // of deliveries to hosts that have not taken the last one
 	waiting   atomic.Int64 // those that want one of these, or have it
 	running   sync.WaitGroup
+	rates     rates
 
 	mu          sync.Mutex
 	held        map[*task]struct{}
@@ -161,6 +162,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		cancel(nil)
 		close(w.settlements)
 		others.Wait()
+		w.noteLast(ctx)
 	}
 	return errors.Join(err, w.queue.flush(time.Second))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -230,16 +231,21 @@ func TestTheGaugesShowWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.tempo.measure = 0
+	w.rates.count(&task{kind: kind{name: "deliver"}, to: destination{host: "b.test"}, ran: true}, verdict{outcome: done, over: store.Delivered})
 	if err := w.measure(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]float64{"entente_outbox_jobs": 2, "entente_parked_jobs": 1, "entente_dead_jobs": 2, "entente_hosts_down": 1} {
-		if got := metric(t, shown, name); got != want {
+	for name, want := range map[string]float64{"entente_outbox_jobs": 2, "entente_parked_jobs": 1, "entente_dead_jobs": 2, "entente_hosts_down": 1,
+		"entente_partner_waiting_jobs": 0, "entente_partner_deliveries_per_minute": 0.2} {
+		if got := metric(t, shown, name); math.Abs(got-want) > 0.01 {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
 	if age := metric(t, shown, "entente_outbox_age_seconds"); age <= 0 || age > 60 {
 		t.Errorf("the oldest is %v s old", age)
+	}
+	if since := metric(t, shown, "entente_partner_down_since_timestamp_seconds"); since < float64(time.Now().Unix()-60) {
+		t.Errorf("down since %v", since)
 	}
 }
 

@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
-	"entente.example/entente/activity"
 	"entente.example/entente/store"
 	"entente.example/entente/worker"
 	"entente.example/entente/worker/broker"
@@ -26,21 +24,27 @@ does not answer is down: what is for it waits in the database, and is sent when 
 probe arrives. What was tried too often is dead: it is kept, and can be retried.`,
 		`  entente queue status
   entente queue retry globex.example`,
-		p.queueStatus(), p.queueParked(), p.queueRetry(), p.queueDead())
+		p.queueStatus(), p.queueParked(), p.queueShow(), p.queueRetry(), p.queueDead())
 	addSettings(cmd.PersistentFlags())
 	return cmd
 }
 
 func (p *program) queueStatus() *cobra.Command {
 	cmd := p.command("status", "Show the queue and every host",
-		"Shows how much waits, in the outbox and in JetStream, and how each host is doing that\nthis instance delivers to: the ones that are down come first.",
+		`Shows how much waits, in the outbox and in JetStream, how fast each kind of job goes
+and how many fail, and how each host is doing that this instance delivers to: those that
+most waits for come first. WAITING counts what is in the queue for a host and what is
+parked for it. Rates are those of about the last five minutes. What was given up is
+kept for 90 days: 'entente queue dead'.`,
 		`  entente queue status`)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			if err := p.printBacklog(ctx, i); err != nil {
-				return err
+			for _, print := range []func(context.Context, *instance) error{p.printBacklog, p.printRates, p.printHosts} {
+				if err := print(ctx, i); err != nil {
+					return err
+				}
 			}
-			return p.printHosts(ctx, i)
+			return nil
 		})
 	}
 	return cmd
@@ -107,82 +111,52 @@ func (i *instance) queueStatus(ctx context.Context) (worker.QueueStatus, error) 
 	return status, err
 }
 
-func (p *program) printHosts(ctx context.Context, i *instance) error {
-	hosts, err := i.db.Hosts(ctx, most)
-	if err != nil {
+func (p *program) printRates(ctx context.Context, i *instance) error {
+	rates, err := i.db.Rates(ctx)
+	if err != nil || len(rates) == 0 {
 		return err
 	}
 	var rows [][]string
-	for _, h := range hosts {
-		state := "up"
-		if h.Down() {
-			state = "down since " + moment(h.DownSince.Time)
-		}
-		rows = append(rows, []string{h.Host, state, fmt.Sprint(h.Waiting), moment(h.SucceededAt.Time), h.Reason})
+	for _, k := range rates {
+		rows = append(rows, []string{k.Kind, perMinute(k.PerMinute), k.Mean.Round(100 * time.Microsecond).String(), perMinute(k.Failures)})
 	}
 	fmt.Fprintln(p.out)
-	return table(p.out, "Nothing has been delivered to anybody yet.", []string{"HOST", "STATE", "PARKED", "LAST SUCCESS", "LAST FAILURE"}, rows)
+	return table(p.out, "", []string{"KIND OF JOB", "PER MINUTE", "MEAN TIME", "FAILED PER MINUTE"}, rows)
 }
 
-func (p *program) queueParked() *cobra.Command {
-	return p.jobs(false, "Nothing is parked.", p.command("parked", "List the jobs that wait for another try",
-		fmt.Sprintf("Lists the jobs that wait for another try, the oldest first, at most %d.", most),
-		`  entente queue parked`))
-}
-
-func (p *program) queueDead() *cobra.Command {
-	return p.jobs(true, "Nothing was given up.", p.command("dead", "List the jobs that were given up",
-		fmt.Sprintf("Lists the jobs that were given up, the oldest first, at most %d. 'entente queue retry'\ntries those for a host again.", most),
-		`  entente queue dead`))
-}
-
-func (p *program) jobs(dead bool, none string, cmd *cobra.Command) *cobra.Command {
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			jobs, err := i.db.ParkedJobs(ctx, dead, most)
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			for _, j := range jobs {
-				due := j.DueAt
-				if dead {
-					due = j.DeadAt.Time
-				}
-				rows = append(rows, []string{j.Job, j.Host, fmt.Sprint(j.Tries), moment(j.ParkedAt), moment(due), j.Reason})
-			}
-			when := "NEXT TRY"
-			if dead {
-				when = "GIVEN UP"
-			}
-			return table(p.out, none, []string{"JOB", "HOST", "TRIES", "PARKED", when, "REASON"}, rows)
-		})
+func (p *program) printHosts(ctx context.Context, i *instance) error {
+	lines, err := i.db.Lines(ctx, most)
+	if err != nil {
+		return err
 	}
-	return cmd
-}
-
-func (p *program) queueRetry() *cobra.Command {
-	cmd := p.command("retry HOST", "Try a host again now",
-		`Makes everything that waits for a host due now, what was given up too, and forgets
-that the host was down.`,
-		`  entente queue retry globex.example`)
-	cmd.Args = takes("HOST")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		host, err := activity.CleanHost(strings.TrimSpace(args[0]))
-		if err != nil {
-			return wrong(err)
+	now, rows := time.Now(), [][]string(nil)
+	for _, l := range lines {
+		host, state := l.Host.Host, stateOf(l, now)
+		if host == "" {
+			host, state = count(l.Hosts, "other", "others"), "-"
 		}
-		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			var due int
-			err := i.db.InTx(ctx, func(tx *store.Tx) (err error) {
-				due, err = tx.Retry(ctx, host)
-				return err
-			})
-			if err == nil {
-				fmt.Fprintf(p.out, "%s for %s due now.\n", count(due, "delivery", "deliveries"), host)
-			}
-			return err
-		})
+		rows = append(rows, []string{host, state, fmt.Sprint(l.Waiting), fmt.Sprint(l.Parked), moment(l.Oldest), perMinute(l.PerMinute), moment(l.SucceededAt.Time), fmt.Sprint(l.Dropped), l.Reason})
 	}
-	return cmd
+	fmt.Fprintln(p.out)
+	return table(p.out, "Nothing has been delivered to anybody yet.",
+		[]string{"HOST", "STATE", "WAITING", "PARKED", "OLDEST", "PER MINUTE", "LAST SUCCESS", "GIVEN UP", "LAST FAILURE"}, rows)
+}
+
+// stateOf is what keeps deliveries from a host, "up" if nothing does.
+func stateOf(l store.Line, now time.Time) string {
+	switch {
+	case l.Down():
+		return "down since " + moment(l.DownSince.Time) + ", next probe " + moment(l.ProbeAt.Time)
+	case l.PausedUntil.After(now):
+		return "wants nothing until " + moment(l.PausedUntil.Time)
+	}
+	return "up"
+}
+
+// perMinute is a number per minute.
+func perMinute(n float64) string {
+	if n >= 10 {
+		return fmt.Sprintf("%.0f", n)
+	}
+	return fmt.Sprintf("%.1f", n)
 }
