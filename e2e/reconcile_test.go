@@ -226,24 +226,24 @@ func (s *stranger) check(b *balance) {
 	}
 }
 
-// heardOf says how often activities came again, and how many came before what they
-// change.
-func (l *ledger) heardOf() (deliveries, again, early int) {
+// heardOf says how often activities came again, and how many came after what changes
+// them.
+func (l *ledger) heardOf() (deliveries, again, late int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seen, created := map[string]bool{}, map[string]bool{}
+	seen, changed := map[string]bool{}, map[string]bool{}
 	for _, h := range l.heard {
-		if seen[h.id] {
+		switch {
+		case seen[h.id]:
 			again++
-		} else if (h.kind == "Update" || h.kind == "Delete") && !created[h.object] {
-			early++
+		case h.kind == "Create" && changed[h.object]:
+			late++
+		case h.kind == "Update" || h.kind == "Delete":
+			changed[h.object] = true
 		}
 		seen[h.id] = true
-		if h.kind == "Create" {
-			created[h.object] = true
-		}
 	}
-	return len(l.heard), again, early
+	return len(l.heard), again, late
 }
 
 // lateness is how long after a moment the last of what had been promised by then came
