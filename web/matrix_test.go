@@ -144,11 +144,16 @@ func TestAttack25ASessionThatIsOverOpensNoPage(t *testing.T) {
 		if err := tx.Lock(t.Context(), locked.Key); err != nil {
 			return err
 		}
+		if err := tx.PutSession(t.Context(), store.Session{Hash: store.Hash("later"), Member: locked.Key, ExpiresAt: time.Now().Add(time.Hour)}); err != nil {
+			return err
+		}
 		return tx.PutSession(t.Context(), store.Session{Hash: store.Hash(secret), Member: alice.Key, ExpiresAt: time.Now().Add(-time.Minute)})
 	})
 	name := c.web.cookieName(sessionCookie)
 	late.cookies[name] = &http.Cookie{Name: name, Value: secret}
-	for kind, b := range map[string]*browser{"signed out": &kept, "locked": stopped, "expired": late} {
+	after := c.browser()
+	after.cookies[name] = &http.Cookie{Name: name, Value: "later"}
+	for kind, b := range map[string]*browser{"signed out": &kept, "locked": stopped, "begun after the lock": after, "expired": late} {
 		for _, l := range c.web.table() {
 			if l.admits == everybody {
 				continue

@@ -20,6 +20,7 @@ type hidden struct {
 	notes      []string
 	others     []string // ids of hers that are no notes
 	iri        string   // of a note
+	shown      string   // a note for all, with a hidden answer and a hidden quote
 	group      store.Actor
 	outsiders  []*person
 }
@@ -53,7 +54,7 @@ func (c *company) hide() hidden {
 
 	shown := h.alice.post("for all")
 	private := h.alice.post("hush, #followers", "visibility", "private")
-	h.iri = private["uri"].(string)
+	h.iri, h.shown = private["uri"].(string), id(shown)
 	h.notes = []string{inGroup.Key.String(), id(private),
 		id(h.alice.post("hush, @bob @blocked", "visibility", "direct")),
 		id(h.alice.post("hush, a poll", "visibility", "private", "poll[options][]", "one", "poll[options][]", "two", "poll[expires_in]", "3600")),
@@ -142,6 +143,7 @@ func TestAttack10WhoMayNotSeeAThingFindsNothingOnAnyRouteForClients(t *testing.T
 					t.Errorf("%s gives %s %d %s for %s, and %d %s for what is missing", r.Pattern, who.Username, a.StatusCode, a.body, key, missing.StatusCode, missing.body)
 				}
 			}
+			tells(who, r.Pattern, at(h.shown))
 			tells(who, r.Pattern, at(h.alice.Key.String()))
 			tells(who, r.Pattern, at(h.group.Key.String()))
 		}
