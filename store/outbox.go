@@ -60,25 +60,39 @@ func (tx *Tx) begin(ctx context.Context, jobs []Job) error {
 	return nil
 }
 
-// Drain hands up to n promises to send, oldest first, and forgets them if send
-// gives nil. Several relays may drain at once: each row is locked by one of
+// Drain hands up to n promises to send, oldest first, and notes that they are sent if
+// send gives nil. Several relays may drain at once: each row is locked by one of
 // them. It returns how many were sent.
 func (s *Store) Drain(ctx context.Context, n int, send func([]Promise) error) (int, error) {
 	var ps []Promise
 	err := s.InTx(ctx, func(tx *Tx) error {
-		if err := tx.db.NewSelect().Model(&ps).Order("id").Limit(int64(n)).For("UPDATE SKIP LOCKED").Scan(ctx); err != nil || len(ps) == 0 {
+		if err := tx.db.NewSelect().Model(&ps).Where("sent_at IS NULL").Order("id").Limit(int64(n)).For("UPDATE SKIP LOCKED").Scan(ctx); err != nil || len(ps) == 0 {
 			return err
 		}
 		if err := send(ps); err != nil {
 			return err
 		}
-		_, err := tx.db.NewDelete().Model(&ps).WherePK().Exec(ctx)
+		ids := each(ps, func(p Promise) int64 { return p.ID })
+		_, err := tx.bound().exec(ctx, "UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1)", ids)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	return len(ps), nil
+}
+
+// SendAgain hands out once more what was sent and is not yet forgotten: the queue may
+// have lost it.
+func (s *Store) SendAgain(ctx context.Context) error {
+	_, err := s.bound().exec(ctx, "UPDATE outbox SET sent_at = NULL WHERE sent_at IS NOT NULL")
+	return err
+}
+
+// Forget drops what was sent that long ago.
+func (s *Store) Forget(ctx context.Context, after time.Duration) error {
+	_, err := s.bound().exec(ctx, "DELETE FROM outbox WHERE sent_at < clock_timestamp() - $1::float8 * interval '1 second'", after.Seconds())
+	return err
 }
 
 // Backlog is how many promises wait for the relay, and since when the oldest.
@@ -91,7 +105,7 @@ type Backlog struct {
 func (q query) Backlog(ctx context.Context) (Backlog, error) {
 	var b Backlog
 	var oldest bun.NullTime
-	err := q.db.NewRaw("SELECT count(*), min(created_at) FROM outbox").Scan(ctx, &b.Waiting, &oldest)
+	err := q.db.NewRaw("SELECT count(*), min(created_at) FROM outbox WHERE sent_at IS NULL").Scan(ctx, &b.Waiting, &oldest)
 	b.Oldest = oldest.Time
 	return b, err
 }

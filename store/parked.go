@@ -95,11 +95,12 @@ func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
 }
 
 // Recall moves up to n of the jobs that were held for a host, or sent away, back to
-// the outbox before they are due, oldest first.
+// the outbox before they are due, oldest first. While it is down there are none.
 func (tx *Tx) Recall(ctx context.Context, host string, n int) (int, error) {
 	r, err := tx.db.NewRaw(`WITH next AS (
-			SELECT job FROM parked WHERE host = ? AND dead_at IS NULL AND reason IN (?, ?)
-			ORDER BY seq LIMIT ? FOR UPDATE SKIP LOCKED),
+			SELECT job FROM parked WHERE host = ?0 AND dead_at IS NULL AND reason IN (?1, ?2)
+				AND NOT EXISTS (SELECT FROM hosts AS h WHERE h.host = ?0 AND h.down_since IS NOT NULL)
+			ORDER BY seq LIMIT ?3 FOR UPDATE SKIP LOCKED),
 		moved AS (
 			DELETE FROM parked USING next WHERE parked.job = next.job RETURNING parked.*)
 		INSERT INTO outbox (job, kind, payload, tries, trace)

@@ -25,6 +25,7 @@ type task struct {
 
 	standing store.Standing // of a delivery, when it was read
 	readAt   time.Time
+	rose     bool // it has shown that its host is up again
 
 	ran  bool // it was tried
 	took time.Duration

@@ -160,8 +160,8 @@ func (w *Worker) arrived(t *task) change {
 		wasDown, err := tx.Succeeded(ctx, t.to.host)
 		if wasDown {
 			w.log.InfoContext(ctx, "a host is up again: what waited is called back", "host", t.to.host)
-			w.lanes.expect([]string{t.to.host})
 		}
+		t.rose = wasDown
 		return err
 	}
 }

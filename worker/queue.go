@@ -61,6 +61,11 @@ type queue struct {
 
 var errAway = errors.New("there is no connection to NATS")
 
+// replicas is how many servers of a cluster keep each job, where there are so many: one
+// of them may be lost with its disk. The number of a stream that is there is the
+// operator's.
+const replicas = 3
+
 // ensure makes the stream if it is not there. An operator may have changed it
 // (replicas, placement): one that is there stays as it is, but for the window of
 // duplicates.
@@ -82,7 +87,16 @@ func (q *queue) makeStream(ctx context.Context) error {
 	if config.Duplicates == duplicates || (err != nil && !errors.Is(err, jetstream.ErrStreamNotFound)) {
 		return err
 	}
+	isNew := err != nil
 	config.Duplicates = duplicates
+	if isNew {
+		config.Replicas = replicas
+		_, err = q.js.CreateOrUpdateStream(ctx, config)
+		if _, refused := errors.AsType[*jetstream.APIError](err); !refused {
+			return err
+		}
+		config.Replicas = 1 // a server alone, or too few of them
+	}
 	if _, err := q.js.CreateOrUpdateStream(ctx, config); err != nil {
 		return fmt.Errorf("stream %s: %w", stream, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/store"
+	"entente.example/entente/worker/broker"
 )
 
 const (
@@ -16,13 +17,18 @@ const (
 )
 
 // relay makes the step that moves promises to JetStream: all that there are,
-// then it waits for more.
+// then it waits for more. What was moved just before the connection was lost, or this
+// process began, is moved again: after a power failure it may not be there, and where
+// it is JetStream knows it by its id.
 func (w *Worker) relay() func(context.Context) error {
 	ready := false
 	return func(ctx context.Context) (err error) {
 		defer func() { ready = err == nil }()
 		if !ready || !w.queue.js.Conn().IsConnected() {
 			if err := w.queue.ensure(ctx); err != nil {
+				return err
+			}
+			if err := w.db.SendAgain(ctx); err != nil {
 				return err
 			}
 		}
@@ -83,6 +89,9 @@ func (w *Worker) release(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := w.db.Forget(ctx, 2*broker.SyncInterval); err != nil {
 		return err
 	}
 	for _, host := range w.lanes.names() {

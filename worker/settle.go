@@ -71,6 +71,9 @@ func (w *Worker) conclude(s settlement) {
 	} else {
 		w.rates.count(t, v)
 		err = t.msg.Ack()
+		if t.rose {
+			w.lanes.expect([]string{t.to.host})
+		}
 	}
 	w.metrics.jobs.WithLabelValues(t.kind.name, string(v.outcome)).Inc()
 	if err != nil {

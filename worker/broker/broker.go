@@ -6,10 +6,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
-	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -57,7 +57,10 @@ func Start(dir string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := serve(dir)
+	s, err := serve(dir, last(dir))
+	if err != nil { // the port may be somebody else's now
+		s, err = serve(dir, fresh())
+	}
 	if err != nil {
 		lock.Close()
 		return nil, err
@@ -70,10 +73,35 @@ func Start(dir string) (*Server, error) {
 	return s, nil
 }
 
-func serve(dir string) (*Server, error) {
-	token := rand.Text()
+// place is where a server listens, and what it asks of those who come.
+type place struct {
+	token string
+	port  int // nats.RANDOM_PORT: any
+}
+
+func fresh() place { return place{rand.Text(), nats.RANDOM_PORT} }
+
+// last is where the server before this one was: who was connected to it finds this
+// one there. A fresh one where there was none.
+func last(dir string) place {
+	text, err := os.ReadFile(filepath.Join(dir, urlName))
+	if err != nil {
+		return fresh()
+	}
+	u, err := url.Parse(strings.TrimSpace(string(text)))
+	if err != nil || u.User.Username() == "" {
+		return fresh()
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return fresh()
+	}
+	return place{u.User.Username(), port}
+}
+
+func serve(dir string, at place) (*Server, error) {
 	log := &journal{fatal: make(chan error, 1)}
-	n, err := nats.NewServer(options(dir, token))
+	n, err := nats.NewServer(options(dir, at))
 	if err != nil {
 		return nil, fmt.Errorf("the queue cannot be started: %w", err)
 	}
@@ -88,16 +116,16 @@ func serve(dir string) (*Server, error) {
 			return nil, fmt.Errorf("the queue cannot be started: %w", err)
 		}
 	}
-	url := fmt.Sprintf("nats://%s@%s", token, n.Addr())
-	return &Server{nats: n, url: url, file: filepath.Join(dir, urlName)}, nil
+	address := fmt.Sprintf("nats://%s@%s", at.token, n.Addr())
+	return &Server{nats: n, url: address, file: filepath.Join(dir, urlName)}, nil
 }
 
-func options(dir, token string) *nats.Options {
+func options(dir string, at place) *nats.Options {
 	return &nats.Options{
 		ServerName:             "entente",
 		Host:                   "127.0.0.1",
-		Port:                   nats.RANDOM_PORT,
-		Authorization:          token,
+		Port:                   at.port,
+		Authorization:          at.token,
 		NoSigs:                 true, // the program decides what a signal means
 		MaxPayload:             MaxPayload,
 		MaxConn:                256,
@@ -112,12 +140,9 @@ func options(dir, token string) *nats.Options {
 // URL is the address for Connect, with the token in it.
 func (s *Server) URL() string { return s.url }
 
-// Stop ends the server; what it has acknowledged stays in its folder. A second
-// Stop does nothing.
+// Stop ends the server; what it has acknowledged stays in its folder, and its address,
+// for the next one. A second Stop does nothing.
 func (s *Server) Stop() {
-	if err := os.Remove(s.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		slog.Warn("the address of the queue stays behind", "err", err)
-	}
 	s.nats.Shutdown()
 	s.nats.WaitForShutdown()
 	s.lock.Close()

@@ -59,15 +59,9 @@ func TestTheAddressIsForOtherProcessesOfTheSameUserWhileTheServerRuns(t *testing
 		t.Fatalf("%v, %v", info, err)
 	}
 	s.Stop()
-	if _, err := os.Stat(file); !os.IsNotExist(err) {
-		t.Fatalf("after Stop: %v", err)
-	}
-	// as kill -9 leaves it
-	if err := os.WriteFile(file, []byte(s.URL()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	// The file stays, as kill -9 leaves it too: for the next server.
 	if got := URLOf(dir); got != "" {
-		t.Fatalf("after a kill: %q", got)
+		t.Fatalf("after Stop: %q", got)
 	}
 	mustStart(t, dir)
 }
@@ -144,7 +138,7 @@ func TestAConnectionComesByItselfWhenTheServerComes(t *testing.T) {
 	if js.Conn().IsConnected() {
 		t.Fatal("connected to nothing")
 	}
-	o := options(t.TempDir(), "secret")
+	o := options(t.TempDir(), place{"secret", server.RANDOM_PORT})
 	_, port, _ := net.SplitHostPort(address)
 	if o.Port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
@@ -170,7 +164,7 @@ func TestAnAddressThatCannotBeReadIsAnError(t *testing.T) {
 // What it costs to be sure: see SyncInterval.
 func BenchmarkPublish(b *testing.B) {
 	for name, always := range map[string]bool{"sync always": true, "sync every second": false} {
-		o := options(b.TempDir(), "secret")
+		o := options(b.TempDir(), place{"secret", server.RANDOM_PORT})
 		o.SyncAlways = always
 		js := mustConnect(b, "nats://secret@"+run(b, o))
 		mustStream(b, js)
@@ -274,4 +268,51 @@ func fetch(t *testing.T, c jetstream.Consumer) jetstream.Msg {
 		t.Fatal(err)
 	}
 	return m
+}
+
+func TestWhoWasConnectedFindsTheNextServerInTheFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Start(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, _, err := Connect(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	s.Stop()
+	next, err := Start(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Stop()
+	for deadline := time.Now().Add(20 * time.Second); conn.Flush() != nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it was at %s and is at %s, and nobody has come", s.URL(), next.URL())
+		}
+	}
+}
+
+func TestAServerWhosePortIsTakenListensElsewhere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	was := "nats://secret@" + l.Addr().String()
+	if err := os.WriteFile(filepath.Join(dir, urlName), []byte(was+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if s.URL() == was || URLOf(dir) != s.URL() {
+		t.Fatalf("it is at %s, and %q is what the folder says", s.URL(), URLOf(dir))
+	}
 }

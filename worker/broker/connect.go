@@ -24,7 +24,7 @@ func Connect(url string) (*nats.Conn, jetstream.JetStream, error) {
 			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) {
-			slog.Info("the queue is back", "server", c.ConnectedUrlRedacted())
+			slog.Info("the queue is back", "server", c.ConnectedAddr())
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			subject := ""
