@@ -36,7 +36,7 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 		if err := to.Encode(j); err != nil {
 			return err
 		}
-		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String(), Trace: Trace(ctx)}
+		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String(), Trace: tx.trace}
 	}
 	tx.promises += len(ps)
 	if _, err := tx.db.NewInsert().Model(&ps).Returning("NULL").Exec(ctx); err != nil {

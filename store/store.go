@@ -41,6 +41,7 @@ type (
 		query
 		Now      time.Time // one clock for all that happens in it
 		promises int
+		trace    string // that these go on with
 	}
 	query struct {
 		db     bun.IDB
@@ -85,8 +86,10 @@ func (s *Store) Ping(ctx context.Context) error { return s.bun.PingContext(ctx) 
 // wakes the relay if anything was promised.
 func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	promises := 0
+	ctx, span := Span(ctx, "transaction")
+	defer span.End()
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		t := &Tx{query: query{tx, s.parsed}, Now: time.Now().UTC().Truncate(time.Microsecond)}
+		t := &Tx{query: query{tx, s.parsed}, Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
 		err := fn(t)
 		promises = t.promises
 		return err

@@ -204,6 +204,8 @@ func (w *Worker) handle(jobs context.Context, t *task) outcome {
 // attempt runs a job. A panic is an error, and so is being too slow.
 func (w *Worker) attempt(ctx context.Context, t *task) (err error) {
 	start := time.Now()
+	ctx, span := w.spanOf(ctx, t)
+	defer func() { endSpan(span, err) }()
 	defer func() {
 		t.ran, t.took = true, time.Since(start)
 		w.metrics.seconds.WithLabelValues(t.kind.name).Observe(t.took.Seconds())

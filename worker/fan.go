@@ -75,7 +75,7 @@ func (w *Worker) feed(ctx context.Context, ds []store.Deliver, reminder, most in
 	}
 	es := make([]envelope, len(due))
 	for i, d := range due {
-		if es[i], err = letter(jobOf(d, reminder), d); err != nil {
+		if es[i], err = letter(ctx, jobOf(d, reminder), d); err != nil {
 			return err
 		}
 	}
@@ -95,9 +95,9 @@ func jobOf(d store.Deliver, reminder int) string {
 	return id
 }
 
-func letter(job string, d store.Deliver) (envelope, error) {
+func letter(ctx context.Context, job string, d store.Deliver) (envelope, error) {
 	payload, err := json.Marshal(d)
-	return envelope{id: job, job: job, kind: d.Kind(), payload: payload}, err
+	return envelope{id: job, job: job, kind: d.Kind(), trace: store.Trace(ctx), payload: payload}, err
 }
 
 // seekLost sends again what the queue has lost, by a power failure or with its disk,
@@ -115,7 +115,7 @@ func (w *Worker) seekLost(ctx context.Context) error {
 		}
 		es := make([]envelope, len(strays))
 		for i, s := range strays {
-			if es[i], err = letter(s.Job, s.Deliver); err != nil {
+			if es[i], err = letter(ctx, s.Job, s.Deliver); err != nil {
 				return err
 			}
 			es[i].id = fmt.Sprintf("%s.%d", s.Job, time.Now().Truncate(w.tempo.lostAfter).UnixMilli()) // not the message that is lost

@@ -19,6 +19,7 @@ const (
 	prefix      = "jobs." // and the kind: the subject
 	jobHeader   = "Entente-Job"
 	triesHeader = "Entente-Tries"
+	traceHeader = "traceparent" // W3C; only inside
 )
 
 const (
@@ -41,13 +42,18 @@ type envelope struct {
 	job     string // of the job: the same over all its tries
 	kind    string
 	tries   int
+	trace   string // see store.Trace
 	payload []byte
 }
 
 func (e envelope) message() *nats.Msg {
-	return &nats.Msg{Subject: prefix + e.kind, Data: e.payload, Header: nats.Header{
+	m := &nats.Msg{Subject: prefix + e.kind, Data: e.payload, Header: nats.Header{
 		nats.MsgIdHdr: {e.id}, jobHeader: {e.job}, triesHeader: {strconv.Itoa(e.tries)},
 	}}
+	if e.trace != "" {
+		m.Header.Set(traceHeader, e.trace)
+	}
+	return m
 }
 
 // queue is the stream of jobs.

@@ -59,7 +59,7 @@ func (w *Worker) send(ctx context.Context, ps []store.Promise) error {
 			continue
 		}
 		es = append(es, envelope{
-			id: fmt.Sprintf("%s.%d", p.Job, p.ID), job: p.Job, kind: p.Kind, tries: p.Tries, payload: []byte(p.Payload),
+			id: fmt.Sprintf("%s.%d", p.Job, p.ID), job: p.Job, kind: p.Kind, tries: p.Tries, trace: w.relayed(ctx, p), payload: []byte(p.Payload),
 		})
 	}
 	return w.queue.publish(ctx, es)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"entente.example/entente/store"
 )
@@ -63,6 +65,7 @@ type Worker struct {
 	waiting   atomic.Int64 // those that want one of these, or have it
 	running   sync.WaitGroup
 	rates     rates
+	tracer    trace.Tracer
 
 	mu          sync.Mutex
 	held        map[*task]struct{}
@@ -99,7 +102,7 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 	return &Worker{
 		db: db, queue: &queue{js: js}, engine: engine, log: log, metrics: m,
 		lanes: newLanes(laneWidth, laneLength), slow: newRoom(slowSeats), newcomers: newRoom(newSeats),
-		held: map[*task]struct{}{}, settlements: make(chan settlement, atOneStroke),
+		tracer: noop.Tracer{}, held: map[*task]struct{}{}, settlements: make(chan settlement, atOneStroke),
 		tempo: tempo{
 			poll:       200 * time.Millisecond,
 			release:    250 * time.Millisecond,

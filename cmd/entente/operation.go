@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"entente.example/entente/worker"
@@ -24,7 +25,8 @@ type operation struct {
 	metrics *metrics
 	ready   checks
 	parts   []func(context.Context) error
-	endings []func() // in the order of their beginnings
+	endings []func()     // in the order of their beginnings
+	tracer  trace.Tracer // nil: nobody traces
 }
 
 // operate opens an instance, lets build add what it is to do, does it until ctx
@@ -44,6 +46,9 @@ func operate(ctx context.Context, c Config, log *slog.Logger, build func(*operat
 	o := &operation{instance: i, metrics: newMetrics(), ready: i.checks()}
 	defer func() { err = errors.Join(err, o.close()) }()
 	if err := i.prepare(ctx); err != nil {
+		return err
+	}
+	if err := o.addTraces(ctx); err != nil {
 		return err
 	}
 	if err := build(o); err != nil {
@@ -101,6 +106,9 @@ func (o *operation) addWorker() error {
 	}
 	o.endings = append(o.endings, conn.Close)
 	w := worker.New(o.db, js, o.service, o.log, worker.NewMetrics(o.metrics.registry))
+	if o.tracer != nil {
+		w.Trace(o.tracer)
+	}
 	o.parts = append(o.parts, func(ctx context.Context) error { return o.service.Media().Keep(ctx, o.log) })
 	o.ready["queue"] = func(context.Context) error { return w.Ready() }
 	o.parts = append(o.parts, func(ctx context.Context) error { return o.within(ctx, workerGrace, w.Run) })

@@ -81,7 +81,7 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 			return err
 		}
 		o.ready.Routes(mux)
-		o.addHTTP(l, behindProxies(outermost(mux, log, o.metrics), c.TrustedProxies))
+		o.addHTTP(l, behindProxies(outermost(traced(mux, o.tracer), log, o.metrics), c.TrustedProxies))
 		return nil
 	})
 }

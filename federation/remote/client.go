@@ -12,8 +12,13 @@ import (
 	"net/url"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/store"
 )
 
 // Gate says whether we may talk to a host. It is asked for each URL and for each
@@ -141,10 +146,16 @@ func (c *Client) request(ctx context.Context, method string, u *url.URL, body io
 
 // do sends one request and follows nothing. The caller closes the body.
 func (c *Client) do(r *http.Request) (*http.Response, error) {
+	_, span := store.Span(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Host)))
+	defer span.End() // its headers are for nobody else: r has none of them
 	resp, err := c.transport.RoundTrip(r)
 	if err != nil {
-		return nil, broken(err)
+		err = broken(err)
+		span.SetStatus(codes.Error, activity.FaultOf(err).Reason)
+		return nil, err
 	}
+	span.SetAttributes(attribute.Int("http.response.status_code", resp.StatusCode))
 	return resp, nil
 }
 

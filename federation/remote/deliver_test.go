@@ -5,9 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
@@ -31,6 +37,32 @@ func TestDeliverSendsASignedActivity(t *testing.T) {
 		if err := c.Deliver(t.Context(), "https://good.test/inbox?a=b", []byte(body), signer()); err != nil {
 			t.Errorf("%d: %v", code, err)
 		}
+	}
+}
+
+func TestATraceSeesTheAnswerAndThePartnerSeesNothingOfTheTrace(t *testing.T) {
+	t.Parallel()
+	seen := tracetest.NewInMemoryExporter()
+	member, err := baggage.NewMember("user", "alice")
+	must(err)
+	carried, err := baggage.New(member)
+	must(err)
+	ctx, span := sdk.NewTracerProvider(sdk.WithSyncer(seen)).Tracer("test").Start(baggage.ContextWithBaggage(t.Context(), carried), "deliver")
+	_, c := newWorld(t, map[string]http.HandlerFunc{"good.test": func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			if text := strings.ToLower(name + strings.Join(values, " ")); strings.Contains(text, "trace") || strings.Contains(text, "baggage") ||
+				strings.Contains(text, span.SpanContext().TraceID().String()) || strings.Contains(text, "alice") {
+				t.Errorf("the partner sees %s: %s", name, values)
+			}
+		}
+		w.WriteHeader(202)
+	}})
+	if err := c.Deliver(ctx, "https://good.test/inbox", []byte("{}"), signer()); err != nil {
+		t.Fatal(err)
+	}
+	spans := seen.GetSpans()
+	if len(spans) != 1 || spans[0].Parent.SpanID() != span.SpanContext().SpanID() || !slices.Contains(spans[0].Attributes, attribute.Int("http.response.status_code", 202)) {
+		t.Errorf("%+v", spans)
 	}
 }
 
