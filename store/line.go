@@ -83,8 +83,8 @@ type Line struct {
 
 // Lines are how those hosts are doing for which most waits, up to n, and as the last
 // all others together, if there are any. It is one query that reads what waits from
-// indexes alone: with a million deliveries parked for 10,000 hosts it takes a few
-// tenths of a second.
+// indexes alone: with a million deliveries parked for 10,000 hosts it takes half
+// a second to one second: see docs/performance.md.
 func (q query) Lines(ctx context.Context, n int) (lines []Line, err error) {
 	err = q.bound().each(ctx, `WITH inboxes AS (
 			SELECT inbox, count(*) AS n, min(activity) AS oldest FROM deliveries WHERE settled_at IS NULL GROUP BY inbox),
