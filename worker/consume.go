@@ -22,6 +22,7 @@ type task struct {
 	tries int // before this one
 	msg   jetstream.Msg
 	to    destination // of a delivery
+	trace string      // that it came with; "": nobody traces it
 
 	standing store.Standing // of a delivery, when it was read
 	readAt   time.Time
@@ -109,7 +110,7 @@ func arrived(from <-chan jetstream.Msg) (ms []jetstream.Msg) {
 }
 
 func newTask(k kind, m jetstream.Msg) *task {
-	t := &task{kind: k, msg: m, job: m.Headers().Get(jobHeader)}
+	t := &task{kind: k, msg: m, job: m.Headers().Get(jobHeader), trace: m.Headers().Get(traceHeader)}
 	t.tries, _ = strconv.Atoi(m.Headers().Get(triesHeader)) // 0 for what we have not sent ourselves
 	if meta, err := m.Metadata(); err == nil && t.job == "" {
 		t.job = fmt.Sprintf("%s-%d", k.name, meta.Sequence.Stream)

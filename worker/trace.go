@@ -25,16 +25,12 @@ func (w *Worker) relayed(ctx context.Context, p store.Promise) string {
 	return store.Trace(ctx)
 }
 
-// trace is the one that the job came with.
-func (t *task) trace() string { return t.msg.Headers().Get(traceHeader) }
-
 // spanOf begins the span of one run of a job. What nobody traces begins none.
 func (w *Worker) spanOf(ctx context.Context, t *task) (context.Context, trace.Span) {
-	from := t.trace()
-	if from == "" {
+	if t.trace == "" {
 		return ctx, trace.SpanFromContext(ctx)
 	}
-	return w.tracer.Start(store.Traced(ctx, from), t.kind.name, trace.WithSpanKind(trace.SpanKindConsumer),
+	return w.tracer.Start(store.Traced(ctx, t.trace), t.kind.name, trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithAttributes(attribute.String("job", t.job), attribute.String("host", t.to.host), attribute.Int("tries", t.tries)))
 }
 
