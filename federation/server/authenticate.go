@@ -34,8 +34,8 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte,
 			err = s.verify(ctx, r, body, sig, key)
 		}
 	}
-	if err == nil && !owner.Usable() {
-		err = activity.Refuse(activity.Unauthenticated, "gone_actor", "who signed this is suspended or deleted here")
+	if err == nil && !owner.Usable() { // for good: 401 would be tried again for days
+		err = activity.Refuse(activity.Denied, "gone_actor", "who signed this is suspended or deleted here; stop sending as them")
 	}
 	if err == nil {
 		s.engine.Heard(ctx, sig, key)
@@ -111,9 +111,14 @@ func (s *Server) refuseStranger(ctx context.Context, r *http.Request, why error)
 // authenticated, which is how the deletion of somebody whom we never met arrives:
 // its key cannot be had any more, and there is nothing to do (interop §1.4). The
 // answer is the same for whom we know, so that nobody learns whom that is.
+//
+// Who is gone here already may leave again: there is nothing left to do.
 func farewell(env activity.Envelope, err error) bool {
-	return activity.KindOf(err) == activity.Unauthenticated && activity.FaultOf(err).Reason != "unsigned" &&
-		(env.Type == "Delete" || env.Type == "Update") && env.Object.ID == env.Actor.ID
+	if env.Object.ID != env.Actor.ID || env.Type != "Delete" && env.Type != "Update" {
+		return false
+	}
+	why := activity.FaultOf(err).Reason
+	return activity.KindOf(err) == activity.Unauthenticated && why != "unsigned" || why == "gone_actor" && env.Type == "Delete"
 }
 
 // unmet says that there is no need to look for the key of somebody who leaves:
