@@ -110,9 +110,28 @@ func (q query) actor(ctx context.Context, where string, args ...any) (Actor, err
 	return as[0], nil
 }
 
+// boundActors is actors for what is asked most often: rest goes on behind FROM, with $1
+// and so on.
+func (q query) boundActors(ctx context.Context, rest string, args ...any) ([]Actor, error) {
+	var rows []actorRow
+	err := q.list(ctx, &rows, "SELECT "+actorColumns+" FROM actors AS a "+rest, args...)
+	return each(rows, actorRow.actor), err
+}
+
+func (q query) boundActor(ctx context.Context, rest string, arg any) (Actor, error) {
+	as, err := q.boundActors(ctx, rest, arg)
+	if err == nil && len(as) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	return as[0], nil
+}
+
 // Actor is the one with this IRI, or NotFound.
 func (q query) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
-	return q.actor(ctx, "a.iri = ?", iri)
+	return q.boundActor(ctx, "WHERE a.iri = $1", string(iri))
 }
 
 // KnownActor is the one of ours with this IRI, if the reader may know that it
@@ -155,13 +174,16 @@ func (q query) oneActor(ctx context.Context, s *bun.SelectQuery) (Actor, error) 
 
 // ActorByKey is the one with this key, or NotFound.
 func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
-	return q.actor(ctx, "a.key = ?", key)
+	if key == 0 { // nobody, which is no question
+		return Actor{}, activity.ErrNotFound()
+	}
+	return q.boundActor(ctx, "WHERE a.key = $1", int64(key))
 }
 
 // ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
 // of one host do, it is the one whose document the id is part of.
 func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	as, err := q.actors(ctx, "a.deleted_at IS NOT NULL, a.fetched_at DESC", 10, "a.key_ids <> '{}' AND a.key_ids @> ARRAY[?]", id)
+	as, err := q.boundActors(ctx, "WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text] ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10", string(id))
 	if err == nil && len(as) == 0 {
 		err = activity.ErrNotFound()
 	}
@@ -204,7 +226,7 @@ func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, err
 // shared: they are for reading only.
 func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, error) {
 	found := map[Key]Actor{}
-	if len(keys) == 0 {
+	if keys = slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k == 0 }); len(keys) == 0 {
 		return found, nil
 	}
 	var rows []actorRow
@@ -217,11 +239,21 @@ func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, err
 
 // ActorKeys are the keys of those of the IRIs that are known actors.
 func (q query) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error) {
-	keys := []Key{}
-	if len(iris) == 0 {
+	keys, asked := []Key{}, []string{}
+	for _, iri := range iris {
+		if iri != "" && !iri.IsPublic() {
+			asked = append(asked, string(iri))
+		}
+	}
+	if len(asked) == 0 {
 		return keys, nil
 	}
-	err := q.db.NewRaw("SELECT key FROM actors WHERE iri IN (?)", bun.List(iris)).Scan(ctx, &keys)
+	err := q.bound().each(ctx, "SELECT key FROM actors WHERE iri = ANY ($1)", []any{asked}, func(scan func(...any) error) error {
+		var key Key
+		err := scan(&key)
+		keys = append(keys, key)
+		return err
+	})
 	return keys, err
 }
 

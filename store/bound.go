@@ -22,8 +22,8 @@ type bound struct{ on statements }
 
 func (q query) bound() bound {
 	switch db := q.db.(type) {
-	case bun.Tx:
-		return bound{db.Tx}
+	case watched:
+		return bound{db.Tx.Tx}
 	case *bun.DB:
 		return bound{db.DB}
 	}
@@ -63,3 +63,6 @@ func (b bound) each(ctx context.Context, text string, args []any, read func(scan
 	}
 	return rows.Err()
 }
+
+// texts are ids as they are bound.
+func texts[T ~string](ids []T) []string { return each(ids, func(id T) string { return string(id) }) }

@@ -121,11 +121,12 @@ const (
 	ProbePause = 5 * time.Second // after a sign of life, of which there may be many
 )
 
-// SignOfLife brings the next probe of a host that is down near, for it has just
+// SignOfLife brings the next probe of hosts that are down near, for they have just
 // spoken to us. One that is due soon, or may be under way, is waited for.
-func (tx *Tx) SignOfLife(ctx context.Context, host string) error {
-	_, err := tx.db.NewRaw("UPDATE hosts SET probe_at = ? WHERE host = ? AND down_since IS NOT NULL AND probe_at > ?",
-		tx.Now.Add(ProbePause), host, tx.Now.Add(ProbeTime)).Exec(ctx)
+func (tx *Tx) SignOfLife(ctx context.Context, hosts ...string) error {
+	_, err := tx.bound().exec(ctx, `UPDATE hosts SET probe_at = $1 WHERE host IN (SELECT host FROM hosts
+		WHERE host = ANY ($2) AND down_since IS NOT NULL AND probe_at > $3 ORDER BY host FOR UPDATE)`, // in order: nobody waits in a circle
+		tx.Now.Add(ProbePause), hosts, tx.Now.Add(ProbeTime))
 	return err
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"slices"
 	"time"
@@ -94,12 +95,36 @@ func (q query) note(ctx context.Context, build func(*bun.SelectQuery) *bun.Selec
 // Note is the one with this IRI whoever may see it, or NotFound. For handlers;
 // what answers a reader uses VisibleNote.
 func (q query) Note(ctx context.Context, iri activity.ID) (Note, error) {
-	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return s.Where("n.iri = ?", iri) })
+	if iri == "" { // none, which is no question
+		return Note{}, activity.ErrNotFound()
+	}
+	return q.boundNote(ctx, "WHERE n.iri = $1", string(iri))
 }
 
 // NoteByKey is the same by key.
 func (q query) NoteByKey(ctx context.Context, key Key) (Note, error) {
-	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return s.Where("n.key = ?", key) })
+	if key == 0 {
+		return Note{}, activity.ErrNotFound()
+	}
+	return q.boundNote(ctx, "WHERE n.key = $1", int64(key))
+}
+
+// boundNotes is notes for what is asked most often: rest goes on behind FROM.
+func (q query) boundNotes(ctx context.Context, rest string, args ...any) ([]Note, error) {
+	var rows []noteRow
+	err := q.list(ctx, &rows, "SELECT "+noteColumns+" FROM notes AS n "+rest, args...)
+	return each(rows, noteRow.note), err
+}
+
+func (q query) boundNote(ctx context.Context, rest string, arg any) (Note, error) {
+	ns, err := q.boundNotes(ctx, rest, arg)
+	if err == nil && len(ns) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Note{}, err
+	}
+	return ns[0], nil
 }
 
 // VisibleNote is the one with this key if the reader may see it, else NotFound.
@@ -167,18 +192,25 @@ func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, e
 // PutNote writes a note; one that is there already (by IRI) is left as it is.
 // It reports whether it was new. Answers that came before it are tied to it.
 func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
-	row, err := newNoteRow(n)
+	r, err := newNoteRow(n)
 	if err != nil {
 		return false, err
 	}
-	isNew, err := changed(tx.db.NewInsert().Model(&row).On("CONFLICT (iri) DO NOTHING").Exec(ctx))
-	if err != nil || !isNew {
-		return false, err
+	var isNew, tied bool
+	err = tx.bound().row(ctx, `WITH new AS (INSERT INTO notes (key, iri, author, local, reply_to, reply_iri, thread, group_key, admitted, visibility, addressed, hashtags, url, doc, published_at, updated_at)
+			VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), $6, $7, nullif($8::bigint, 0), $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (iri) DO NOTHING RETURNING key),
+		tied AS (UPDATE notes SET thread = $7, reply_to = CASE WHEN reply_iri = $2 THEN $1 ELSE reply_to END
+			WHERE EXISTS (SELECT FROM new) AND thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = $2 AND reply_iri <> '' AND thread <> $7 LIMIT $17) RETURNING 1)
+		SELECT EXISTS (SELECT FROM new), EXISTS (SELECT FROM tied)`,
+		[]any{int64(r.Key), string(r.IRI), int64(r.Author), r.Local, int64(r.ReplyTo), string(r.ReplyIRI), int64(r.Thread), int64(r.GroupKey), r.Admitted, string(r.Visibility),
+			numbers(r.Addressed), r.Hashtags, r.URL, string(r.Doc), r.PublishedAt, sql.NullTime{Time: r.UpdatedAt.Time, Valid: !r.UpdatedAt.IsZero()}, limits.ThreadShown}, &isNew, &tied)
+	if tied {
+		tx.forget()
+	} else if tx.seen != nil {
+		delete(tx.seen.notes, n.ID)
 	}
-	_, err = tx.db.NewRaw(`UPDATE notes SET thread = ?2, reply_to = CASE WHEN reply_iri = ?1 THEN ?0 ELSE reply_to END
-		WHERE thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = ?1 AND thread <> ?2 LIMIT ?3)`, n.Key, n.ID, n.ThreadKey, limits.ThreadShown).Exec(ctx)
-	if err != nil {
-		return true, err
+	if err != nil || !isNew || n.Quote.ID == "" {
+		return isNew, err
 	}
 	return true, tx.keepQuote(ctx, n)
 }

@@ -55,8 +55,9 @@ func (tx *Tx) SettleQuote(ctx context.Context, q Quote) error {
 
 // Quote is what a note quotes, or NotFound.
 func (q query) Quote(ctx context.Context, note Key) (Quote, error) {
-	var found Quote
-	err := q.db.NewSelect().Model(&found).Where("qu.note = ?", note).Scan(ctx)
+	found := Quote{Note: note}
+	err := q.bound().row(ctx, "SELECT iri, coalesce(target, 0), state, stamp FROM quotes WHERE note = $1", []any{int64(note)},
+		&found.IRI, &found.Target, &found.State, &found.Stamp)
 	return one(found, err)
 }
 

@@ -37,10 +37,23 @@ func (tx *Tx) Record(ctx context.Context, r Recorded) (bool, error) {
 	if r.Key == 0 {
 		r.Key = NewKey(tx.Now)
 	}
-	res, err := tx.db.NewRaw(`INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at)
-		VALUES (?, ?, ?, nullif(?, 0), ?, ?, ?, ?) ON CONFLICT (iri) DO NOTHING`,
-		r.Key, r.IRI, r.Type, r.Actor, r.Local, r.Outcome, string(r.Raw), r.CreatedAt).Exec(ctx)
-	return changed(res, err)
+	if tx.seen != nil {
+		tx.seen.recorded[r.IRI] = true
+	}
+	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at)
+		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8) ON CONFLICT (iri) DO NOTHING`,
+		int64(r.Key), string(r.IRI), r.Type, int64(r.Actor), r.Local, r.Outcome, string(r.Raw), r.CreatedAt))
+}
+
+// IsRecorded says whether there is an activity with this IRI.
+func (tx *Tx) IsRecorded(ctx context.Context, iri activity.ID) (is bool, err error) {
+	if tx.seen != nil {
+		if is, asked := tx.seen.recorded[iri]; asked {
+			return is, nil
+		}
+	}
+	err = tx.bound().row(ctx, "SELECT EXISTS (SELECT FROM activities WHERE iri = $1)", []any{string(iri)}, &is)
+	return is, err
 }
 
 // Recorded is the activity with this IRI, or NotFound.
@@ -74,18 +87,24 @@ func (tx *Tx) Unbury(ctx context.Context, iri, actor activity.ID) (bool, error) 
 // Buried says since when iri is gone on the word of somebody of its own host;
 // zero: it is not.
 func (q query) Buried(ctx context.Context, iri activity.ID) (time.Time, error) {
-	var t struct {
-		Actor activity.ID
-		At    time.Time
+	t := tombstone{IRI: iri}
+	err := q.bound().row(ctx, "SELECT actor, at FROM tombstones WHERE iri = $1", []any{string(iri)}, &t.Actor, &t.At)
+	t, _, err = activity.Optional(one(t, err))
+	return t.since(), err
+}
+
+// tombstone is the word of somebody that something is gone.
+type tombstone struct {
+	IRI, Actor activity.ID
+	At         time.Time
+}
+
+// since is zero where it is the word of a stranger.
+func (t tombstone) since() time.Time {
+	if !activity.SameOrigin(t.Actor, t.IRI) {
+		return time.Time{}
 	}
-	err := q.db.NewRaw("SELECT actor, at FROM tombstones WHERE iri = ?", iri).Scan(ctx, &t)
-	if _, err = one(t, err); activity.KindOf(err) == activity.NotFound && err != nil {
-		return time.Time{}, nil
-	}
-	if !activity.SameOrigin(t.Actor, iri) {
-		return time.Time{}, err
-	}
-	return t.At, err
+	return t.At
 }
 
 // WasOpen says whether something that is gone could be read by everybody: of the

@@ -41,7 +41,8 @@ type (
 		query
 		Now      time.Time // one clock for all that happens in it
 		promises int
-		trace    string // that these go on with
+		trace    string     // that these go on with
+		seen     *foresight // nil: nothing
 	}
 	query struct {
 		db     bun.IDB
@@ -89,7 +90,8 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	ctx, span := Span(ctx, "transaction")
 	defer span.End()
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		t := &Tx{query: query{tx, s.parsed}, Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
+		t := &Tx{Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
+		t.query = query{watched{tx, t}, s.parsed}
 		err := fn(t)
 		promises = t.promises
 		return err
@@ -113,8 +115,8 @@ func unstorable(err error) error {
 // until the others have ended, and everything read after it is what they left. The
 // locks are always taken in the same order, so that nobody waits in a circle.
 func (tx *Tx) TakeTurns(ctx context.Context, iris ...activity.ID) error {
-	_, err := tx.db.NewRaw(`SELECT pg_advisory_xact_lock(k) FROM (
-		SELECT DISTINCT hashtextextended(iri, 7305) AS k FROM unnest(ARRAY[?]::text[]) AS iri WHERE iri <> '' ORDER BY k) AS keys`, bun.List(iris)).Exec(ctx)
+	_, err := tx.bound().exec(ctx, `SELECT pg_advisory_xact_lock(k) FROM (
+		SELECT DISTINCT hashtextextended(iri, 7305) AS k FROM unnest($1::text[]) AS iri WHERE iri <> '' ORDER BY k) AS keys`, texts(iris))
 	return err
 }
 

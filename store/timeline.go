@@ -92,13 +92,13 @@ func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
 	if err := tx.awaitAnswers(ctx, Follow, n.AuthorKey); err != nil {
 		return err
 	}
-	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
-		SELECT m.actor, ?0, ?0 FROM members AS m WHERE m.actor = ?1
-		UNION SELECT m.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
-		WHERE e.kind = 'follow' AND e.object = ?1 AND e.accepted
-			AND (?2 = 0 OR EXISTS (SELECT FROM notes AS p WHERE p.key = ?2 AND (p.author IN (m.actor, ?1)
+	_, err := tx.bound().exec(ctx, `INSERT INTO timeline (reader, key, note)
+		SELECT m.actor, $1::bigint, $1::bigint FROM members AS m WHERE m.actor = $2::bigint
+		UNION SELECT m.actor, $1, $1 FROM edges AS e JOIN members AS m ON m.actor = e.actor
+		WHERE e.kind = 'follow' AND e.object = $2 AND e.accepted
+			AND ($3::bigint = 0 OR EXISTS (SELECT FROM notes AS p WHERE p.key = $3 AND (p.author IN (m.actor, $2)
 				OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = m.actor AND f.object = p.author AND f.accepted))))
-		ON CONFLICT DO NOTHING`, n.Key, n.AuthorKey, n.ReplyTo).Exec(ctx)
+		ON CONFLICT DO NOTHING`, int64(n.Key), int64(n.AuthorKey), int64(n.ReplyTo))
 	return err
 }
 
@@ -129,7 +129,7 @@ func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
 // object. Either a post sees the new follower, or the acceptance sees the post:
 // see CatchUp.
 func (tx *Tx) awaitAnswers(ctx context.Context, kind string, object Key) error {
-	_, err := tx.db.NewRaw("SELECT FROM edges WHERE object = ? AND kind = ? AND NOT accepted FOR SHARE", object, kind).Exec(ctx)
+	_, err := tx.bound().exec(ctx, "SELECT FROM edges WHERE object = $1 AND kind = $2 AND NOT accepted FOR SHARE", int64(object), kind)
 	return err
 }
 

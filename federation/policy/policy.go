@@ -59,8 +59,12 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	if err != nil || is {
 		return err
 	}
+	return g.refuse(ctx, d, host, tried)
+}
+
+func (g *Gate) refuse(ctx context.Context, d Direction, host, tried string) error {
 	if d == Accept || d == Serve {
-		err = g.db.InTx(ctx, func(tx *store.Tx) error { return tx.Knock(ctx, host, string(d)+": "+tried) })
+		err := g.db.InTx(ctx, func(tx *store.Tx) error { return tx.Knock(ctx, host, string(d)+": "+tried) })
 		if err != nil {
 			return err
 		}
@@ -83,9 +87,30 @@ func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, e
 }
 
 // AllowAll asks Allow for every host that an activity or object names, which has
-// passed activity.CheckDocument: its properties are spelled as we look for them.
+// passed activity.CheckDocument: its properties are spelled as we look for them. It is
+// one question to the database for all of them.
 func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
-	return eachHost(raw, func(m Mention) error { return g.Allow(ctx, d, m.Host, m.Place) })
+	var named []Mention
+	var hosts []string
+	err := eachHost(raw, func(m Mention) error {
+		if !g.open && !g.IsOwn(m.Host) {
+			named, hosts = append(named, m), append(hosts, m.Host)
+		}
+		return nil
+	})
+	if err != nil || len(named) == 0 {
+		return err
+	}
+	partners, err := g.db.PartnersAmong(ctx, hosts)
+	if err != nil {
+		return err
+	}
+	for _, m := range named {
+		if !partners[m.Host] {
+			return g.refuse(ctx, d, m.Host, m.Place)
+		}
+	}
+	return nil
 }
 
 // Fetching is the gate as the HTTP client asks it: before each request and each

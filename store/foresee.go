@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// foresight is what a transaction has read beforehand, in four statements for all that
+// it will ask: what each thing is, nil where there is none. Any write makes it forget
+// everything, unless the write is known to touch none of this; so it can never say
+// what is no longer so.
+type foresight struct {
+	actors   map[activity.ID]*Actor
+	keys     map[Key]*Actor
+	notes    map[activity.ID]*Note
+	buried   map[activity.ID]time.Time
+	recorded map[activity.ID]bool
+}
+
+// Foresee reads all that is known under these ids, so that asking for one of them costs
+// nothing until something is written. Who holds their locks (see TakeTurns) may rely
+// on it; of what others write meanwhile the rest of this transaction may not hear.
+func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
+	f := &foresight{actors: map[activity.ID]*Actor{}, keys: map[Key]*Actor{}, notes: map[activity.ID]*Note{},
+		buried: map[activity.ID]time.Time{}, recorded: map[activity.ID]bool{}}
+	for _, id := range ids {
+		if id != "" && !id.IsPublic() {
+			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, time.Time{}, false
+		}
+	}
+	asked := texts(slices.Collect(maps.Keys(f.actors)))
+	as, err := tx.boundActors(ctx, "WHERE a.iri = ANY ($1)", asked)
+	if err != nil {
+		return err
+	}
+	for _, a := range as {
+		f.actors[a.ID], f.keys[a.Key] = &a, &a
+	}
+	ns, err := tx.boundNotes(ctx, "WHERE n.iri = ANY ($1)", asked)
+	if err != nil {
+		return err
+	}
+	for _, n := range ns {
+		f.notes[n.ID] = &n
+	}
+	err = tx.bound().each(ctx, "SELECT iri, actor, at FROM tombstones WHERE iri = ANY ($1)", []any{asked}, func(scan func(...any) error) error {
+		var t tombstone
+		err := scan(&t.IRI, &t.Actor, &t.At)
+		f.buried[t.IRI] = t.since()
+		return err
+	})
+	if err == nil {
+		err = tx.bound().each(ctx, "SELECT iri FROM activities WHERE iri = ANY ($1)", []any{asked}, func(scan func(...any) error) error {
+			var iri activity.ID
+			err := scan(&iri)
+			f.recorded[iri] = true
+			return err
+		})
+	}
+	tx.seen = f
+	return err
+}
+
+// Foresees says whether it still does.
+func (tx *Tx) Foresees() bool { return tx.seen != nil }
+
+func (tx *Tx) forget() { tx.seen = nil }
+
+// Actor, ActorByKey, ActorsByKey, ActorKeys, Note and Buried are those of Store; what
+// was foreseen is not asked for.
+func (tx *Tx) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
+	if tx.seen != nil {
+		if a, asked := tx.seen.actors[iri]; asked {
+			return found(a)
+		}
+	}
+	return tx.query.Actor(ctx, iri)
+}
+
+// ActorByKey see Actor.
+func (tx *Tx) ActorByKey(ctx context.Context, key Key) (Actor, error) {
+	if tx.seen != nil && tx.seen.keys[key] != nil {
+		return *tx.seen.keys[key], nil
+	}
+	return tx.query.ActorByKey(ctx, key)
+}
+
+// ActorsByKey see Actor.
+func (tx *Tx) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, error) {
+	known := map[Key]Actor{}
+	if tx.seen == nil {
+		return tx.query.ActorsByKey(ctx, keys...)
+	}
+	keys = slices.DeleteFunc(slices.Clone(keys), func(key Key) bool {
+		if a := tx.seen.keys[key]; a != nil {
+			known[key] = *a
+		}
+		return tx.seen.keys[key] != nil
+	})
+	others, err := tx.query.ActorsByKey(ctx, keys...)
+	maps.Copy(known, others)
+	return known, err
+}
+
+// ActorKeys see Actor.
+func (tx *Tx) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error) {
+	known := []Key{}
+	if tx.seen == nil {
+		return tx.query.ActorKeys(ctx, iris)
+	}
+	iris = slices.DeleteFunc(slices.Clone(iris), func(iri activity.ID) bool {
+		a, asked := tx.seen.actors[iri]
+		if a != nil && !slices.Contains(known, a.Key) {
+			known = append(known, a.Key)
+		}
+		return asked
+	})
+	others, err := tx.query.ActorKeys(ctx, iris)
+	return append(known, others...), err
+}
+
+// Note see Actor.
+func (tx *Tx) Note(ctx context.Context, iri activity.ID) (Note, error) {
+	if tx.seen != nil {
+		if n, asked := tx.seen.notes[iri]; asked {
+			return found(n)
+		}
+	}
+	return tx.query.Note(ctx, iri)
+}
+
+// Buried see Actor.
+func (tx *Tx) Buried(ctx context.Context, iri activity.ID) (time.Time, error) {
+	if tx.seen != nil {
+		if at, asked := tx.seen.buried[iri]; asked {
+			return at, nil
+		}
+	}
+	return tx.query.Buried(ctx, iri)
+}
+
+func found[T any](v *T) (T, error) {
+	if v == nil {
+		var none T
+		return none, activity.ErrNotFound()
+	}
+	return *v, nil
+}
+
+// watched is a transaction that forgets what it has foreseen when something is written
+// by other statements than bound ones, which do so themselves where they must.
+type watched struct {
+	bun.Tx
+	tx *Tx
+}
+
+func (w watched) NewInsert() *bun.InsertQuery { w.tx.forget(); return w.Tx.NewInsert() }
+func (w watched) NewUpdate() *bun.UpdateQuery { w.tx.forget(); return w.Tx.NewUpdate() }
+func (w watched) NewDelete() *bun.DeleteQuery { w.tx.forget(); return w.Tx.NewDelete() }
+func (w watched) NewMerge() *bun.MergeQuery   { w.tx.forget(); return w.Tx.NewMerge() }
+
+func (w watched) NewRaw(query string, args ...any) *bun.RawQuery {
+	if !strings.HasPrefix(query, "SELECT ") {
+		w.tx.forget()
+	}
+	return w.Tx.NewRaw(query, args...)
+}

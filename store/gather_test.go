@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"entente.example/entente/store"
+)
+
+func TestWhatComesWhileOthersAreAtItGoesTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		var tries []int
+		g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+			tries = append(tries, len(ns))
+			<-free
+			if slices.Contains(ns, 7) {
+				return errors.New("seven")
+			}
+			return nil
+		})
+		var all sync.WaitGroup
+		var failed atomic.Int32
+		for n := range 25 {
+			all.Go(func() {
+				if err := g.Do(t.Context(), n); (err != nil) != (n == 7) {
+					t.Errorf("%d: %v", n, err)
+				} else if err != nil {
+					failed.Add(1)
+				}
+			})
+			synctest.Wait()
+		}
+		close(free)
+		all.Wait()
+		// 1 to 10 fail, since 7 is among them: 1 to 5 do not, 6 to 10 do, and so on
+		if want := []int{1, 10, 5, 5, 2, 1, 1, 3, 10, 4}; !slices.Equal(tries, want) || failed.Load() != 1 {
+			t.Errorf("the tries had %v, not %v; %d failed", tries, want, failed.Load())
+		}
+	})
+}
+
+func TestAPanicIsTheErrorOfItsTurnOnly(t *testing.T) {
+	g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+		if ns[0] == 1 {
+			panic("one")
+		}
+		return nil
+	})
+	if err := g.Do(t.Context(), 1); err == nil {
+		t.Error("a panic went well")
+	}
+	if err := g.Do(t.Context(), 2); err != nil {
+		t.Errorf("the next turn failed: %v", err)
+	}
+}
+
+func TestWhoDoesNotWaitDoesNotHoldUpTheOthers(t *testing.T) {
+	free := make(chan struct{})
+	g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+		<-free
+		return nil
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.Do(ctx, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(free)
+	if err := g.Do(t.Context(), 2); err != nil {
+		t.Error(err)
+	}
+}
