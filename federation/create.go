@@ -12,7 +12,12 @@ import (
 )
 
 // Create brings something written into the world (ActivityPub §7.2).
-type Create struct{ activity.Envelope }
+type Create struct {
+	activity.Envelope
+	read reading
+}
+
+func (c *Create) reading() *reading { return &c.read }
 
 var _ = define[Create]("Create", writer)
 
@@ -26,7 +31,7 @@ func (c *Create) Needs() activity.IDs {
 
 // Helpful is what it answers and the group that it is posted in.
 func (c *Create) Helpful() activity.IDs {
-	n, err := activity.ReadNoteOf(c.Actor.ID, c.Object.Raw)
+	n, err := c.read.note(c.Actor.ID, c.Object.Raw)
 	if err != nil {
 		return nil
 	}
@@ -157,7 +162,10 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 		n, err := d.Note(ctx, d.Head.Object.ID)
 		return n.Note, err
 	}
-	n, err := activity.ReadNoteOf(d.Actor.ID, d.Head.Object.Raw)
+	if d.read == nil {
+		d.read = &reading{}
+	}
+	n, err := d.read.note(d.Actor.ID, d.Head.Object.Raw)
 	if err != nil {
 		return n, err
 	}
@@ -165,7 +173,7 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 		n.Audience = d.Head.Audience
 	}
 	if n.AttributedTo.Has(d.Actor.ID) { // or it is not ours to write: see isWriter
-		n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(n.AttributedTo, func(id activity.ID) bool { return id == d.Actor.ID })...)
+		n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(slices.Clone(n.AttributedTo), func(id activity.ID) bool { return id == d.Actor.ID })...)
 	}
 	return n, nil
 }

@@ -100,6 +100,7 @@ type Deed struct {
 	Local bool            // one of ours did it
 	Key   store.Key       // of the recorded activity
 
+	read  *reading  // what it brings
 	group store.Key // set by Apply: the group whose people must hear of it
 	from  store.Key // the group that announced it to us; 0: the actor sent it
 }

@@ -59,7 +59,7 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 		rec.Outcome = store.Unknown
 	} else if err == nil {
 		if err = s.prepare(ctx, r, h); err == nil {
-			err = s.apply(ctx, env, h, rec)
+			err = s.apply(ctx, &arrival{env: env, h: h, rec: rec})
 		}
 	}
 	if err != nil && !activity.KindOf(err).Permanent() {
@@ -140,47 +140,6 @@ func relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
 		h.Proven()
 	}
 	return err
-}
-
-// apply is the one transaction: record, verify, apply, promise.
-func (s *Service) apply(ctx context.Context, env activity.Envelope, h Handler, rec store.Recorded) error {
-	return s.db.InTx(ctx, func(tx *store.Tx) error {
-		if err := tx.TakeTurns(ctx, touched(&env, rec.IRI)...); err != nil {
-			return err
-		}
-		actor, err := tx.Actor(ctx, env.Actor.ID)
-		if err != nil {
-			return err
-		}
-		if err := mustBeUsable(actor); err != nil {
-			return err
-		}
-		d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), IRI: rec.IRI, Raw: rec.Raw, Key: store.NewKey(tx.Now)}
-		if gone, err := tx.Buried(ctx, rec.IRI); err != nil {
-			return err
-		} else if !gone.IsZero() {
-			return activity.Refuse(activity.Gone, "undone", "this was taken back before it arrived")
-		}
-		rec.Key, rec.Actor = d.Key, actor.Key
-		isNew, err := tx.Record(ctx, rec)
-		if err != nil {
-			return err
-		}
-		again, repeats := h.(repeatable)
-		if !isNew && !repeats {
-			return nil
-		}
-		if err := d.verify(ctx, h); err != nil {
-			return err
-		}
-		if !isNew {
-			return again.Again(ctx, d)
-		}
-		if err := h.Apply(ctx, d); err != nil {
-			return err
-		}
-		return d.relay(ctx)
-	})
 }
 
 // mustBeUsable refuses what comes from who is suspended or deleted here, whether

@@ -31,6 +31,7 @@ type Service struct {
 	composer *compose.Composer
 	media    *media.Library
 	mail     mail
+	arrivals *store.Gathering[*arrival]
 }
 
 // House is what an instance is called.
@@ -61,9 +62,11 @@ func New(o Options) *Service {
 		o.NewKey = httpsign.NewKey
 	}
 	find := resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now)
-	return &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
+	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
+	s.arrivals = store.Gather(together, turnsAtOnce, s.applyAll)
+	return s
 }
 
 const sending = policy.Send

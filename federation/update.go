@@ -39,7 +39,7 @@ func (u *Update) Verify(ctx context.Context, d *Deed) error {
 		return err
 	}
 	if !ok {
-		return (&Create{u.Envelope}).Verify(ctx, d)
+		return (&Create{Envelope: u.Envelope}).Verify(ctx, d)
 	}
 	known.Note = n
 	return d.mayName(ctx, known)
@@ -59,7 +59,7 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		return err
 	}
 	if !ok {
-		return (&Create{u.Envelope}).Apply(ctx, d)
+		return (&Create{Envelope: u.Envelope}).Apply(ctx, d)
 	}
 	d.group = known.In()
 	if n.Updated.IsZero() && !n.Says(known.Note) { // the sender's clock, else ours

@@ -2,12 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
-
-	"entente.example/entente/activity"
 )
 
 // Gathering makes one transaction of what many want to do at the same moment, since
@@ -35,7 +34,8 @@ func Gather[T any](most, atOnce int, do func(context.Context, []T) error) *Gathe
 }
 
 // Do does it together with others, and returns when it is done: then it has happened,
-// or not, as the error says. Who does not wait for that (ctx) does not learn it.
+// or not, as the error says. Who does not wait for that (ctx) does not learn it. A panic
+// of what is done for this one alone is the caller's.
 func (g *Gathering[T]) Do(ctx context.Context, what T) error {
 	me := &guest[T]{what, make(chan error, 1)}
 	g.mu.Lock()
@@ -50,6 +50,9 @@ func (g *Gathering[T]) Do(ctx context.Context, what T) error {
 	}
 	select {
 	case err := <-me.done:
+		if p, ok := errors.AsType[panicked](err); ok {
+			panic(p)
+		}
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
@@ -98,12 +101,19 @@ func (g *Gathering[T]) halve(ctx context.Context, some []*guest[T]) {
 	}
 }
 
-// try does it. A panic is an error, and not the end of the process.
+// try does it. A panic is an error here, and not the end of the process.
 func (g *Gathering[T]) try(ctx context.Context, all []T) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = activity.Because(activity.Internal, "panic", fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "something is broken here")
+			err = panicked{p, debug.Stack()}
 		}
 	}()
 	return g.do(ctx, all)
 }
+
+type panicked struct {
+	with  any
+	stack []byte
+}
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %v\n%s", p.with, p.stack) }

@@ -45,18 +45,32 @@ func TestWhatComesWhileOthersAreAtItGoesTogether(t *testing.T) {
 	})
 }
 
-func TestAPanicIsTheErrorOfItsTurnOnly(t *testing.T) {
+func TestAPanicIsWhoseItIs(t *testing.T) {
 	g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
-		if ns[0] == 1 {
-			panic("one")
+		if slices.Contains(ns, 3) {
+			panic("three")
 		}
 		return nil
 	})
-	if err := g.Do(t.Context(), 1); err == nil {
-		t.Error("a panic went well")
+	var all sync.WaitGroup
+	var panics atomic.Int32
+	for n := range 9 {
+		all.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panics.Add(1)
+				} else if n == 3 {
+					t.Error("three did not panic")
+				}
+			}()
+			if err := g.Do(t.Context(), n); err != nil {
+				t.Errorf("%d: %v", n, err)
+			}
+		})
 	}
-	if err := g.Do(t.Context(), 2); err != nil {
-		t.Errorf("the next turn failed: %v", err)
+	all.Wait()
+	if panics.Load() != 1 {
+		t.Errorf("%d panics", panics.Load())
 	}
 }
 

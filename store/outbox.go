@@ -39,7 +39,10 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 		ps[i] = Promise{Job: j.Kind() + "-" + rand.Text(), Kind: j.Kind(), Payload: b.String(), Trace: tx.trace}
 	}
 	tx.promises += len(ps)
-	if _, err := tx.db.NewInsert().Model(&ps).Returning("NULL").Exec(ctx); err != nil {
+	column := func(of func(Promise) string) []string { return each(ps, of) }
+	_, err := tx.bound().exec(ctx, "INSERT INTO outbox (job, kind, payload) SELECT job, kind, payload FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (job, kind, payload, n) ORDER BY n",
+		column(func(p Promise) string { return p.Job }), column(func(p Promise) string { return p.Kind }), column(func(p Promise) string { return p.Payload }))
+	if err != nil {
 		return err
 	}
 	return tx.begin(ctx, jobs)

@@ -27,7 +27,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.Refollow{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Refollow)},
 		{name: store.FetchFeatured{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FetchFeatured)},
 		{name: store.FillThread{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FillThread)},
-		{name: store.Received{}.Kind(), atOnce: 8, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
+		{name: store.Received{}.Kind(), atOnce: 64, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
 		{name: store.Tally{}.Kind(), atOnce: 2, deadline: time.Minute, run: job(w.engine.Tally)},
 		{name: store.Fan{}.Kind(), atOnce: 16, deadline: 10 * time.Minute, run: job(w.fan), dead: spread},
 		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -75,14 +76,51 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if signer.ID != env.Actor.ID && !s.engine.Forwardable(env, body) {
 		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
+	come := letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID)}, followers: covered(r, sig, federation.SynchronisationHeader)}
+	if come.followers != "" || len(body) > keptLarge {
+		return s.keep(ctx, []letter{come})
+	}
+	return s.letters.Do(ctx, come)
+}
+
+// letter is an activity that may come in.
+type letter struct {
+	signer    store.Actor
+	received  store.Received
+	followers string // what its sender says of theirs: see federation.Compare
+}
+
+// Letters that come at the same moment are kept in one transaction, but for large ones
+// and those that take further locks. So many of these there are at once.
+const (
+	keptTogether = 64
+	keptAtOnce   = 2
+	keptLarge    = 64 << 10 // bytes
+)
+
+// keep makes letters durable, all or none.
+func (s *Server) keep(ctx context.Context, letters []letter) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
-		if err := tx.SignOfLife(ctx, signer.ID.Host()); err != nil {
+		var hosts []string
+		var jobs []store.Job
+		for _, l := range letters {
+			if host := l.signer.ID.Host(); !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
+			}
+			jobs = append(jobs, l.received)
+		}
+		if err := tx.SignOfLife(ctx, hosts...); err != nil {
 			return err
 		}
-		if err := tx.Enqueue(ctx, store.Received{Raw: body, Signer: string(signer.ID)}); err != nil {
+		if err := tx.Enqueue(ctx, jobs...); err != nil {
 			return err
 		}
-		return s.engine.Compare(ctx, tx, signer, covered(r, sig, federation.SynchronisationHeader))
+		for _, l := range letters {
+			if err := s.engine.Compare(ctx, tx, l.signer, l.followers); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

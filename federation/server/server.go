@@ -36,6 +36,8 @@ type Server struct {
 	Limits Limits
 	paces  *limit.Limiter
 
+	letters *store.Gathering[letter]
+
 	// Usage lets NodeInfo tell how many people and posts there are; without it,
 	// that is the company's own business.
 	Usage bool
@@ -45,8 +47,10 @@ type Server struct {
 
 // New makes it; version is told in NodeInfo.
 func New(engine *federation.Service, version string, log *slog.Logger) *Server {
-	return &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log,
+	s := &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log,
 		Limits: usualLimits(), paces: limit.New(), Defect: func() {}}
+	s.letters = store.Gather(keptTogether, keptAtOnce, s.keep)
+	return s
 }
 
 // handler is a route with what all of them have in common. What depends on who

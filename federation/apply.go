@@ -1,0 +1,132 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// arrival is an activity that has come and may be applied: what it names is here.
+type arrival struct {
+	env     activity.Envelope
+	h       Handler
+	rec     store.Recorded
+	refused error // nothing of it was written
+}
+
+// How many arrivals share a transaction, and how many such there are at once. One that
+// touches more things than most has one for itself: locks are not endless.
+const (
+	together     = 64
+	turnsAtOnce  = 2
+	mostTouched  = 16
+	mostForeseen = 64
+)
+
+// apply is the one transaction: record, verify, apply, promise. What comes at the same
+// moment shares it; when anything in it fails after something was written, nothing has
+// happened, and it is done in halves, down to the one that is to blame.
+func (s *Service) apply(ctx context.Context, a *arrival) error {
+	var err error
+	if len(touched(&a.env, a.rec.IRI)) > mostTouched {
+		err = s.applyAll(ctx, []*arrival{a})
+	} else {
+		err = s.arrivals.Do(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	return a.refused
+}
+
+// applyAll applies them one after the other, as they have come. All locks are taken
+// first and in one order, so that no two wait for each other.
+func (s *Service) applyAll(ctx context.Context, as []*arrival) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		var turns, about []activity.ID
+		for _, a := range as {
+			a.refused = nil
+			turns, about = append(turns, touched(&a.env, a.rec.IRI)...), append(about, a.about()...)
+		}
+		if err := tx.TakeTurns(ctx, turns...); err != nil {
+			return err
+		}
+		if err := tx.Foresee(ctx, about...); err != nil {
+			return err
+		}
+		for _, a := range as {
+			if !tx.Foresees() { // one before it has written something
+				if err := tx.Foresee(ctx, a.about()...); err != nil {
+					return err
+				}
+			}
+			if err := s.applyOne(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// about are the ids that will be asked for.
+func (a *arrival) about() []activity.ID {
+	ids := append(touched(&a.env, a.rec.IRI), a.env.Actor.ID)
+	if r, ok := a.h.(reader); ok && a.env.Object.Raw != nil {
+		if n, err := r.reading().note(a.env.Actor.ID, a.env.Object.Raw); err == nil {
+			ids = append(append(append(ids, n.InReplyTo.First()), n.Audience.All()...), n.Mentions()...)
+		}
+	}
+	ids = append(ids, a.env.Audience.All()...)
+	return ids[:min(len(ids), mostForeseen)]
+}
+
+// applyOne applies one. What is refused before anything of it was written stops nobody
+// else; Verify only reads.
+func (s *Service) applyOne(ctx context.Context, tx *store.Tx, a *arrival) error {
+	d, isNew, err := s.judge(ctx, tx, a)
+	if err != nil && activity.KindOf(err).Permanent() {
+		a.refused = err
+		return nil
+	}
+	if err != nil || d == nil {
+		return err
+	}
+	if !isNew {
+		return a.h.(repeatable).Again(ctx, d)
+	}
+	rec := a.rec
+	rec.Key, rec.Actor = d.Key, d.Actor.Key
+	if isNew, err = tx.Record(ctx, rec); err != nil || !isNew {
+		return err
+	}
+	if err := a.h.Apply(ctx, d); err != nil {
+		return err
+	}
+	return d.relay(ctx)
+}
+
+// judge says whether an activity may have its effect; nil that it had it before.
+func (s *Service) judge(ctx context.Context, tx *store.Tx, a *arrival) (d *Deed, isNew bool, err error) {
+	actor, err := tx.Actor(ctx, a.env.Actor.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := mustBeUsable(actor); err != nil {
+		return nil, false, err
+	}
+	if gone, err := tx.Buried(ctx, a.rec.IRI); err != nil {
+		return nil, false, err
+	} else if !gone.IsZero() {
+		return nil, false, activity.Refuse(activity.Gone, "undone", "this was taken back before it arrived")
+	}
+	known, err := tx.IsRecorded(ctx, a.rec.IRI)
+	if _, repeats := a.h.(repeatable); err != nil || known && !repeats {
+		return nil, false, err
+	}
+	d = &Deed{Tx: tx, Service: s, Actor: actor, Head: a.h.Head(), IRI: a.rec.IRI, Raw: a.rec.Raw, Key: store.NewKey(tx.Now)}
+	if r, ok := a.h.(reader); ok {
+		d.read = r.reading()
+	}
+	return d, !known, d.verify(ctx, a.h)
+}
