@@ -79,6 +79,14 @@ type (
 		Before   bool   `json:"before,omitempty"` // as in Fan
 		Object   int64  `json:"object,omitempty"` // as in Fan
 	}
+	// Show: put a note on the timelines of the rest of an author's followers, or of a
+	// group's members: those with edges of this kind behind Before.
+	Show struct {
+		Note   Key    `json:"note"`
+		Edges  string `json:"edges"` // Follow or Membership
+		Of     Key    `json:"of"`    // the author or the group
+		Before Key    `json:"before"`
+	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
 		Actor Key `json:"actor"`
@@ -123,6 +131,9 @@ func (Deliver) Kind() string { return "deliver" }
 
 // Host is where it goes; "" for what is no address.
 func (d Deliver) Host() string { return activity.ID(d.Inbox).Host() }
+
+// Kind is "show".
+func (Show) Kind() string { return "show" }
 
 // Kind is "retire".
 func (Retire) Kind() string { return "retire" }

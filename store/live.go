@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -88,9 +89,11 @@ func readNotice(notice string, fn func(Live)) error {
 	}
 	keys := make([]Key, len(words)-1)
 	for i, word := range words[1:] {
-		if _, err := fmt.Sscan(word, &keys[i]); err != nil {
+		key, err := strconv.ParseInt(word, 10, 64)
+		if err != nil {
 			return fmt.Errorf("a notice of the database cannot be read: %w", err)
 		}
+		keys[i] = Key(key)
 	}
 	for _, reader := range keys[1:] {
 		fn(Live{Kind: words[0], Key: keys[0], Reader: reader})

@@ -43,6 +43,7 @@ type (
 		promises int
 		trace    string     // that these go on with
 		seen     *foresight // nil: nothing
+		awaited  map[awaited]bool
 	}
 	query struct {
 		db     bun.IDB

@@ -86,34 +86,6 @@ func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page
 	return es, err
 }
 
-// FanToFollowers puts a note of an author on the timelines of the author and of
-// our people who follow; an answer only where the reader follows whom it answers.
-func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
-	if err := tx.awaitAnswers(ctx, Follow, n.AuthorKey); err != nil {
-		return err
-	}
-	_, err := tx.bound().exec(ctx, `INSERT INTO timeline (reader, key, note)
-		SELECT m.actor, $1::bigint, $1::bigint FROM members AS m WHERE m.actor = $2::bigint
-		UNION SELECT m.actor, $1, $1 FROM edges AS e JOIN members AS m ON m.actor = e.actor
-		WHERE e.kind = 'follow' AND e.object = $2 AND e.accepted
-			AND ($3::bigint = 0 OR EXISTS (SELECT FROM notes AS p WHERE p.key = $3 AND (p.author IN (m.actor, $2)
-				OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = m.actor AND f.object = p.author AND f.accepted))))
-		ON CONFLICT DO NOTHING`, int64(n.Key), int64(n.AuthorKey), int64(n.ReplyTo))
-	return err
-}
-
-// FanToMembers puts a group's note on the timelines of our people in the group.
-func (tx *Tx) FanToMembers(ctx context.Context, n Note, group Key) error {
-	if err := tx.awaitAnswers(ctx, Membership, group); err != nil {
-		return err
-	}
-	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
-		SELECT e.actor, ?0, ?0 FROM edges AS e JOIN members AS m ON m.actor = e.actor
-		WHERE e.kind = 'member' AND e.object = ?1 AND e.accepted
-		ON CONFLICT DO NOTHING`, n.Key, group).Exec(ctx)
-	return err
-}
-
 // FanBoost puts a boost on the timelines of our people who follow the booster
 // and do not have the note already.
 func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
@@ -122,14 +94,6 @@ func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
 		WHERE e.kind = 'follow' AND e.object = ?2 AND e.accepted
 			AND NOT EXISTS (SELECT FROM timeline AS t WHERE t.note = ?1 AND t.reader = e.actor)
 		ON CONFLICT DO NOTHING`, boost.Key, boost.Object, boost.Actor).Exec(ctx)
-	return err
-}
-
-// awaitAnswers waits for the transactions that are just accepting a request to
-// object. Either a post sees the new follower, or the acceptance sees the post:
-// see CatchUp.
-func (tx *Tx) awaitAnswers(ctx context.Context, kind string, object Key) error {
-	_, err := tx.bound().exec(ctx, "SELECT FROM edges WHERE object = $1 AND kind = $2 AND NOT accepted FOR SHARE", int64(object), kind)
 	return err
 }
 

@@ -183,6 +183,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Retire)
 	case "quote":
 		return run(ctx, payload, c.JudgeQuote)
+	case "show":
+		return run(ctx, payload, c.db.Show)
 	case "tally":
 		return run(ctx, payload, c.Tally)
 	case "fan":
