@@ -183,7 +183,10 @@ func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 // ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
 // of one host do, it is the one whose document the id is part of.
 func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	as, err := q.boundActors(ctx, "WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text] ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10", string(id))
+	var rows []actorRow // whose documents are read once, and shared: see ActorsByKey
+	err := q.list(ctx, &rows, "SELECT "+actorColumns+` FROM actors AS a WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text]
+		ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10`, string(id))
+	as := each(rows, q.parsed.actor)
 	if err == nil && len(as) == 0 {
 		err = activity.ErrNotFound()
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -45,12 +46,11 @@ func (tx *Tx) PutEdge(ctx context.Context, e Edge) (bool, error) {
 	}
 	e.CreatedAt = tx.Now
 	var isNew bool
-	err := tx.db.NewInsert().Model(&e).
-		On("CONFLICT (kind, actor, object) DO UPDATE").
-		Set("accepted = e.accepted OR EXCLUDED.accepted").
-		Set("iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END").
-		Returning("(xmax = 0)").
-		Scan(ctx, &isNew)
+	err := tx.bound().row(ctx, `INSERT INTO edges AS e (key, kind, actor, object, accepted, iri, detail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (kind, actor, object) DO UPDATE SET accepted = e.accepted OR EXCLUDED.accepted,
+			iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END
+		RETURNING xmax = 0`, []any{int64(e.Key), e.Kind, int64(e.Actor), int64(e.Object), e.Accepted, string(e.IRI),
+		sql.NullString{String: string(e.Detail), Valid: len(e.Detail) > 0}, e.CreatedAt}, &isNew)
 	return isNew, err
 }
 
@@ -71,7 +71,7 @@ func (tx *Tx) CutEdgeByKey(ctx context.Context, key Key) error {
 // Accept turns a requested edge into an accepted one and reports whether it was
 // not one before.
 func (tx *Tx) Accept(ctx context.Context, kind string, actor, object Key) (bool, error) {
-	return changed(tx.db.NewRaw("UPDATE edges SET accepted = true WHERE kind = ? AND actor = ? AND object = ? AND NOT accepted", kind, actor, object).Exec(ctx))
+	return changed(tx.bound().exec(ctx, "UPDATE edges SET accepted = true WHERE kind = $1 AND actor = $2 AND object = $3 AND NOT accepted", kind, int64(actor), int64(object)))
 }
 
 // ApproveEdge keeps the leave that was given to what made an edge.
@@ -90,7 +90,7 @@ func (q query) Edge(ctx context.Context, kind string, actor, object Key) (Edge, 
 // HasEdge says whether there is an accepted edge between two.
 func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (bool, error) {
 	var has bool
-	err := q.db.NewRaw("SELECT EXISTS (SELECT FROM edges WHERE kind = ? AND actor = ? AND object = ? AND accepted)", kind, actor, object).Scan(ctx, &has)
+	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM edges WHERE kind = $1 AND actor = $2 AND object = $3 AND accepted)", []any{kind, int64(actor), int64(object)}, &has)
 	return has, err
 }
 

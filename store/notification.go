@@ -29,11 +29,11 @@ func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note K
 }
 
 func (tx *Tx) notify(ctx context.Context, n Notification) error {
-	_, err := tx.db.NewRaw(`INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
-		SELECT ?0, m.actor, ?2, ?3, nullif(?4, 0), nullif(?5, 0), ?6 FROM members AS m
-		WHERE m.actor = ?1 AND (m.actor <> ?3 OR ?2 = 'poll')
-			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = ?3)
-		ON CONFLICT DO NOTHING`, NewKey(tx.Now), n.Member, n.Kind, n.Actor, n.Note, n.Report, tx.Now).Exec(ctx)
+	_, err := tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
+		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), $7 FROM members AS m
+		WHERE m.actor = $2 AND (m.actor <> $4 OR $3 = 'poll')
+			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = $4)
+		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), tx.Now)
 	return err
 }
 
