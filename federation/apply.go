@@ -16,7 +16,8 @@ type arrival struct {
 }
 
 // How many arrivals share a transaction, and how many such there are at once. One that
-// touches more things than most has one for itself: locks are not endless.
+// touches more things than most has one for itself, since locks are not endless, and so
+// has one that is traced.
 const (
 	together     = 64
 	turnsAtOnce  = 2
@@ -29,7 +30,7 @@ const (
 // happened, and it is done in halves, down to the one that is to blame.
 func (s *Service) apply(ctx context.Context, a *arrival) error {
 	var err error
-	if len(touched(&a.env, a.rec.IRI)) > mostTouched {
+	if len(touched(&a.env, a.rec.IRI)) > mostTouched || store.Trace(ctx) != "" {
 		err = s.applyAll(ctx, []*arrival{a})
 	} else {
 		err = s.arrivals.Do(ctx, a)

@@ -40,8 +40,9 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 	}
 	tx.promises += len(ps)
 	column := func(of func(Promise) string) []string { return each(ps, of) }
-	_, err := tx.bound().exec(ctx, "INSERT INTO outbox (job, kind, payload) SELECT job, kind, payload FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (job, kind, payload, n) ORDER BY n",
-		column(func(p Promise) string { return p.Job }), column(func(p Promise) string { return p.Kind }), column(func(p Promise) string { return p.Payload }))
+	_, err := tx.bound().exec(ctx, `INSERT INTO outbox (job, kind, payload, trace)
+		SELECT job, kind, payload, $4 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (job, kind, payload, n) ORDER BY n`,
+		column(func(p Promise) string { return p.Job }), column(func(p Promise) string { return p.Kind }), column(func(p Promise) string { return p.Payload }), tx.trace)
 	if err != nil {
 		return err
 	}

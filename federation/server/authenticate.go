@@ -77,7 +77,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
 	come := letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID)}, followers: covered(r, sig, federation.SynchronisationHeader)}
-	if come.followers != "" || len(body) > keptLarge {
+	if come.followers != "" || len(body) > keptLarge || store.Trace(ctx) != "" {
 		return s.keep(ctx, []letter{come})
 	}
 	return s.letters.Do(ctx, come)
@@ -90,8 +90,8 @@ type letter struct {
 	followers string // what its sender says of theirs: see federation.Compare
 }
 
-// Letters that come at the same moment are kept in one transaction, but for large ones
-// and those that take further locks. So many of these there are at once.
+// Letters that come at the same moment are kept in one transaction, but for large ones,
+// those that take further locks, and those that are traced. So many of these there are at once.
 const (
 	keptTogether = 64
 	keptAtOnce   = 2
