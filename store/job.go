@@ -26,6 +26,11 @@ type (
 		Target Key `json:"target"`
 		After  Key `json:"after,omitempty"` // the edge of the last one who was seen to
 	}
+	// AskAgain: ask the host of an actor how it is now.
+	AskAgain struct {
+		Actor Key `json:"actor"`
+		Begun Key `json:"begun"` // see Pace
+	}
 	// FetchFeatured: fetch what an actor features.
 	FetchFeatured struct {
 		Actor Key `json:"actor"`
@@ -119,6 +124,9 @@ func (Synchronise) Kind() string { return "synchronise" }
 
 // Kind is "refollow".
 func (Refollow) Kind() string { return "refollow" }
+
+// Kind is "ask".
+func (AskAgain) Kind() string { return "ask" }
 
 // Kind is "featured".
 func (FetchFeatured) Kind() string { return "featured" }

@@ -39,6 +39,8 @@ type Engine interface {
 type Research interface {
 	// Refollow lets our people follow whom somebody has moved to.
 	Refollow(context.Context, store.Refollow) error
+	// AskAgain asks the host of an actor how it is now.
+	AskAgain(context.Context, store.AskAgain) error
 	// FetchFeatured fetches what an actor features.
 	FetchFeatured(context.Context, store.FetchFeatured) error
 	// FillThread fetches what a thread lacks.

@@ -60,6 +60,8 @@ var bites = map[string]string{
 	"DomainFirstContacts":  "TestAttack28ManyStrangersOfOneDomainCallManyPeople",
 	"PartnerFirstContacts": "TestAttack28SomebodyOfAPartnerMeetsManyPeopleAndNotEverybody",
 	"KeyPackages":          none + "no test goes over it",
+	"AskEvery":             "TestAFarewellThatCannotBeCheckedIsAskedForAtItsHostOnceAnHour",
+	"KeyTrusted":           "TestAKeyThatWasWithdrawnWithoutAWordIsFoundOutInADay",
 	"SealedMessages":       "TestASealedMessageIsForThoseWhomItNames",
 	"SealedLife":           "TestAttack12HostsThatNobodyKnowsAreForgotten",
 	"HostLife":             "TestAttack12HostsThatNobodyKnowsAreForgotten",

@@ -116,6 +116,8 @@ const (
 	MoveEvery           = 7 * 24 * time.Hour  // between two moves of one actor: as Mastodon
 	AskedWithin         = 5 * time.Minute     // since an actor was fetched, for a move not to fetch it again
 	SealedLife          = 30 * 24 * time.Hour // an encrypted message waits to be read
+	AskEvery            = time.Hour           // one actor's host is asked how they are because of words that nobody can check: these cost their sender nothing
+	KeyTrusted          = 24 * time.Hour      // a key counts after its owner was asked last, until they are asked again: it may have been withdrawn without a word
 	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts
 	SoftwareEvery       = 24 * time.Hour      // between two questions to a partner which software it runs
 	TallyEvery          = time.Minute         // between two tellings of the votes in a poll

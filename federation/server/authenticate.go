@@ -62,7 +62,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	}
 	signer, err := s.authenticate(ctx, r, body, policy.Accept, env.Type)
 	if farewell(env, err) {
-		return nil
+		return s.engine.Farewell(ctx, env.Actor.ID)
 	}
 	if err != nil {
 		return err
@@ -119,6 +119,9 @@ func (s *Server) keep(ctx context.Context, letters []letter) error {
 			if err := s.engine.Compare(ctx, tx, l.signer, l.followers); err != nil {
 				return err
 			}
+			if err := s.engine.Recheck(ctx, tx, l.signer); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -148,7 +151,8 @@ func (s *Server) refuseStranger(ctx context.Context, r *http.Request, why error)
 // farewell recognises the Delete (or Update) of an actor by itself that cannot be
 // authenticated, which is how the deletion of somebody whom we never met arrives:
 // its key cannot be had any more, and there is nothing to do (interop §1.4). The
-// answer is the same for whom we know, so that nobody learns whom that is.
+// answer is the same for whom we know, so that nobody learns whom that is; their host
+// is asked then, see federation.Service.Farewell.
 //
 // Who is gone here already may leave again: there is nothing left to do.
 func farewell(env activity.Envelope, err error) bool {

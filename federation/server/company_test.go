@@ -171,6 +171,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Synchronise)
 	case "refollow":
 		return run(ctx, payload, c.Refollow)
+	case "ask":
+		return run(ctx, payload, c.AskAgain)
 	case "featured":
 		return run(ctx, payload, c.FetchFeatured)
 	case "thread":

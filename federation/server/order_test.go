@@ -161,7 +161,7 @@ func TestADeletedPersonIsGoneWithAllTheyWrote(t *testing.T) {
 	if n, err := acme.db.CountTo(t.Context(), store.Follow, alice.Key); err != nil || n != 0 {
 		t.Errorf("%d followers, %v", n, err)
 	}
-	if status, _ := globex.send(acme, globex.follow(bea, alice)); status != 401 {
+	if status, _ := globex.send(acme, globex.follow(bea, alice)); status != 403 {
 		t.Errorf("somebody deleted still acts: %d", status)
 	}
 }
