@@ -58,7 +58,20 @@ func (w *Worker) fan(ctx context.Context, f store.Fan) error {
 func (w *Worker) feedInTurn(ctx context.Context, ds []store.Deliver, reminder int) error {
 	w.feeding.Lock()
 	defer w.feeding.Unlock()
+	w.letThemSit(ctx)
 	return w.feed(ctx, ds, reminder, fewQueued)
+}
+
+// letThemSit waits a while until few deliveries to hosts that we do not know stand here
+// and wait for a seat: those that find none are parked, which costs more than waiting.
+func (w *Worker) letThemSit(ctx context.Context) {
+	const step = 10 * time.Millisecond
+	for range moment / step {
+		if w.waiting.Load() < newcomersWaiting/4 || ctx.Err() != nil {
+			return
+		}
+		sleep(ctx, step)
+	}
 }
 
 // feed queues deliveries of one activity when there is room.
