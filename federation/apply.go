@@ -88,6 +88,9 @@ func (s *Service) applyOne(ctx context.Context, tx *store.Tx, a *arrival) error 
 	d, isNew, err := s.judge(ctx, tx, a)
 	if err != nil && activity.KindOf(err).Permanent() {
 		a.refused = err
+		if activity.KindOf(err) == activity.Gone {
+			return s.putBack(ctx, tx, a.env)
+		}
 		return nil
 	}
 	if err != nil || d == nil {
@@ -116,7 +119,8 @@ func (s *Service) judge(ctx context.Context, tx *store.Tx, a *arrival) (d *Deed,
 	if err := mustBeUsable(actor); err != nil {
 		return nil, false, err
 	}
-	if gone, err := tx.Buried(ctx, a.rec.IRI); err != nil {
+	iri := s.uniqueID(a.env, a.rec.Raw) // its own, also where it is recorded as a hint
+	if gone, err := tx.Buried(ctx, iri); err != nil {
 		return nil, false, err
 	} else if !gone.IsZero() {
 		return nil, false, activity.Refuse(activity.Gone, "undone", "this was taken back before it arrived")
@@ -125,7 +129,7 @@ func (s *Service) judge(ctx context.Context, tx *store.Tx, a *arrival) (d *Deed,
 	if _, repeats := a.h.(repeatable); err != nil || known && !repeats {
 		return nil, false, err
 	}
-	d = &Deed{Tx: tx, Service: s, Actor: actor, Head: a.h.Head(), IRI: a.rec.IRI, Raw: a.rec.Raw, Key: store.NewKey(tx.Now)}
+	d = &Deed{Tx: tx, Service: s, Actor: actor, Head: a.h.Head(), IRI: iri, Raw: a.rec.Raw, Key: store.NewKey(tx.Now)}
 	if r, ok := a.h.(reader); ok {
 		d.read = r.reading()
 	}

@@ -181,8 +181,10 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if err := mustBeUsable(actor); err != nil {
 		return err
 	}
-	if gone, err := d.Buried(ctx, env.ID); err != nil || !gone.IsZero() {
-		return err // taken back before it came
+	if gone, err := d.Buried(ctx, env.ID); err != nil {
+		return err
+	} else if !gone.IsZero() { // taken back before it came
+		return d.putBack(ctx, d.Tx, env)
 	}
 	if in, ok := h.(asking); ok {
 		in.Told(told)

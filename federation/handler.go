@@ -95,7 +95,7 @@ type Deed struct {
 	*Service
 	Actor store.Actor
 	Head  *activity.Envelope
-	IRI   activity.ID     // that it is recorded under: see uniqueID
+	IRI   activity.ID     // that it is known under: see uniqueID
 	Raw   json.RawMessage // as sent
 	Local bool            // one of ours did it
 	Key   store.Key       // of the recorded activity

@@ -57,8 +57,8 @@ func (d *Deed) reaction(ctx context.Context, inner activity.Envelope) (store.Rea
 	if err != nil || ok || !reacts {
 		return r, cmp.Or(err, missing(ok))
 	}
-	if made, err := d.madeAnew(ctx, inner); err != nil || made {
-		return r, cmp.Or(err, missing(!made))
+	if came, err := d.came(ctx, &inner); err != nil || came {
+		return r, cmp.Or(err, missing(!came))
 	}
 	note, err := d.Note(ctx, inner.Object.ID)
 	if err != nil {

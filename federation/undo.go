@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,28 +55,41 @@ func (u *Undo) Verify(context.Context, *Deed) error {
 	return nil
 }
 
-// Apply cuts what the activity had made. What has not arrived yet is remembered,
-// so that it has no effect when it does.
+// Apply cuts what the activity had made, and remembers that it was taken back: it has
+// no effect when it arrives, late or again.
 func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	inner := u.undone()
 	if inner.Type == "Delete" {
 		return u.restore(ctx, d)
 	}
-	if r, ok, err := activity.Optional(d.reaction(ctx, inner)); err != nil {
+	r, reacted, err := activity.Optional(d.reaction(ctx, inner))
+	if err != nil {
 		return err
-	} else if ok {
-		return d.unreact(ctx, r)
 	}
 	e, ok, err := activity.Optional(d.edgeOf(ctx, inner))
 	if err != nil {
 		return err
 	}
-	if !ok {
-		if inner.ID == "" {
-			return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
+	if inner.ID != "" {
+		if err := d.Bury(ctx, inner.ID, d.Actor.ID); err != nil {
+			return err
 		}
-		return d.Bury(ctx, inner.ID, d.Actor.ID)
 	}
+	switch {
+	case reacted:
+		return d.unreact(ctx, r)
+	case ok:
+		return d.withdraw(ctx, e, inner.ID)
+	case inner.ID == "":
+		return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
+	}
+	return nil
+}
+
+// withdraw takes what an activity made out of an edge. The id of one that never came
+// means all of it, for not everybody keeps the ids of activities; when it comes after
+// all, it meant only that one: see putBack.
+func (d *Deed) withdraw(ctx context.Context, e store.Edge, id activity.ID) error {
 	if e.Kind == store.Like || e.Kind == store.Boost {
 		note, ok, err := activity.Optional(d.NoteByKey(ctx, e.Object))
 		if err != nil {
@@ -92,7 +104,53 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 			return err
 		}
 	}
+	if e.StandsFor(id) {
+		return d.Withdraw(ctx, e, id)
+	}
+	for _, made := range e.MadeBy() {
+		if made != "" {
+			if err := d.BuryUnless(ctx, made, d.Actor.ID, id); err != nil {
+				return err
+			}
+		}
+	}
 	return d.CutEdgeByKey(ctx, e.Key)
+}
+
+// putBack does again what an Undo had taken back in place of this activity, which the
+// Undo names and which had not come yet.
+func (s *Service) putBack(ctx context.Context, tx *store.Tx, late activity.Envelope) error {
+	actor, err := tx.Actor(ctx, late.Actor.ID)
+	if err != nil {
+		return err
+	}
+	ids, err := tx.Exhume(ctx, late.ID, actor.ID)
+	for _, id := range ids {
+		if err == nil {
+			err = s.doAgain(ctx, tx, actor, id)
+		}
+	}
+	return err
+}
+
+// doAgain applies what is on record of an actor elsewhere, if it still may be.
+func (s *Service) doAgain(ctx context.Context, tx *store.Tx, actor store.Actor, id activity.ID) error {
+	rec, ok, err := activity.Optional(tx.Recorded(ctx, id))
+	if err != nil || !ok || rec.Actor != actor.Key {
+		return err
+	}
+	h, _, err := parse(rec.Raw)
+	if err != nil || h == nil {
+		return err
+	}
+	d := &Deed{Tx: tx, Service: s, Actor: actor, Head: h.Head(), IRI: id, Raw: rec.Raw, Local: rec.Local, Key: rec.Key}
+	if err := d.verify(ctx, h); err != nil {
+		if activity.KindOf(err).Permanent() {
+			return nil
+		}
+		return err
+	}
+	return h.Apply(ctx, d)
 }
 
 func (u *Undo) takesBack() {}
@@ -146,36 +204,49 @@ var edgeKinds = map[string][]string{
 }
 
 // edgeOf is the edge that an activity made: found by the activity's id, else by
-// the two that it names.
+// the two that it names. Ids that never came are no reason to find none: Lemmy makes a
+// new one for each Undo.
 func (d *Deed) edgeOf(ctx context.Context, inner activity.Envelope) (store.Edge, error) {
 	e, ok, err := activity.Optional(d.EdgeByIRI(ctx, inner.ID))
 	if err != nil || ok {
 		return e, err
 	}
-	if made, err := d.madeAnew(ctx, inner); err != nil || made {
-		return e, cmp.Or(err, missing(!made))
+	came, err := d.came(ctx, &inner)
+	if err != nil {
+		return e, err
 	}
 	subject, object, err := d.ends(ctx, inner)
 	if err != nil {
 		return e, err
 	}
 	for _, kind := range edgeKinds[inner.Type] {
-		if e, ok, err = activity.Optional(d.Edge(ctx, kind, subject, object)); err != nil || ok {
+		if e, ok, err = activity.Optional(d.Edge(ctx, kind, subject, object)); err != nil || ok && (!came || e.StandsFor(inner.ID)) {
 			return e, err
 		}
 	}
-	return e, activity.ErrNotFound()
+	return store.Edge{}, activity.ErrNotFound()
 }
 
-// madeAnew says that what an activity had made is another one's by now: it was here,
-// and its id is on nothing any more. A late Undo of it takes nothing back of that. Ids
-// that never came are no reason: Lemmy makes a new one for each Undo.
-func (d *Deed) madeAnew(ctx context.Context, inner activity.Envelope) (bool, error) {
+// came says that the id of an activity is the one that it came under, or was taken back
+// under: an Undo of it takes back nothing that another activity has made. What is on
+// record of it counts, and not what the Undo says.
+func (d *Deed) came(ctx context.Context, inner *activity.Envelope) (bool, error) {
 	if inner.ID == "" {
 		return false, nil
 	}
-	_, was, err := activity.Optional(d.Recorded(ctx, inner.ID))
-	return was, err
+	rec, was, err := activity.Optional(d.Recorded(ctx, inner.ID))
+	if err != nil {
+		return false, err
+	}
+	if was {
+		if env, err := activity.ReadEnvelope(rec.Raw); err == nil && rec.Actor == d.Actor.Key {
+			env.ID = inner.ID
+			*inner = env
+		}
+		return true, nil
+	}
+	gone, err := d.Buried(ctx, inner.ID)
+	return !gone.IsZero(), err
 }
 
 // ends are the keys of the two that an activity connects.
@@ -206,13 +277,16 @@ func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind strin
 	if err != nil || !ok {
 		return err
 	}
-	u := &Undo{}
-	if u.Object, err = embedded(verb, e.IRI, me.ID, objectID); err != nil {
-		return err
+	var undos []Handler
+	for _, made := range e.MadeBy() { // all that it stands for, or it would stay
+		u := &Undo{}
+		if u.Object, err = embedded(verb, made, me.ID, objectID); err != nil {
+			return err
+		}
+		u.To = audience
+		undos = append(undos, u)
 	}
-	u.To = audience
-	_, err = s.submit(ctx, me, u)
-	return err
+	return s.submitAll(ctx, me, undos, func(*Deed) {})
 }
 
 // embedded is an earlier activity as the object of a later one: not everybody

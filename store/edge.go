@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // The kinds of edges. A kind that needs more than a small detail has earned a
@@ -33,13 +35,29 @@ type Edge struct {
 	Actor     Key             `bun:",pk"`
 	Object    Key             `bun:",pk"`
 	Accepted  bool            // false: asked for, not yet granted
-	IRI       activity.ID     `bun:"iri"` // the activity that made it
+	IRI       activity.ID     `bun:"iri"`    // the activity that made it: the latest
+	Earlier   []string        `bun:",array"` // those before it that would have made it too, and are not taken back
 	Detail    json.RawMessage `bun:"type:jsonb,nullzero"`
 	CreatedAt time.Time
 }
 
+// StandsFor says whether this activity made it, alone or among others.
+func (e Edge) StandsFor(iri activity.ID) bool {
+	return iri != "" && (e.IRI == iri || slices.Contains(e.Earlier, string(iri)))
+}
+
+// MadeBy are the activities that it stands for, the latest first; "" where none is known.
+func (e Edge) MadeBy() activity.IDs {
+	ids := activity.IDs{e.IRI}
+	for _, id := range e.Earlier {
+		ids = append(ids, activity.ID(id))
+	}
+	return ids
+}
+
 // PutEdge writes an edge and reports whether it is new. One that is there
-// keeps its key; it may turn accepted, never back.
+// keeps its key, and remembers limits.Repeats activities that made it before; it may
+// turn accepted, never back.
 func (tx *Tx) PutEdge(ctx context.Context, e Edge) (bool, error) {
 	if e.Key == 0 {
 		e.Key = NewKey(tx.Now)
@@ -48,9 +66,11 @@ func (tx *Tx) PutEdge(ctx context.Context, e Edge) (bool, error) {
 	var isNew bool
 	err := tx.bound().row(ctx, `INSERT INTO edges AS e (key, kind, actor, object, accepted, iri, detail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (kind, actor, object) DO UPDATE SET accepted = e.accepted OR EXCLUDED.accepted,
-			iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END
+			iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END,
+			earlier = CASE WHEN EXCLUDED.iri IN ('', e.iri) OR e.iri = '' THEN e.earlier
+				ELSE (array_prepend(e.iri, array_remove(e.earlier, EXCLUDED.iri)))[:$9] END
 		RETURNING xmax = 0`, []any{int64(e.Key), e.Kind, int64(e.Actor), int64(e.Object), e.Accepted, string(e.IRI),
-		sql.NullString{String: string(e.Detail), Valid: len(e.Detail) > 0}, e.CreatedAt}, &isNew)
+		sql.NullString{String: string(e.Detail), Valid: len(e.Detail) > 0}, e.CreatedAt, limits.Repeats}, &isNew)
 	return isNew, err
 }
 
@@ -65,6 +85,17 @@ func (tx *Tx) CutEdgeByKey(ctx context.Context, key Key) error {
 		return err
 	}
 	_, err := tx.db.NewRaw("DELETE FROM edges WHERE key = ?", key).Exec(ctx)
+	return err
+}
+
+// Withdraw takes one of the activities that an edge stands for out of it, and with the
+// last of them cuts it.
+func (tx *Tx) Withdraw(ctx context.Context, e Edge, iri activity.ID) error {
+	others := texts(slices.DeleteFunc(e.MadeBy(), func(id activity.ID) bool { return id == iri }))
+	if len(others) == 0 {
+		return tx.CutEdgeByKey(ctx, e.Key)
+	}
+	_, err := tx.bound().exec(ctx, "UPDATE edges SET iri = $1, earlier = $2 WHERE key = $3", others[0], others[1:], int64(e.Key))
 	return err
 }
 

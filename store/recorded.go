@@ -75,8 +75,23 @@ func (q query) recorded(ctx context.Context, where string, arg any) (Recorded, e
 // Bury remembers that actor said that iri is gone; iri itself, that its host did. It
 // never comes back: see Buried.
 func (tx *Tx) Bury(ctx context.Context, iri, actor activity.ID) error {
-	_, err := tx.db.NewRaw("INSERT INTO tombstones (iri, actor, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", iri, actor, tx.Now).Exec(ctx)
+	return tx.BuryUnless(ctx, iri, actor, "")
+}
+
+// BuryUnless is Bury by a guess: arrived says that it was wrong, see Exhume. What is
+// known to be gone stays so.
+func (tx *Tx) BuryUnless(ctx context.Context, iri, actor, arrived activity.ID) error {
+	_, err := tx.db.NewRaw(`INSERT INTO tombstones AS t (iri, actor, at, unless) VALUES (?, ?, ?, ?)
+		ON CONFLICT (iri) DO UPDATE SET unless = '' WHERE t.unless <> '' AND EXCLUDED.unless = ''`, iri, actor, tx.Now, arrived).Exec(ctx)
 	return err
+}
+
+// Exhume takes back what the same actor has buried by the guess that arrived would
+// never come, and says what that was.
+func (tx *Tx) Exhume(ctx context.Context, arrived, actor activity.ID) ([]activity.ID, error) {
+	var iris []activity.ID
+	err := tx.db.NewRaw("DELETE FROM tombstones WHERE unless = ? AND unless <> '' AND actor = ? RETURNING iri", arrived, actor).Scan(ctx, &iris)
+	return iris, err
 }
 
 // Unbury takes it back (Undo of a Delete), also what its host alone had said.

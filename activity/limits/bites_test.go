@@ -51,6 +51,7 @@ var bites = map[string]string{
 	"Reason":          "TestAReasonMayQuoteAnything",
 
 	"Versions":             "TestANoteKeepsItsFirstVersionAndTheLastOnes",
+	"Repeats":              "TestOfManyLikesOfOneNoteTheLatestAreKeptApart",
 	"Reactions":            "TestReactionsInThreeDialects",
 	"ReactionsShown":       "TestThirtyEmojiAreShownBesideANote",
 	"ThreadShown":          "TestOfALongThreadSoManyPostsAreShown",

@@ -71,6 +71,7 @@ const (
 // What is kept of others in our database.
 const (
 	Versions             = 40                  // former versions of one note: the first, and those before the present one
+	Repeats              = 8                   // activities that did the same before, one person to one note or actor: until they are taken back
 	Reactions            = 20                  // emoji that one person puts beside one note
 	ReactionsShown       = 30                  // different emoji that are shown beside one note
 	ThreadShown          = 500                 // notes of one thread that are shown
