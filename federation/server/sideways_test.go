@@ -103,6 +103,10 @@ func TestALateUndoTakesNothingBackOfWhatWasDoneAnew(t *testing.T) {
 	for _, kind := range []string{"Like", "Follow", "EmojiReact", "Announce"} {
 		acme.takes(globex, undo(kind, 2))
 	}
+	if got := has(); got != "1 edges, 0 reactions" { // the Follow of a guest, which nobody has undone
+		t.Errorf("after the Undos of all that was done here: %s", got)
+	}
+	acme.takes(globex, map[string]any{"id": globex.id("/undo/first"), "type": "Undo", "actor": bea, "object": globex.follow(bea, alice)})
 	if got := has(); got != "0 edges, 0 reactions" {
 		t.Errorf("after the others: %s", got)
 	}
