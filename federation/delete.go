@@ -43,8 +43,10 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 		return d.Bury(ctx, id, d.Actor.ID)
 	}
 	d.group = known.In()
-	if known.Local && known.AuthorKey != d.Actor.Key {
-		return d.Expel(ctx, known.Key) // a moderator decides for the group, not for us
+	if goes, err := d.goesAltogether(ctx, known); err != nil {
+		return err
+	} else if !goes {
+		return d.Expel(ctx, known.Key)
 	}
 	// In the author's name also where a moderator removed it: see store.Buried.
 	if err := d.Bury(ctx, id, known.Note.Author()); err != nil {

@@ -123,6 +123,22 @@ func mayRemove(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 	return ok && d.mayModerate(ctx, known.In()), err
 }
 
+// goesAltogether says whether a note is removed, or is only taken out of the group of
+// the moderator who wants it gone. They decide for the group and what was posted to it:
+// what names it in its audience or among its authors, and all that is in a group of
+// ours, which only members get into. What only mentions a group elsewhere is in it
+// because the group says so, and stays its author's (decision 4), as do our own notes.
+func (d *Deed) goesAltogether(ctx context.Context, n store.Note) (bool, error) {
+	switch {
+	case n.AuthorKey == d.Actor.Key:
+		return true, nil
+	case n.Local:
+		return false, nil
+	}
+	group, err := d.ActorByKey(ctx, n.In())
+	return group.Local || n.Groups.Has(group.ID) || n.AttributedTo.Has(group.ID), err
+}
+
 // isGranter: what goes is leave (a stamp) that the actor had given.
 func isGranter(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 	_, is, err := d.stampGone(ctx, d.Head.Object.ID)

@@ -3,6 +3,8 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +155,55 @@ func TestTheHostOfAGroupTakesOurPostOutOfItAndNoFurther(t *testing.T) {
 	if n := acme.note(post.ID); n.In() != 0 || n.Content != post.Content {
 		t.Fatalf("it became %+v", n)
 	}
+}
+
+func TestAGroupDeletesOnlyWhatWasPostedToIt(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, initech, _ := club(t)
+	boris, there := initech.id("/users/boris"), globex.id("/users/club")
+	acme.takes(globex, announce(globex, "root", map[string]any{"id": globex.id("/c"), "type": "Create", "actor": globex.id("/users/bea"), "to": activity.Public, "audience": there,
+		"object": map[string]any{"id": globex.id("/notes/root"), "type": "Note", "attributedTo": globex.id("/users/bea"), "content": "root", "to": activity.Public, "audience": there}}))
+	for name, tc := range map[string]struct {
+		says   map[string]any
+		remove func(id string) map[string]any
+		goes   bool
+	}{
+		"mentioned, and its moderator deletes": {map[string]any{"cc": there}, globex.removes, false},
+		"mentioned, and it deletes":            {map[string]any{"cc": there}, globex.removesInGroup, false},
+		"answered":                             {map[string]any{"inReplyTo": globex.id("/notes/root")}, globex.removes, false},
+		"posted to":                            {map[string]any{"audience": there}, globex.removes, true},
+		"posted to, and it deletes":            {map[string]any{"audience": there}, globex.removesInGroup, true},
+		"among its authors":                    {map[string]any{"attributedTo": []any{boris, there}, "cc": there}, globex.removes, true},
+	} {
+		path := "/notes/" + strings.ReplaceAll(name, " ", "-")
+		create := initech.create(boris, path, name)
+		maps.Copy(create["object"].(map[string]any), tc.says)
+		initech.serve(path, create["object"])
+		acme.takes(initech, create)
+		acme.takes(globex, announce(globex, name, initech.id(path)))
+		if n := acme.note(activity.ID(initech.id(path))); n.In() == 0 {
+			t.Fatalf("%s: it is not in the group", name)
+		}
+		acme.takes(globex, tc.remove(initech.id(path)))
+		n, here, err := activity.Optional(acme.db.Note(t.Context(), activity.ID(initech.id(path))))
+		if err != nil || here == tc.goes || n.In() != 0 {
+			t.Errorf("%s: it is here: %v, in %v, %v", name, here, n.In(), err)
+		}
+		if slices.Contains(acme.home(alice), name) {
+			t.Errorf("%s: the members still see it", name)
+		}
+	}
+}
+
+// removes is how somebody of a group's host deletes what is in it.
+func (s *stranger) removes(id string) map[string]any {
+	bea := s.id("/users/bea")
+	return map[string]any{"id": s.id("/removes?of=" + url.QueryEscape(id)), "type": "Delete", "actor": bea, "object": id, "audience": s.id("/users/club")}
+}
+
+// removesInGroup is the same as the group tells its members of it.
+func (s *stranger) removesInGroup(id string) map[string]any {
+	return announce(s, "remove "+url.QueryEscape(id), s.removes(id))
 }
 
 // said is what our own said in activities that are not yet on their way.
