@@ -63,7 +63,9 @@ func (c *Client) sign(r *http.Request, body []byte, k knock) error {
 // was taken is never sent again.
 //
 // When all are refused the answer is the first one, since that was in the dialect
-// that the host is known to read.
+// that the host is known to read; but when it was 400, and 401 in the other dialect, it
+// is that. A host that tells two signatures of the same request apart speaks of them
+// and not of what is sent: that may be taken another day, and 400 would end it.
 func (c *Client) knock(ctx context.Context, u *url.URL, by Keys, send func(knock) (*http.Response, error)) (*http.Response, error) {
 	host := activity.ID(u.String()).Host()
 	known, until := c.opts.Dialects.of(ctx, host)
@@ -89,7 +91,10 @@ func (c *Client) knock(ctx context.Context, u *url.URL, by Keys, send func(knock
 			return nil, err
 		}
 		if isRefusal(again) {
-			again.Body.Close()
+			setAside(again)
+			if n == 0 && again.StatusCode == http.StatusUnauthorized {
+				resp = again
+			}
 			continue
 		}
 		if n == 0 && isOK(again.StatusCode) {

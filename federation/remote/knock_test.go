@@ -139,22 +139,33 @@ func TestWhatWasTakenIsNeverSentAgain(t *testing.T) {
 	}
 }
 
-func TestWhoIsRefusedEverywhereHearsTheFirstAnswer(t *testing.T) {
+func TestWhoIsRefusedEverywhereIsTriedAgainIfOneDialectIsAnswered401(t *testing.T) {
 	t.Parallel()
-	s := &reader{takes: func(seen string) int { // as Lemmy: the activity is bad, and RFC 9421 unknown
-		if strings.HasPrefix(seen, "cavage") {
-			return 400
+	for name, tc := range map[string]struct {
+		answers map[string]int
+		keys    Keys
+		kind    activity.Kind
+		reason  string
+	}{
+		"400 in both":           {map[string]int{"cavage rsa": 400, "rfc9421 rsa": 400}, young(), activity.Invalid, "refused_400"},
+		"401 in both":           {map[string]int{"cavage rsa": 401, "rfc9421 rsa": 401}, young(), activity.Later, "refused_401"},
+		"400, then 401":         {map[string]int{"cavage rsa": 400, "rfc9421 rsa": 401}, young(), activity.Later, "refused_401"},
+		"401, then 400":         {map[string]int{"cavage rsa": 401, "rfc9421 rsa": 400}, young(), activity.Later, "refused_401"},
+		"401 for the old key":   {map[string]int{"cavage rsa": 400, "rfc9421 rsa": 400, "cavage old-rsa": 401}, ring(), activity.Invalid, "refused_400"},
+		"the old key's is last": {map[string]int{"cavage rsa": 400, "rfc9421 rsa": 401, "cavage old-rsa": 400}, ring(), activity.Later, "refused_401"},
+	} {
+		s := &reader{takes: func(seen string) int { return tc.answers[seen] }}
+		c, db := knocking(t, s)
+		err := c.Deliver(t.Context(), "https://good.test/inbox", []byte("{}"), tc.keys)
+		if f := activity.FaultOf(err); f.Kind != tc.kind || f.Reason != tc.reason {
+			t.Errorf("%s: %v", name, err)
 		}
-		return 401
-	}}
-	c, db := knocking(t, s)
-	err := c.Deliver(t.Context(), "https://good.test/inbox", []byte("{}"), young())
-	wantFault(t, err, activity.Invalid, "refused_400")
-	if saw := s.saw(); len(saw) != 2 {
-		t.Errorf("knocked %q", saw)
-	}
-	if dialect, _, err := db.Dialect(t.Context(), "good.test"); err != nil || dialect != "" {
-		t.Errorf("learnt %q, %v", dialect, err)
+		if saw := s.saw(); len(saw) != len(tc.answers) {
+			t.Errorf("%s: knocked %q", name, saw)
+		}
+		if dialect, _, err := db.Dialect(t.Context(), "good.test"); err != nil || dialect != "" {
+			t.Errorf("%s: learnt %q, %v", name, dialect, err)
+		}
 	}
 }
 
