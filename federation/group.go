@@ -160,6 +160,9 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 			return err
 		}
 	}
+	if inner.Type == "Delete" {
+		return nil // what was only taken out of the group does not come in again by the same word
+	}
 	return d.admit(ctx, inner.Object.ID)
 }
 
