@@ -65,6 +65,7 @@ type (
 	Received struct {
 		Raw    json.RawMessage `json:"raw"`
 		Signer string          `json:"signer"`
+		Asked  int             `json:"asked,omitempty"` // requests that we have sent to check it
 	}
 	// Fan: find out who must get one of our activities, and bring it to each of
 	// their inboxes once.

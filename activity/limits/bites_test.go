@@ -73,7 +73,7 @@ var bites = map[string]string{
 	"AnswerHeader":          "TestAttack12HugeBodies",
 	"Redirects":             "TestAttack12RedirectLoop",
 	"Addresses":             "TestFewAddressesOfAHostAreTriedAndNoneForLong",
-	"Fetches":               "TestALongThreadIsFilledInRunsThatEachKeepTheirBudget",
+	"Fetches":               "TestAttack12OneActivityCostsNoMoreRequestsThanItsBudget",
 	"Pages":                 "TestAttack12CollectionsAndThreadsWithoutEnd",
 	"NewHosts":              "TestAttack26ManySubdomainsOfOneDomainAreCapped",
 	"ThreadFetches":         "TestAttack12CollectionsAndThreadsWithoutEnd",

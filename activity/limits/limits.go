@@ -93,11 +93,11 @@ const (
 	AnswerHeader          = 64 << 10                    // bytes of the header of an answer
 	Redirects             = 3                           // redirects of one address: more are a loop or a maze (row 12)
 	Addresses             = 4                           // addresses of one host name that are tried, one after another
-	Fetches               = 20                          // documents that one activity makes us fetch in all: enough for an author, a parent and its ancestors, too few to make us a crawler; as Lemmy (row 12)
+	Fetches               = 20                          // requests that one activity makes us send to take it in, its signature, WebFinger, redirects and knocks with the rest: enough for an author, a parent and its ancestors, too few to make us a crawler or a weapon; as Lemmy (row 12)
 	Pages                 = 10                          // pages of one collection: PeerTube read for ever, CVE-2025-32947 (row 12)
 	NewHosts              = 10                          // hosts of one registered domain that we know nobody of, in NewHostsWithin: as Mastodon, CVE-2022-46405 (row 26)
-	ThreadFetches         = 200                         // documents for one filling of a thread, Fetches in each run (row 12)
-	ThreadFetchesEver     = 1000                        // documents for one thread, ever (row 12)
+	ThreadFetches         = 200                         // requests for one filling of a thread, Fetches in each run (row 12)
+	ThreadFetchesEver     = 1000                        // requests for one thread, ever (row 12)
 	Leads                 = 200                         // posts and pages of a thread that are waiting: what is found beyond is forgotten
 	LeadBytes             = 200 << 10                   // bytes of their ids: a job has to fit into a message
 	Featured              = 10                          // posts that an actor features: Mastodon lets people pin five

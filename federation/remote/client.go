@@ -144,8 +144,12 @@ func (c *Client) request(ctx context.Context, method string, u *url.URL, body io
 	return r, nil
 }
 
-// do sends one request and follows nothing. The caller closes the body.
+// do sends one request and follows nothing, if the budget allows it (see Within). The
+// caller closes the body.
 func (c *Client) do(r *http.Request) (*http.Response, error) {
+	if err := spend(r.Context()); err != nil {
+		return nil, err
+	}
 	_, span := store.Span(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
 		attribute.String("http.request.method", r.Method), attribute.String("server.address", r.URL.Host)))
 	defer span.End() // its headers are for nobody else: r has none of them

@@ -32,9 +32,13 @@ func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Act
 }
 
 // share does one fetch for all who need it now. It goes on when the first of
-// them hangs up, since the others wait for it too.
+// them hangs up, since the others wait for it too. Who shared one that had no budget for
+// it left does it over, by their own.
 func (r *Errand) share(ctx context.Context, what string, id activity.ID, fetch func(context.Context, activity.ID) (store.Actor, error)) (store.Actor, error) {
 	v, err, _ := r.asking.Do(what+string(id), func() (any, error) { return fetch(context.WithoutCancel(ctx), id) })
+	if isSpent(err) && r.left > 0 {
+		return fetch(ctx, id)
+	}
 	owner, _ := v.(store.Actor)
 	return owner, err
 }
@@ -64,6 +68,7 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	switch {
 	case err == nil:
 		r.recent.forget(seat)
+	case isSpent(err): // of the key nothing is known yet
 	case isLater(err):
 		r.recent.note(away, limits.KeyRetry)
 	case activity.KindOf(err) != activity.Internal: // that would be our own trouble
@@ -173,6 +178,12 @@ func notAsked() error {
 func isLater(err error) bool {
 	cause := errors.Unwrap(err)
 	return cause != nil && activity.KindOf(cause) == activity.Later
+}
+
+// isSpent says that a key is not known because there was no budget to ask for it.
+func isSpent(err error) bool {
+	cause := errors.Unwrap(err)
+	return cause != nil && activity.FaultOf(cause).Reason == "budget_spent"
 }
 
 func unknownKey(err error) error {

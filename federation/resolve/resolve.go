@@ -16,15 +16,21 @@ import (
 type Errand struct {
 	*Finder
 	by   remote.Keys // loaded by the first fetch: most activities need none
-	left int
+	left int         // requests
 	seen map[activity.ID]bool
 }
 
 // Errand begins one; everything is fetched in the name of the instance, whose
 // actor can be read by everyone, so that no two servers wait for each other.
-func (f *Finder) Errand() *Errand {
-	return &Errand{Finder: f, left: limits.Fetches, seen: map[activity.ID]bool{}}
+func (f *Finder) Errand() *Errand { return f.ErrandAfter(0) }
+
+// ErrandAfter is the rest of an errand that has sent some requests already: see Asked.
+func (f *Finder) ErrandAfter(asked int) *Errand {
+	return &Errand{Finder: f, left: max(limits.Fetches-asked, 0), seen: map[activity.ID]bool{}}
 }
+
+// Asked is how many requests it has sent.
+func (r *Errand) Asked() int { return limits.Fetches - r.left }
 
 // Ensure makes an actor or note known if it can be had. What does not exist, may
 // not be fetched or cannot be read is left unknown, without an error; Later
@@ -92,13 +98,9 @@ func (r *Errand) get(ctx context.Context, id activity.ID) ([]byte, error) {
 
 // read fetches one document. Policy has been asked about its host only.
 func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
-	if r.left == 0 {
-		return nil, activity.Refuse(activity.TooLarge, "budget_spent", "one activity may name %d unknown things", limits.Fetches)
-	}
-	if err := r.discover(ctx, id.Host()); err != nil {
+	if err := r.may(ctx, id.Host()); err != nil {
 		return nil, err
 	}
-	r.left--
 	if r.by.RSA.Key == nil {
 		by, err := r.instanceKeys(ctx)
 		if err != nil {
@@ -106,8 +108,24 @@ func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
 		}
 		r.by = by
 	}
-	doc, err := r.client.Fetch(ctx, id.WithoutFragment(), r.by)
+	doc, err := r.client.Fetch(remote.Within(ctx, &r.left), id.WithoutFragment(), r.by)
 	return doc.Raw, err
+}
+
+// may says whether there is budget to ask a host anything, and whether it may be met.
+func (r *Errand) may(ctx context.Context, host string) error {
+	if r.left <= 0 {
+		return remote.Spent()
+	}
+	return r.discover(ctx, host)
+}
+
+// account is who WebFinger says has a handle.
+func (r *Errand) account(ctx context.Context, user, host string) (remote.Account, error) {
+	if err := r.may(ctx, host); err != nil {
+		return remote.Account{}, err
+	}
+	return r.client.Finger(remote.Within(ctx, &r.left), user, host) // asks the gate first
 }
 
 // Ask reads what is at an id now and keeps nothing of it. What cannot be had
@@ -156,22 +174,22 @@ func (r *Errand) take(ctx context.Context, raw []byte) error {
 // keepActor writes a fetched actor, and takes note of what it says of its program.
 // host is that of its handle where WebFinger has
 // vouched for it; "": the one that is known, else what handleHost finds.
-func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
-	f.client.Dialects().Read(ctx, a)
+func (r *Errand) keepActor(ctx context.Context, a activity.Actor, host string) (store.Actor, error) {
+	r.client.Dialects().Read(ctx, a)
 	a.Generator = nil // of no further use
 	if host == "" {
-		known, ok, err := activity.Optional(f.db.Actor(ctx, a.ID))
+		known, ok, err := activity.Optional(r.db.Actor(ctx, a.ID))
 		switch {
 		case err != nil:
 			return known, err
 		case ok && strings.EqualFold(string(known.Username), string(a.Username)):
 			host = known.Host
 		default:
-			host = f.handleHost(ctx, a)
+			host = r.handleHost(ctx, a)
 		}
 	}
 	var kept store.Actor
-	err := f.db.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := r.db.InTx(ctx, func(tx *store.Tx) (err error) {
 		kept, err = tx.PutActor(ctx, store.Actor{Actor: a, Host: host})
 		return err
 	})
@@ -180,18 +198,15 @@ func (f *Finder) keepActor(ctx context.Context, a activity.Actor, host string) (
 
 // handleHost is the host in the handle of an actor: that of its id, unless it says
 // that it goes by another one (FEP-2c59), which is a partner too and agrees.
-func (f *Finder) handleHost(ctx context.Context, a activity.Actor) string {
+func (r *Errand) handleHost(ctx context.Context, a activity.Actor) string {
 	own := a.ID.Host()
 	user, host, ok := strings.Cut(string(a.Webfinger), "@")
 	if clean, err := activity.CleanHost(host); err != nil || !ok || clean == own || !strings.EqualFold(user, string(a.Username)) {
 		return own
 	}
-	if err := f.discover(ctx, host); err != nil {
-		return own
-	}
-	account, err := f.client.Finger(ctx, user, host) // asks the gate first
+	account, err := r.account(ctx, user, host)
 	if err != nil || account.ID != a.ID || !strings.EqualFold(account.User, user) {
-		f.log.InfoContext(ctx, "a handle is not confirmed", "id", a.ID, "handle", a.Webfinger, "err", err)
+		r.log.InfoContext(ctx, "a handle is not confirmed", "id", a.ID, "handle", a.Webfinger, "err", err)
 		return own
 	}
 	return account.Host

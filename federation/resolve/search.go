@@ -145,11 +145,11 @@ func (f *Finder) ByHandle(ctx context.Context, user, host string) (store.Actor, 
 }
 
 func (f *Finder) finger(ctx context.Context, user, host string) (store.Actor, error) {
-	account, err := f.client.Finger(ctx, user, host)
+	r := f.Errand()
+	account, err := r.account(ctx, user, host)
 	if err != nil {
 		return store.Actor{}, err
 	}
-	r := f.Errand()
 	raw, err := r.get(ctx, account.ID)
 	if err != nil {
 		return store.Actor{}, err
@@ -161,5 +161,5 @@ func (f *Finder) finger(ctx context.Context, user, host string) (store.Actor, er
 	if !strings.EqualFold(string(a.Username), account.User) {
 		return store.Actor{}, activity.Refuse(activity.Invalid, "wrong_handle", "%s@%s leads to somebody with another name", account.User, account.Host)
 	}
-	return f.keepActor(ctx, a, account.Host)
+	return r.keepActor(ctx, a, account.Host)
 }

@@ -9,14 +9,16 @@ import (
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
 // authenticate says which actor signed a request, after policy has let its host
 // pass in this direction: before any key is fetched, before any arithmetic.
 // tried is what the knock says if it does not. Errors: Unauthenticated (reason
-// "unsigned" when there is no signature at all), Denied by policy.
-func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
+// "unsigned" when there is no signature at all), Denied by policy. keys is what finds its
+// key.
+func (s *Server) authenticate(ctx context.Context, keys *resolve.Errand, r *http.Request, body []byte, d policy.Direction, tried string) (store.Actor, error) {
 	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {
 		return store.Actor{}, err
@@ -24,7 +26,6 @@ func (s *Server) authenticate(ctx context.Context, r *http.Request, body []byte,
 	if err := s.gate.Allow(ctx, d, sig.KeyID.Host(), tried); err != nil {
 		return store.Actor{}, err
 	}
-	keys := s.engine.Errand()
 	owner, key, err := keys.Key(ctx, sig.KeyID, false)
 	if err == nil {
 		err = s.verify(ctx, r, body, sig, key)
@@ -60,7 +61,8 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if unmet, err := s.unmet(ctx, env, sig); err != nil || unmet {
 		return err
 	}
-	signer, err := s.authenticate(ctx, r, body, policy.Accept, env.Type)
+	keys := s.engine.Errand()
+	signer, err := s.authenticate(ctx, keys, r, body, policy.Accept, env.Type)
 	if farewell(env, err) {
 		return s.engine.Farewell(ctx, env.Actor.ID)
 	}
@@ -76,7 +78,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if signer.ID != env.Actor.ID && !s.engine.Forwardable(env, body) {
 		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
-	come := letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID)}, followers: covered(r, sig, federation.SynchronisationHeader)}
+	come := letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID), Asked: keys.Asked()}, followers: covered(r, sig, federation.SynchronisationHeader)}
 	if come.followers != "" || len(body) > keptLarge || store.Trace(ctx) != "" {
 		return s.keep(ctx, []letter{come})
 	}
