@@ -153,7 +153,7 @@ func (s *stage) facts(t *testing.T) int {
 	t.Helper()
 	var n int
 	err := s.tables.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM notes) + (SELECT count(*) FROM edges) + (SELECT count(*) FROM timeline)
-		+ (SELECT count(*) FROM notifications) + (SELECT count(*) FROM tombstones) + (SELECT count(*) FROM outbox)
+		+ (SELECT count(*) FROM notifications) + (SELECT count(*) FROM tombstones) + (SELECT count(*) FROM outbox WHERE sent_at IS NULL)
 		+ (SELECT count(*) FROM activities WHERE outcome = $1)`, store.Applied).Scan(&n)
 	if err != nil {
 		t.Fatal(err)
