@@ -198,7 +198,8 @@ func (s *stranger) check(b *balance) {
 		}
 	}
 	for h, all := range ids {
-		if len(all) > 1 && h.kind != "Update" {
+		// Who sends a Follow again, since no answer came, is answered again.
+		if len(all) > 1 && h.kind != "Update" && h.kind != "Accept" {
 			b.isDoubled("the stranger hears %d times, of different ids, of a %s of %s", len(all), h.kind, h.object)
 		}
 	}

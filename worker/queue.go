@@ -173,6 +173,9 @@ func (q *queue) pending(ctx context.Context, kind string) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, ackLimit)
 	defer cancel()
 	c, err := q.js.Consumer(ctx, stream, kind)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return 0, nil // no worker has begun yet
+	}
 	if err != nil {
 		return 0, err
 	}

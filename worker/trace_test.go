@@ -67,7 +67,9 @@ func TestARequestAndWhatItPromisesAreOneTraceToThePartnersAnswer(t *testing.T) {
 		if s.Name == "transaction" && path != "/request/transaction" {
 			continue // of the work itself
 		}
-		path = strings.ReplaceAll(path, "/relay fan/relay fan", "/relay fan") // tried before there was a queue for deliveries
+		for again := "/relay fan/relay fan"; strings.Contains(path, again); { // tried before there was a queue
+			path = strings.ReplaceAll(path, again, "/relay fan")
+		}
 		ways = append(ways, path)
 	}
 	for _, want := range []string{

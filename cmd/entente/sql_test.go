@@ -186,7 +186,8 @@ func (d *dialect) isNamed(name string, in *ast.FuncDecl) bool {
 		for _, param := range field.Names {
 			if param.Name == name {
 				d.asked[parameter{in.Name.Name, in.Recv != nil, number}] = true
-				return !in.Name.IsExported()
+				at, overrides := queries[in.Name.Name] // a method in place of bun's: its calls are looked at as bun's are
+				return !in.Name.IsExported() || overrides && at == number && in.Recv != nil
 			}
 			number++
 		}
