@@ -151,6 +151,7 @@ func (w *Worker) wait(jobs context.Context, t *task) {
 	case <-jobs.Done():
 		w.giveBack(t)
 	case <-w.newcomers:
+		t.readAt = time.Time{} // it has waited, and others have been there
 		if run := w.enter(jobs, t, w.newcomers); run != nil {
 			run()
 		}
