@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"time"
 )
 
@@ -125,6 +127,12 @@ func (tx *Tx) Settle(ctx context.Context, over []Settled) error {
 	}
 	_, err = tx.bound().exec(ctx, "UPDATE parked SET due_at = $1 WHERE host = ANY($2) AND reason = 'behind' AND dead_at IS NULL", tx.Now, hosts)
 	return err
+}
+
+// Job is the id of a delivery's job. It follows from activity and inbox, so that a fan
+// that runs twice makes it once; Strays says the same in SQL.
+func (d Deliver) Job() string {
+	return fmt.Sprintf("%s-%s-%x", d.Kind(), d.Activity, sha256.Sum256([]byte(d.Inbox)))
 }
 
 // Strays are up to n deliveries that were under way before then and are not parked,

@@ -272,8 +272,6 @@ func (r room) try() bool {
 	}
 }
 
-func (r room) full() bool { return len(r) == 0 }
-
 func (r room) give(n int) {
 	for range n {
 		r <- struct{}{}

@@ -102,7 +102,7 @@ func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict 
 
 // paused keeps everything from a host that has asked for it. It is alive.
 func (w *Worker) paused(ctx context.Context, t *task, wait time.Duration, err error) verdict {
-	if time.Since(t.to.since) > patience || t.tries+1 >= maxTries && !t.probe() {
+	if t.isSpent() {
 		return w.showsLife(t, w.bury(ctx, t, err))
 	}
 	pause := func(ctx context.Context, tx *store.Tx) error {
@@ -115,9 +115,13 @@ func (w *Worker) paused(ctx context.Context, t *task, wait time.Duration, err er
 	return verdict{outcome: v.outcome, keep: v.keep.then(pause)}
 }
 
-// missed counts a failure against the host, and parks the delivery or gives it
-// up. A probe is not given up for its many tries: it is the host that fails, not the
-// job.
+// isSpent says that a delivery which fails now is given up. A probe is not given up for
+// its many tries: it is the host that fails, not the job.
+func (t *task) isSpent() bool {
+	return time.Since(t.to.since) > patience || t.tries+1 >= maxTries && !t.probe()
+}
+
+// missed counts a failure against the host, and parks the delivery or gives it up.
 func (w *Worker) missed(ctx context.Context, t *task, err error) verdict {
 	blame := func(ctx context.Context, tx *store.Tx) error {
 		probeAt := func(failures int) time.Time { return tx.Now.Add(w.tempo.probes.after(failures - downAfter)) }
@@ -128,7 +132,7 @@ func (w *Worker) missed(ctx context.Context, t *task, err error) verdict {
 		return errFailed
 	}
 	v := verdict{}
-	if time.Since(t.to.since) > patience || (t.tries+1 >= maxTries && !t.probe()) {
+	if t.isSpent() {
 		v = w.bury(ctx, t, err)
 	} else {
 		v = w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err)

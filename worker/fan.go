@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,14 +97,12 @@ func (w *Worker) feed(ctx context.Context, ds []store.Deliver, reminder, most in
 	return nil
 }
 
-// jobOf is the id of a delivery. It follows from activity and inbox, and a reminder
-// is not the same as the first time.
+// jobOf is the id of a delivery; a reminder is not the same as the first time.
 func jobOf(d store.Deliver, reminder int) string {
-	id := fmt.Sprintf("%s-%s-%x", d.Kind(), d.Activity, sha256.Sum256([]byte(d.Inbox)))
 	if reminder > 0 {
-		id = fmt.Sprintf("%s-%d", id, reminder)
+		return fmt.Sprintf("%s-%d", d.Job(), reminder)
 	}
-	return id
+	return d.Job()
 }
 
 func letter(ctx context.Context, job string, d store.Deliver) (envelope, error) {

@@ -141,6 +141,10 @@ func TestWhatTheQueueHasLostIsSentAgain(t *testing.T) {
 	if due, err := db.PutDeliveries(t.Context(), ds, false, time.Now().Add(-duplicates/2)); len(due) != 3 || err != nil { // and the power fails
 		t.Fatal(due, err)
 	}
+	lost, err := db.Strays(t.Context(), time.Now(), 10)
+	if err != nil || len(lost) != 3 || lost[0].Job != lost[0].Deliver.Job() {
+		t.Fatal(lost, err)
+	}
 	w := quick(db, js, e)
 	w.tempo.lost, w.tempo.lostAfter = 50*time.Millisecond, time.Millisecond
 	start(t, w)

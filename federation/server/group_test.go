@@ -162,7 +162,7 @@ func TestAGroupDeletesOnlyWhatWasPostedToIt(t *testing.T) {
 	acme, alice, globex, initech, _ := club(t)
 	boris, there := initech.id("/users/boris"), globex.id("/users/club")
 	acme.takes(globex, announce(globex, "root", map[string]any{"id": globex.id("/c"), "type": "Create", "actor": globex.id("/users/bea"), "to": activity.Public, "audience": there,
-		"object": map[string]any{"id": globex.id("/notes/root"), "type": "Note", "attributedTo": globex.id("/users/bea"), "content": "root", "to": activity.Public, "audience": there}}))
+		"object": map[string]any{"id": globex.id("/notes/top"), "type": "Note", "attributedTo": globex.id("/users/bea"), "content": "root", "to": activity.Public, "audience": there}}))
 	for name, tc := range map[string]struct {
 		says   map[string]any
 		remove func(id string) map[string]any
@@ -170,7 +170,7 @@ func TestAGroupDeletesOnlyWhatWasPostedToIt(t *testing.T) {
 	}{
 		"mentioned, and its moderator deletes": {map[string]any{"cc": there}, globex.removes, false},
 		"mentioned, and it deletes":            {map[string]any{"cc": there}, globex.removesInGroup, false},
-		"answered":                             {map[string]any{"inReplyTo": globex.id("/notes/root")}, globex.removes, false},
+		"answered":                             {map[string]any{"inReplyTo": globex.id("/notes/top")}, globex.removes, false},
 		"posted to":                            {map[string]any{"audience": there}, globex.removes, true},
 		"posted to, and it deletes":            {map[string]any{"audience": there}, globex.removesInGroup, true},
 		"among its authors":                    {map[string]any{"attributedTo": []any{boris, there}, "cc": there}, globex.removes, true},

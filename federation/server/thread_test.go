@@ -75,13 +75,13 @@ func TestAThreadIsFilledUpwardsAndDownwards(t *testing.T) {
 	t.Parallel()
 	acme, _, globex, bea := fan(t)
 	dan := globex.person("dan")
-	globex.note(bea, "/notes/root", "", "replies", globex.id("/notes/root/replies"))
-	globex.note(bea, "/notes/up", "/notes/root")
+	globex.note(bea, "/notes/top", "", "replies", globex.id("/notes/top/replies"))
+	globex.note(bea, "/notes/up", "/notes/top")
 	said := globex.note(bea, "/notes/said", "/notes/up")
-	globex.note(bea, "/notes/inline", "/notes/root")
-	byDan := globex.note(dan, "/notes/dan", "/notes/root", "replies", globex.id("/notes/dan/replies"))
+	globex.note(bea, "/notes/inline", "/notes/top")
+	byDan := globex.note(dan, "/notes/dan", "/notes/top", "replies", globex.id("/notes/dan/replies"))
 	globex.note(bea, "/notes/below", "/notes/dan")
-	globex.collection("/notes/root/replies", "Collection", "first", map[string]any{"type": "CollectionPage",
+	globex.collection("/notes/top/replies", "Collection", "first", map[string]any{"type": "CollectionPage",
 		"items": []any{globex.id("/notes/inline")}, "next": globex.id("/pages/2")})
 	globex.collection("/pages/2", "CollectionPage", "items", []any{byDan, globex.id("/notes/gone")})
 	globex.collection("/notes/dan/replies", "OrderedCollection", "orderedItems", globex.id("/notes/below"))
@@ -91,7 +91,7 @@ func TestAThreadIsFilledUpwardsAndDownwards(t *testing.T) {
 			t.Errorf("%s is missing", path)
 		}
 	}
-	root := acme.note(activity.ID(globex.id("/notes/root")))
+	root := acme.note(activity.ID(globex.id("/notes/top")))
 	if below := acme.note(activity.ID(globex.id("/notes/below"))); below.ThreadKey != root.ThreadKey {
 		t.Error("what was found below is in another thread")
 	}
@@ -106,12 +106,12 @@ func TestALongThreadIsFilledInRunsThatEachKeepTheirBudget(t *testing.T) {
 	var answers []any
 	for i := range 55 {
 		path := fmt.Sprint("/notes/answer", i)
-		globex.note(bea, path, "/notes/root")
+		globex.note(bea, path, "/notes/top")
 		answers = append(answers, globex.id(path))
 	}
-	globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
+	globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
 	globex.collection("/replies", "Collection", "items", answers)
-	globex.send(acme, map[string]any{"id": globex.id("/c"), "type": "Create", "actor": bea, "to": activity.Public, "object": globex.note(bea, "/notes/said", "/notes/root")})
+	globex.send(acme, map[string]any{"id": globex.id("/c"), "type": "Create", "actor": bea, "to": activity.Public, "object": globex.note(bea, "/notes/said", "/notes/top")})
 	runs := 0
 	for range 20 {
 		before := globex.asked()
@@ -144,13 +144,13 @@ func TestAContextIsBelievedAsFarAsItsOwnerAndThePostsAgree(t *testing.T) {
 	acme, _, globex, bea := fan(t)
 	dan := globex.person("dan")
 	in := globex.id("/contexts/1")
-	globex.note(bea, "/notes/root", "", "context", in)
+	globex.note(bea, "/notes/top", "", "context", in)
 	globex.note(dan, "/notes/inside", "/notes/elsewhere", "context", in)
 	globex.note(dan, "/notes/unwilling", "", "context", globex.id("/contexts/2"))
 	globex.note(dan, "/notes/claims", "", "context", in) // and the owner does not list it
 	globex.collection("/contexts/1", "OrderedCollection", "attributedTo", bea, "orderedItems",
-		[]any{globex.id("/notes/root"), globex.id("/notes/inside"), globex.id("/notes/unwilling")})
-	globex.say(acme, globex.note(bea, "/notes/said", "/notes/root", "context", in))
+		[]any{globex.id("/notes/top"), globex.id("/notes/inside"), globex.id("/notes/unwilling")})
+	globex.say(acme, globex.note(bea, "/notes/said", "/notes/top", "context", in))
 	if !acme.keeps(globex, "/notes/inside") || acme.keeps(globex, "/notes/unwilling") || acme.keeps(globex, "/notes/claims") {
 		t.Errorf("inside %t, unwilling %t, claims %t", acme.keeps(globex, "/notes/inside"), acme.keeps(globex, "/notes/unwilling"), acme.keeps(globex, "/notes/claims"))
 	}
@@ -160,15 +160,15 @@ func TestWhatACollectionCarriesOfOthersIsFetchedFromThem(t *testing.T) {
 	t.Parallel()
 	acme, _, globex, bea := fan(t)
 	dan := globex.person("dan")
-	forged := globex.note(dan, "/notes/dan", "/notes/root")
+	forged := globex.note(dan, "/notes/dan", "/notes/top")
 	truth := globex.create(dan, "/notes/dan", "what dan said")["object"].(map[string]any)
-	truth["inReplyTo"] = globex.id("/notes/root")
+	truth["inReplyTo"] = globex.id("/notes/top")
 	forged["content"] = "what bea says that dan said"
 	stray := globex.note(dan, "/notes/stray", "")
 	globex.serve("/notes/dan", truth)
-	globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
+	globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
 	globex.collection("/replies", "Collection", "items", []any{forged, stray})
-	globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+	globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 	if got := acme.note(activity.ID(globex.id("/notes/dan"))).Content; got != "what dan said" {
 		t.Errorf("dan is said to have said %q", got)
 	}
@@ -180,10 +180,10 @@ func TestWhatACollectionCarriesOfOthersIsFetchedFromThem(t *testing.T) {
 func TestAThreadThatConcernsNobodyIsNotFilledUntilSomebodyOpensIt(t *testing.T) {
 	t.Parallel()
 	acme, _, globex, bea := guest(t) // nobody follows bea
-	globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
-	globex.note(bea, "/notes/other", "/notes/root")
+	globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
+	globex.note(bea, "/notes/other", "/notes/top")
 	globex.collection("/replies", "Collection", "items", globex.id("/notes/other"))
-	globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+	globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 	if acme.keeps(globex, "/notes/other") {
 		t.Fatal("it was filled")
 	}
@@ -209,10 +209,10 @@ func TestAHostThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 		_, err := tx.Failed(t.Context(), away.host, "silent", false, 1, func(int) time.Time { return tx.Now.Add(time.Hour) })
 		return err
 	})
-	globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
-	globex.note(bea, "/notes/here", "/notes/root")
+	globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
+	globex.note(bea, "/notes/here", "/notes/top")
 	globex.collection("/replies", "Collection", "items", []any{away.id("/notes/1"), away.id("/notes/2"), globex.id("/notes/here")})
-	globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+	globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 	if !acme.keeps(globex, "/notes/here") || away.asked() != 0 {
 		t.Errorf("here: %t, asked the host that is down %d times", acme.keeps(globex, "/notes/here"), away.asked())
 	}
@@ -222,13 +222,13 @@ func TestAHostThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 func TestAnAnswerOfOursFillsTheThread(t *testing.T) {
 	t.Parallel()
 	acme, alice, globex, bea := guest(t)
-	globex.note(bea, "/notes/other", "/notes/root")
+	globex.note(bea, "/notes/other", "/notes/top")
 	globex.collection("/replies", "Collection", "items", globex.id("/notes/other"))
-	globex.say(acme, globex.note(bea, "/notes/root", "", "replies", globex.id("/replies")))
+	globex.say(acme, globex.note(bea, "/notes/top", "", "replies", globex.id("/replies")))
 	if acme.keeps(globex, "/notes/other") {
 		t.Fatal("too early")
 	}
-	_, err := acme.Post(t.Context(), alice, federation.Draft{Text: "answer", ReplyTo: acme.note(activity.ID(globex.id("/notes/root"))).Key})
+	_, err := acme.Post(t.Context(), alice, federation.Draft{Text: "answer", ReplyTo: acme.note(activity.ID(globex.id("/notes/top"))).Key})
 	acme.do(err)
 	pump(t, acme)
 	if !acme.keeps(globex, "/notes/other") {
@@ -240,19 +240,19 @@ func TestAttack12CollectionsAndThreadsWithoutEnd(t *testing.T) {
 	t.Parallel()
 	t.Run("a page whose next is itself is read once", func(t *testing.T) {
 		acme, _, globex, bea := fan(t)
-		globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
+		globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
 		globex.collection("/replies", "CollectionPage", "items", []any{}, "next", globex.id("/replies"))
-		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+		globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 		if n := globex.times("/replies"); n != 1 {
 			t.Errorf("it was read %d times", n)
 		}
 	})
 	t.Run("two pages that name each other are read once each", func(t *testing.T) {
 		acme, _, globex, bea := fan(t)
-		globex.note(bea, "/notes/root", "", "replies", globex.id("/a"))
+		globex.note(bea, "/notes/top", "", "replies", globex.id("/a"))
 		globex.collection("/a", "CollectionPage", "next", globex.id("/b"))
 		globex.collection("/b", "CollectionPage", "next", globex.id("/a"))
-		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+		globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 		if a, b := globex.times("/a"), globex.times("/b"); a != 1 || b != 1 {
 			t.Errorf("they were read %d and %d times", a, b)
 		}
@@ -265,9 +265,9 @@ func TestAttack12CollectionsAndThreadsWithoutEnd(t *testing.T) {
 			}
 			return map[string]any{"id": globex.id(path), "type": "CollectionPage", "next": globex.id(path + "x")}
 		}
-		globex.note(bea, "/notes/root", "", "replies", globex.id("/page"))
+		globex.note(bea, "/notes/top", "", "replies", globex.id("/page"))
 		before := globex.asked()
-		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+		globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 		if n := globex.asked() - before; n != 1+limits.Pages { // the root, and the pages
 			t.Errorf("it asked %d times", n)
 		}
@@ -276,9 +276,9 @@ func TestAttack12CollectionsAndThreadsWithoutEnd(t *testing.T) {
 		acme, _, globex, bea := fan(t)
 		other := newStranger(t, "other")
 		acme.isPartnerOf(other)
-		globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
+		globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
 		globex.collection("/replies", "CollectionPage", "next", other.id("/victim"))
-		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
+		globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
 		if other.asked() != 0 {
 			t.Error("it was followed")
 		}
@@ -317,10 +317,10 @@ func TestAttack12CollectionsAndThreadsWithoutEnd(t *testing.T) {
 		for range 10_000 {
 			deep = map[string]any{"type": "Collection", "first": deep}
 		}
-		globex.note(bea, "/notes/root", "", "replies", globex.id("/replies"))
+		globex.note(bea, "/notes/top", "", "replies", globex.id("/replies"))
 		globex.serve("/replies", deep)
-		globex.say(acme, globex.note(bea, "/notes/said", "/notes/root"))
-		if !acme.keeps(globex, "/notes/root") {
+		globex.say(acme, globex.note(bea, "/notes/said", "/notes/top"))
+		if !acme.keeps(globex, "/notes/top") {
 			t.Error("the rest was not fetched")
 		}
 		if status, body := globex.send(acme, map[string]any{"id": bea + "#deep", "type": "Like", "actor": bea, "object": deep}); status != 413 {
