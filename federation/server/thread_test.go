@@ -86,7 +86,7 @@ func TestAThreadIsFilledUpwardsAndDownwards(t *testing.T) {
 	globex.collection("/pages/2", "CollectionPage", "items", []any{byDan, globex.id("/notes/gone")})
 	globex.collection("/notes/dan/replies", "OrderedCollection", "orderedItems", globex.id("/notes/below"))
 	globex.say(acme, said)
-	for _, path := range []string{"root", "up", "inline", "dan", "below"} {
+	for _, path := range []string{"top", "up", "inline", "dan", "below"} {
 		if !acme.keeps(globex, "/notes/"+path) {
 			t.Errorf("%s is missing", path)
 		}
