@@ -189,11 +189,6 @@ func (q queue) replicated(ctx context.Context, js jetstream.JetStream) error {
 		return err
 	}
 	info := s.CachedInfo()
-	if info.Config.Replicas != len(q) {
-		info.Config.Replicas = len(q)
-		_, err = js.UpdateStream(ctx, info.Config)
-		return errors.Join(err, errors.New("the stream was on one server"))
-	}
 	if info.Cluster == nil || info.Cluster.Leader == "" || len(info.Cluster.Replicas) != len(q)-1 {
 		return fmt.Errorf("the stream is not on all servers: %+v", info.Cluster)
 	}

@@ -67,9 +67,8 @@ type queue struct {
 
 var errAway = errors.New("there is no connection to NATS")
 
-// replicas is how many servers of a cluster keep each job, where there are so many: one
-// of them may be lost with its disk. The number of a stream that is there is the
-// operator's.
+// replicas is how many servers of a cluster keep each job: one of them may be lost with
+// its disk. The number of a stream that is there is the operator's.
 const replicas = 3
 
 // ensure makes the stream if it is not there. An operator may have changed it
@@ -93,20 +92,24 @@ func (q *queue) makeStream(ctx context.Context) error {
 	if config.Duplicates == duplicates || (err != nil && !errors.Is(err, jetstream.ErrStreamNotFound)) {
 		return err
 	}
-	isNew := err != nil
 	config.Duplicates = duplicates
-	if isNew {
-		config.Replicas = replicas
-		_, err = q.js.CreateOrUpdateStream(ctx, config)
-		if _, refused := errors.AsType[*jetstream.APIError](err); !refused {
-			return err
-		}
-		config.Replicas = 1 // a server alone, or too few of them
+	change := q.js.UpdateStream
+	if err != nil {
+		change, config.Replicas = q.js.CreateStream, q.replicas()
 	}
-	if _, err := q.js.CreateOrUpdateStream(ctx, config); err != nil {
+	if _, err := change(ctx, config); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 		return fmt.Errorf("stream %s: %w", stream, err)
 	}
 	return nil
+}
+
+// replicas is how many servers keep each job of a new stream. In a cluster that is
+// still coming together, making the stream fails until there are enough of them.
+func (q *queue) replicas() int {
+	if q.js.Conn().ConnectedClusterName() == "" {
+		return 1
+	}
+	return replicas
 }
 
 // consumer is where the jobs of one kind come from, shared by all workers.
