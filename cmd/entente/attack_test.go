@@ -41,17 +41,18 @@ var xss string
 
 // house is a whole instance but for the queue, and a partner's server.
 type house struct {
-	mux    *http.ServeMux
-	t      *testing.T
-	db     *store.Store
-	engine *federation.Service
-	url    string
-	alice  store.Actor
-	secret string // of alice's session
-	token  string // and of her client
-	key    *rsa.PrivateKey
-	far    string // the partner
-	actors map[string]any
+	mux     *http.ServeMux
+	t       *testing.T
+	db      *store.Store
+	engine  *federation.Service
+	url     string
+	alice   store.Actor
+	secret  string // of alice's session
+	token   string // and of her client
+	key     *rsa.PrivateKey
+	far     string // the partner
+	actors  map[string]any
+	stopped time.Time
 }
 
 func newHouse(t *testing.T) *house {
@@ -63,7 +64,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, mux: mux, db: storetest.New(t), url: "http://acme.localhost:" + port, secret: store.NewSecret(), token: store.NewSecret(), actors: map[string]any{}}
 	names := federation.House{Host: "acme.localhost:" + port, URL: h.url}
 	gate, log := policy.New(h.db, true, names.Host), slog.New(slog.DiscardHandler)
-	h.engine = federation.New(federation.Options{House: names, Store: h.db, Gate: gate, Log: log, Client: remote.New(remote.Options{
+	h.engine = federation.New(federation.Options{House: names, Store: h.db, Gate: gate, Log: log, Now: h.now, Client: remote.New(remote.Options{
 		InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, UserAgent: "Entente/test", Gate: gate.Fetching()})})
 	h.does(h.engine.Prepare(t.Context()))
 	pages, err := web.New(names, h.db, h.engine, log)
@@ -81,6 +82,14 @@ func newHouse(t *testing.T) *house {
 	_, port, _ = strings.Cut(partner.Listener.Addr().String(), ":")
 	h.far = "http://globex.localhost:" + port
 	return h
+}
+
+// now is the time here: it goes on, unless it was stopped.
+func (h *house) now() time.Time {
+	if h.stopped.IsZero() {
+		return time.Now()
+	}
+	return h.stopped
 }
 
 func (h *house) signIn(tx *store.Tx) error {
