@@ -121,11 +121,13 @@ var bites = map[string]string{
 	"IdlePerHost":     none + "net/http keeps it",
 	"IdleTime":        none + "net/http keeps it",
 
-	"HostBurst":     none + "the rates are tried with smaller ones: TestWhoComesTooOftenIsToldWhenToComeAgain",
-	"HostEvery":     "TestAFastPartnerIsNotHeldUp",
-	"StrangerBurst": none + "the rates are tried with smaller ones: TestWhoComesTooOftenIsToldWhenToComeAgain",
-	"StrangerEvery": none + "the rates are tried with smaller ones: TestWhoComesTooOftenIsToldWhenToComeAgain",
-	"FamiliarTime":  none + "that it counts shows TestNobodyUsesUpWhatIsAPartners, but not for how long",
+	"HostBurst":     "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
+	"HostEvery":     "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
+	"LinkBurst":     "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
+	"LinkEvery":     "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
+	"StrangerBurst": "TestAttack22ForgedHeadersEvadeNoLimit",
+	"StrangerEvery": "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
+	"FamiliarTime":  "TestAnAddressIsFamiliarForAnHour",
 	"PacedNames":    "TestTheLimiterRemembersNoMoreThanItShould",
 
 	"PictureBytes":    "TestWhatIsNoPictureIsRefusedKindly",

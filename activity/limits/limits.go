@@ -156,14 +156,18 @@ const (
 )
 
 // How often others may come: so many at once, then one more in each time. Who comes
-// more often is answered 429 with Retry-After.
+// more often is answered 429 with Retry-After. A request costs the address that it comes
+// from, whatever name it bears and whatever is answered, unless its signature turns out
+// good: then its address gets that back, and the host that has signed it pays.
 const (
-	HostBurst     = 20_000              // signed requests in the name of one host at once: a partner after an outage
+	HostBurst     = 20_000              // requests that one host has signed at once: a partner after an outage
 	HostEvery     = time.Second / 4_000 // one more of them: many of its people write at once; more is a loop, and waits on their side
-	StrangerBurst = 1_000               // requests of one address that nobody has signed, or not well: a whole company is looked up on a first morning
+	LinkBurst     = 2_000               // pictures at once by the links that we have made for one of our people: ten full pages
+	LinkEvery     = time.Second / 20    // one more of them: nobody scrolls faster for long
+	StrangerBurst = 1_000               // requests at once of one address that nobody has signed, or not well: a whole company is looked up on a first morning
 	StrangerEvery = time.Second / 5     // one more of them: a dictionary of 18,000 names costs an hour
-	FamiliarTime  = time.Hour           // an address is known to be one of a host's: strangers behind the same proxy do not shut it out
-	PacedNames    = 20_000              // hosts and addresses that are counted: those that are free soonest are forgotten
+	FamiliarTime  = time.Hour           // an address is known to be one of a host's, after it was last: strangers behind the same proxy do not shut it out
+	PacedNames    = 20_000              // hosts, people and addresses that are counted: those that are free soonest are forgotten
 )
 
 // Pictures, which are read by a process of their own that may do nothing else.

@@ -36,12 +36,14 @@ func (s *Server) authenticate(ctx context.Context, keys *resolve.Errand, r *http
 			err = s.verify(ctx, r, body, sig, key)
 		}
 	}
+	if err == nil {
+		err = s.known(ctx)
+	}
 	if err == nil && !owner.Usable() { // for good: 401 would be tried again for days
 		err = activity.Refuse(activity.Denied, "gone_actor", "who signed this is suspended or deleted here; stop sending as them")
 	}
 	if err == nil {
 		s.engine.Heard(ctx, sig, key)
-		err = s.paced(r, owner)
 	}
 	return owner, err
 }

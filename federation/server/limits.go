@@ -1,10 +1,10 @@
 package server
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"entente.example/entente/activity"
@@ -12,24 +12,26 @@ import (
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/media"
-	"entente.example/entente/store"
 )
 
 // Limits are how often others may come.
 type Limits struct {
-	Host     limit.Rate // signed requests in the name of one host
-	Stranger limit.Rate // requests of one address that nobody has signed, or not well
+	Host     limit.Rate // requests that one host has signed
+	Link     limit.Rate // pictures by links that we have made for one of our people
+	Stranger limit.Rate // requests of one address by who has not shown who they are
 }
 
 func usualLimits() Limits {
 	return Limits{
 		Host:     limit.Rate{Burst: limits.HostBurst, Every: limits.HostEvery},
+		Link:     limit.Rate{Burst: limits.LinkBurst, Every: limits.LinkEvery},
 		Stranger: limit.Rate{Burst: limits.StrangerBurst, Every: limits.StrangerEvery},
 	}
 }
 
-// familiar is how long an address is known to be one of a host's. Strangers behind
-// the same address (a proxy that we have not been told of) do not shut it out then.
+// familiar is how long an address is known to be one of a host's, or of one of our people.
+// Strangers behind the same address (a proxy that we have not been told of) do not shut
+// them out then.
 func familiar() limit.Rate { return limit.Rate{Burst: 1, Every: limits.FamiliarTime} }
 
 // tooFast is how long to wait.
@@ -49,37 +51,58 @@ func hurried(wait time.Duration) error {
 	return activity.Because(activity.TooMany, "too_fast", tooFast(wait), "this is more than one server may ask for; wait a little")
 }
 
+// claim is who a request says it is of, "" of nobody, and how often they may come.
+type claim struct {
+	name string
+	rate limit.Rate
+}
+
+// visit is a request of an address, and what it has cost whom so far.
+type visit struct {
+	claim
+	from  string
+	payer claim
+}
+
 // admit lets a request in if its sender does not come too often: before any key
-// is fetched, before any arithmetic. Whose name a signature bears is not proven
-// yet, so what counts is the name together with the address: nobody uses up what
-// is a partner's.
-func (s *Server) admit(r *http.Request) error {
-	if strings.HasPrefix(r.URL.Path, "/media/") && media.IsLink(r.URL.Query()) { // our own people, a page full of pictures at a time; a forged one costs a hash
-		return nil
-	}
+// is fetched, before any arithmetic. Whose it is has not been proven yet, and anybody
+// can make up a name: so it costs the address that it comes from, whatever is answered.
+// Who then shows who they are pays for themselves, see known. Where they have done so
+// lately, requests in their name are counted apart once the address has no more.
+func (s *Server) admit(r *http.Request, p Policy) (*http.Request, error) {
 	now, from := s.engine.Now(), limit.Address(r.RemoteAddr)
+	v := visit{s.claims(r, p), from, claim{from, s.Limits.Stranger}}
+	wait := s.paces.Take(v.payer.name, v.payer.rate, now)
+	if wait > 0 && v.name != "" && s.paces.Wait(v.familiar(), familiar(), now) > 0 {
+		v.payer = claim{v.name + " " + from, v.rate}
+		wait = s.paces.Take(v.payer.name, v.payer.rate, now)
+	}
+	return r.WithContext(context.WithValue(r.Context(), visit{}, v)), hurried(wait)
+}
+
+// claims reads the claim of a request, where its route finds out whether it is true.
+func (s *Server) claims(r *http.Request, p Policy) claim {
+	if p == Everybody {
+		return claim{}
+	}
+	if query := r.URL.Query(); p == Onlookers && media.IsLink(query) {
+		return claim{"member " + query.Get("for"), s.Limits.Link}
+	}
 	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil || sig.KeyID.Host() == "" {
-		return hurried(s.paces.Take(from, s.Limits.Stranger, now))
+		return claim{}
 	}
-	pair := "host " + sig.KeyID.Host() + " " + from
-	if wait := s.paces.Wait(from, s.Limits.Stranger, now); wait > 0 && s.paces.Wait("familiar "+pair, familiar(), now) == 0 {
-		return hurried(wait)
-	}
-	return hurried(s.paces.Take(pair, s.Limits.Host, now))
+	return claim{"host " + sig.KeyID.Host(), s.Limits.Host}
 }
 
-// noteFailure counts a signed request that turned out not to be by a partner.
-func (s *Server) noteFailure(r *http.Request, err error) error {
-	if f := activity.FaultOf(err); err != nil && (f.Kind == activity.Unauthenticated && f.Reason != "unsigned" || f.Reason == "not_a_partner") {
-		s.paces.Take(limit.Address(r.RemoteAddr), s.Limits.Stranger, s.engine.Now())
-	}
-	return err
+// known is for a request whose claim has turned out to be true: its address gets back
+// what it has cost, and who sent it pays. All their addresses count together.
+func (s *Server) known(ctx context.Context) error {
+	v, _ := ctx.Value(visit{}).(visit)
+	s.paces.GiveBack(v.payer.name, v.payer.rate)
+	s.paces.GiveBack(v.familiar(), familiar()) // from now on, not from the first time
+	s.paces.Take(v.familiar(), familiar(), s.engine.Now())
+	return hurried(s.paces.Take(v.name, v.rate, s.engine.Now()))
 }
 
-// paced is for who has shown who they are: all addresses of a host count together.
-func (s *Server) paced(r *http.Request, signer store.Actor) error {
-	now, host := s.engine.Now(), "host "+signer.ID.Host()
-	s.paces.Take("familiar "+host+" "+limit.Address(r.RemoteAddr), familiar(), now)
-	return hurried(s.paces.Take(host, s.Limits.Host, now))
-}
+func (v visit) familiar() string { return "familiar " + v.name + " " + v.from }

@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
+	"entente.example/entente/store"
 )
 
 // from sends a request to a company from an address, without a connection.
@@ -103,6 +107,157 @@ func TestAFastPartnerIsNotHeldUp(t *testing.T) {
 	for i := range 10 * 60 * 1_200 { // ten minutes of it
 		if wait := l.Take("globex", rate, now.Add(time.Duration(i)*time.Second/1_200)); wait > 0 {
 			t.Fatalf("after %d it waits %v", i, wait)
+		}
+	}
+}
+
+// Whoever a request says it is of: until that is shown, its address pays, whatever is
+// answered. Names are made up faster than they are refused.
+func TestAttack22NoNameEvadesTheLimitOfAnAddress(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	m := acme.sends(alice, drawing(t))
+	acme.doors.Limits.Stranger = limit.Rate{Burst: 4, Every: time.Hour}
+	evil := newStranger(t, "evil")
+	forger := &stranger{t: t, key: evil.key, url: globex.url, host: globex.host}
+	made := func(i int) *stranger { // another host each time
+		host := "evil" + strconv.Itoa(i) + ".example"
+		return &stranger{t: t, key: evil.key, url: "https://" + host, host: host}
+	}
+	finger := func(name string) func(i int) *http.Request {
+		return func(i int) *http.Request {
+			return made(i).signed(acme, "GET", "/.well-known/webfinger?resource=acct:"+name+"@"+acme.Host, made(i).id("/users/x"), nil)
+		}
+	}
+	leaving := func(who string) func(int) *http.Request {
+		return func(int) *http.Request {
+			return forger.signed(acme, "POST", "/inbox", who, []byte(`{"id":"`+who+`#gone","type":"Delete","actor":"`+who+`","object":"`+who+`"}`))
+		}
+	}
+	n := 0
+	for name, tc := range map[string]struct {
+		make   func(i int) *http.Request
+		status int // before the limit
+	}{
+		"WebFinger of nobody":            {finger("nobody"), 404},
+		"WebFinger of somebody":          {finger("alice"), 200},
+		"the farewell of who is unknown": {leaving(globex.id("/users/nobody")), 202},
+		"the farewell of who is known":   {leaving(bea), 202},
+		"reads by no partner": {func(i int) *http.Request {
+			return made(i).signed(acme, "GET", "/users/alice", made(i).id("/users/x"), nil)
+		}, 403},
+		"what is no activity": {func(int) *http.Request { return forger.signed(acme, "POST", "/inbox", bea, []byte(`{`)) }, 400},
+		"what is no JSON": {func(int) *http.Request {
+			r := forger.signed(acme, "POST", "/inbox", bea, []byte(`x`))
+			r.Header.Set("Content-Type", "text/plain")
+			return r
+		}, 415},
+		"a forged link to a picture": {func(i int) *http.Request {
+			return unsigned(acme, "GET", "/media/"+m.Key.String()+"?for="+alice.Key.String()+"&until=99999999999&by=x"+strconv.Itoa(i))
+		}, 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n++
+			address := "192.0.2." + strconv.Itoa(n) + ":1"
+			for i := range 4 {
+				if w := acme.from(address, tc.make(i)); w.Code != tc.status {
+					t.Fatalf("number %d gets %d %s", i+1, w.Code, w.Body)
+				}
+			}
+			if w := acme.from(address, tc.make(4)); w.Code != http.StatusTooManyRequests {
+				t.Errorf("number 5 gets %d %s", w.Code, w.Body)
+			}
+		})
+	}
+}
+
+// A busy partner behind one address costs it nothing.
+func TestWhatIsSignedWellCostsItsAddressNothing(t *testing.T) {
+	t.Parallel()
+	acme, _, globex, bea := guest(t)
+	acme.doors.Limits.Stranger = limit.Rate{Burst: 3, Every: time.Hour}
+	for i := range 20 {
+		if w := acme.from("192.0.2.1:1", globex.signed(acme, "GET", "/users/alice", bea, nil)); w.Code != http.StatusOK {
+			t.Fatalf("number %d gets %d %s", i+1, w.Code, w.Body)
+		}
+	}
+	for i, want := range []int{401, 401, 401, 429} {
+		if w := acme.from("192.0.2.1:1", unsigned(acme, "GET", "/users/alice")); w.Code != want {
+			t.Errorf("then number %d unsigned gets %d %s", i+1, w.Code, w.Body)
+		}
+	}
+}
+
+// A page full of pictures costs the one who looks at it, and strangers behind the same
+// address do not spoil it.
+func TestPicturesCostWhomTheyAreShown(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice, amir := acme.person("alice"), acme.person("amir")
+	acme.doors.Limits.Stranger = limit.Rate{Burst: 3, Every: time.Hour}
+	acme.doors.Limits.Link = limit.Rate{Burst: 8, Every: time.Hour}
+	m := acme.sends(alice, drawing(t))
+	link := func(who store.Actor) *http.Request {
+		return httptest.NewRequestWithContext(t.Context(), "GET", acme.links(who).Own(m.Key), nil)
+	}
+	for i := range 8 {
+		if i == 4 {
+			for range 5 {
+				acme.from("192.0.2.1:1", unsigned(acme, "GET", "/users/alice"))
+			}
+		}
+		if w := acme.from("192.0.2.1:1", link(alice)); w.Code != http.StatusOK {
+			t.Fatalf("number %d gets %d %s", i+1, w.Code, w.Body)
+		}
+	}
+	if w := acme.from("192.0.2.1:1", link(alice)); w.Code != http.StatusTooManyRequests {
+		t.Errorf("the next one gets %d %s", w.Code, w.Body)
+	}
+	if w := acme.from("192.0.2.2:1", link(amir)); w.Code != http.StatusNotFound {
+		t.Errorf("amir, who may not see it, gets %d %s", w.Code, w.Body)
+	}
+}
+
+// An address is known for an hour after it was last a partner's, not after it was first.
+func TestAnAddressIsFamiliarForAnHour(t *testing.T) {
+	t.Parallel()
+	acme, _, globex, bea := guest(t)
+	acme.doors.Limits.Stranger = limit.Rate{Burst: 1, Every: 100 * time.Hour}
+	for _, step := range []struct {
+		later time.Duration
+		want  int
+	}{{0, 200}, {limits.FamiliarTime - time.Minute, 200}, {limits.FamiliarTime - time.Minute, 200}, {limits.FamiliarTime, 429}} {
+		acme.ahead.Add(int64(step.later))
+		r := unsigned(acme, "GET", "/users/alice")
+		acme.do(httpsign.Sign(r, nil, httpsign.Signer{KeyID: activity.ID(bea + "#main-key"), Key: globex.key}, acme.Now()))
+		if w := acme.from("192.0.2.1:1", r); w.Code != step.want {
+			t.Errorf("%v later: %d %s", step.later, w.Code, w.Body)
+		}
+		acme.from("192.0.2.1:1", unsigned(acme, "GET", "/users/alice")) // a stranger behind it
+	}
+}
+
+// The rates are tried with smaller ones above; these are the real ones.
+func TestSoManyAreLetInAtOnceAndThenOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	usual := found(t, "acme", false).doors.Limits
+	for name, tc := range map[string]struct {
+		rate  limit.Rate
+		burst int
+		every time.Duration
+	}{
+		"a host":     {usual.Host, limits.HostBurst, limits.HostEvery},
+		"a link":     {usual.Link, limits.LinkBurst, limits.LinkEvery},
+		"an address": {usual.Stranger, limits.StrangerBurst, limits.StrangerEvery},
+	} {
+		l, now := limit.New(), time.Now()
+		for i := range tc.burst {
+			if l.Take(name, tc.rate, now) > 0 {
+				t.Fatalf("number %d by %s has to wait", i+1, name)
+			}
+		}
+		if wait := l.Take(name, tc.rate, now); wait != tc.every {
+			t.Errorf("one more by %s waits %v", name, wait)
 		}
 	}
 }

@@ -64,9 +64,10 @@ func (s *Server) handler(route Route) http.HandlerFunc {
 			w.Header().Set("Vary", "Accept, Signature, Signature-Input")
 			w.Header().Set("Cache-Control", "private, no-store")
 		}
-		began, err := s.engine.Now(), s.admit(r)
+		began := s.engine.Now()
+		r, err := s.admit(r, route.Policy)
 		if err == nil {
-			err = s.noteFailure(r, s.serve(w, r, route))
+			err = s.serve(w, r, route)
 		}
 		if err != nil && activity.KindOf(err) == activity.NotFound {
 			s.evenOut(r.Context(), began)
@@ -147,7 +148,11 @@ func (s *Server) reader(r *http.Request, p Policy) (store.Reader, error) {
 		return store.Reader{}, nil
 	case Onlookers:
 		if query := r.URL.Query(); media.IsLink(query) {
-			return s.engine.Media().Reader(r.Context(), r.URL.Path, query)
+			who, err := s.engine.Media().Reader(r.Context(), r.URL.Path, query)
+			if err == nil {
+				err = s.known(r.Context())
+			}
+			return who, err
 		}
 		return s.reader(r, Partners)
 	case Partners:
