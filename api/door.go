@@ -118,11 +118,7 @@ func (d Door) viewer(ctx context.Context, p Policy, r *http.Request) (store.View
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return store.Viewer{}, errNoToken()
 	}
-	v, err := d.DB.ViewerByToken(ctx, strings.TrimSpace(token))
-	if err == nil && !v.Actor.Usable() {
-		err = activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
-	}
-	return v, err
+	return d.DB.ViewerByToken(ctx, strings.TrimSpace(token))
 }
 
 func (d Door) write(w http.ResponseWriter, r *http.Request, out any) error {

@@ -20,11 +20,12 @@ type Member struct {
 	Admin     bool
 	Locale    string
 	LockedAt  bun.NullTime
+	BarredAt  bun.NullTime `bun:",scanonly"` // suspended or deleted, as an actor
 	CreatedAt time.Time
 }
 
 // Locked says that the member may not sign in or act.
-func (m Member) Locked() bool { return !m.LockedAt.IsZero() }
+func (m Member) Locked() bool { return !m.LockedAt.IsZero() || !m.BarredAt.IsZero() }
 
 // PutMember adds a member; an e-mail address that is taken is a Conflict.
 func (tx *Tx) PutMember(ctx context.Context, m Member) error {
@@ -38,7 +39,8 @@ func (tx *Tx) PutMember(ctx context.Context, m Member) error {
 
 func (q query) member(ctx context.Context, where string, args ...any) (Member, error) {
 	var m Member
-	err := q.db.NewSelect().Model(&m).Where(where, args...).Scan(ctx)
+	err := q.db.NewSelect().Model(&m).ColumnExpr("m.*").
+		ColumnExpr("(SELECT coalesce(a.suspended_at, a.deleted_at) FROM actors AS a WHERE a.key = m.actor) AS barred_at").Where(where, args...).Scan(ctx)
 	return one(m, err)
 }
 

@@ -151,7 +151,7 @@ func Covers(scopes []string, scope string) bool {
 var followScopes = []string{"read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes"}
 
 // ViewerByToken is who an access token lets act; Unauthenticated when the token
-// is unknown or its member locked.
+// is unknown or its member locked or suspended.
 func (q query) ViewerByToken(ctx context.Context, secret string) (Viewer, error) {
 	var ts []Token
 	err := q.list(ctx, &ts, "SELECT t.app, coalesce(t.member, 0) AS member, t.scopes FROM tokens AS t WHERE t.hash = $1", Hash(secret))
@@ -165,7 +165,7 @@ func (q query) ViewerByToken(ctx context.Context, secret string) (Viewer, error)
 	return q.viewer(ctx, v, ts[0].Member)
 }
 
-// viewer is v as a member, who must be there and not be locked.
+// viewer is v as a member, who must be there, and neither locked nor suspended.
 func (q query) viewer(ctx context.Context, v Viewer, member Key) (Viewer, error) {
 	var rows []struct {
 		Email     string
@@ -184,6 +184,9 @@ func (q query) viewer(ctx context.Context, v Viewer, member Key) (Viewer, error)
 	r := rows[0]
 	v.Member = Member{Actor: r.Key, Email: r.Email, Password: r.Password, Admin: r.Admin, Locale: r.Locale, LockedAt: r.LockedAt, CreatedAt: r.CreatedAt}
 	v.Actor = r.actor()
+	if !v.Actor.Usable() {
+		return Viewer{}, activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
+	}
 	return v, nil
 }
 

@@ -29,7 +29,7 @@ func (tx *Tx) EndSession(ctx context.Context, secret string) error {
 }
 
 // ViewerBySession is who a session cookie lets act, with every scope;
-// Unauthenticated when it is unknown, over, or its member locked.
+// Unauthenticated when it is unknown, over, or its member locked or suspended.
 func (q query) ViewerBySession(ctx context.Context, secret string, now time.Time) (Viewer, error) {
 	var s Session
 	err := q.db.NewSelect().Model(&s).Where("s.hash = ? AND s.expires_at > ?", Hash(secret), now).Scan(ctx)

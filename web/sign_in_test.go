@@ -106,6 +106,37 @@ func TestSigningOutEndsTheSessionEverywhere(t *testing.T) {
 	thief.get("/home").is(http.StatusSeeOther)
 }
 
+func TestWhoIsLockedOrSuspendedIsSignedOutAndCannotSignIn(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*store.Tx, store.Key) error{
+		"locked":    func(tx *store.Tx, key store.Key) error { return tx.Lock(t.Context(), key) },
+		"suspended": func(tx *store.Tx, key store.Key) error { return tx.Suspend(t.Context(), key, tx.Now) },
+		"locked, and the session was left": func(tx *store.Tx, key store.Key) error {
+			if err := tx.Lock(t.Context(), key); err != nil {
+				return err
+			}
+			return tx.PutSession(t.Context(), store.Session{Hash: store.Hash("left"), Member: key, ExpiresAt: tx.Now.Add(time.Hour)})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			alice := c.member("alice", "Alice")
+			b := c.as(alice)
+			b.get("/home").is(http.StatusOK)
+			c.tx(func(tx *store.Tx) error { return end(tx, alice.Key) })
+			if name == "locked, and the session was left" {
+				b.cookies["__Host-entente_session"].Value = "left"
+			}
+			b.get("/home").is(http.StatusSeeOther)
+			b.post("/home", "text", "hello").is(http.StatusSeeOther)
+			again := c.browser()
+			again.get("/sign-in")
+			again.post("/sign-in", "login", "alice", "password", password).is(http.StatusUnauthorized)
+		})
+	}
+}
+
 func TestASessionEndsAfterItsTime(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)
