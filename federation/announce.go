@@ -192,14 +192,28 @@ func (d *Deed) relay(ctx context.Context) error {
 		// Software that knows only boosts shows a new post by this second form.
 		said = append(said, activity.Ref{ID: d.Head.Object.ID})
 	}
+	audience, err := d.audienceOf(ctx, group)
+	if err != nil {
+		return err
+	}
 	for _, object := range said {
 		a := &Announce{}
-		a.Object, a.To, a.Cc = object, activity.IDs{activity.Public}, activity.IDs{group.Followers.ID}
+		a.Object, a.Audience = object, audience
 		if _, err := d.Do(ctx, group, a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// audienceOf is whom a group of ours speaks to: its members, and everybody where every
+// company may take part.
+func (d *Deed) audienceOf(ctx context.Context, group store.Actor) (activity.Audience, error) {
+	g, err := d.Group(ctx, group.Key)
+	if err != nil || !slices.Contains(g.Companies, "*") {
+		return activity.Audience{To: activity.IDs{group.Followers.ID}}, err
+	}
+	return activity.Audience{To: activity.IDs{activity.Public}, Cc: activity.IDs{group.Followers.ID}}, nil
 }
 
 // carried is an activity as it is embedded in an Announce. With a proof it stays as

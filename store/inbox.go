@@ -55,3 +55,17 @@ func (q query) Reaches(ctx context.Context, by Key, a activity.Audience, r Reade
 		bun.List(append(a.All(), "")), r.Actor, r.Host, by, a.Has(activity.Public)).Scan(ctx, &reaches)
 	return reaches, err
 }
+
+// KnowsGroups says whether none of these ids is of a group of ours, or of its members,
+// that the reader may not know.
+func (q query) KnowsGroups(ctx context.Context, ids []activity.ID, r Reader) (bool, error) {
+	groups := func() *bun.SelectQuery {
+		return q.db.NewSelect().TableExpr("actors AS a").Where("a.local AND a.type = 'Group' AND (a.iri IN (?0) OR a.followers <> '' AND a.followers IN (?0))", bun.List(append(ids, "")))
+	}
+	all, err := groups().Count(ctx)
+	if err != nil {
+		return false, err
+	}
+	known, err := knownGroup(groups(), r).Count(ctx)
+	return known == all, err
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"entente.example/entente/activity"
@@ -123,18 +124,27 @@ var decoy = json.RawMessage(`{"@context":` + string(activity.Context) + `,"id":"
 	`"contentMap":{"en":"<p>Nobody has said this.</p>"},"source":{"content":"Nobody has said this.","mediaType":"text/markdown"},"published":"2026-01-01T00:00:00.000Z",` +
 	`"to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],"url":"https://decoy.invalid/@nobody/1"}}`)
 
-// carries says whether the reader may read now what an activity carries. What
-// takes something back carries nothing.
+// carries says whether the reader may read now what an activity carries, and may know
+// the groups that it names. What takes something back carries nothing.
 func (s *Server) carries(ctx context.Context, e activity.Envelope, who store.Reader) (bool, error) {
+	named := names(e)
 	for e.Object.Raw != nil && !activity.IsNoteType(activity.TypeOf(e.Object.Raw)) {
 		inner, err := activity.ReadEnvelope(e.Object.Raw)
 		if err != nil {
 			break
 		}
-		e = inner
+		e, named = inner, append(named, names(inner)...)
 	}
-	_, visible, err := activity.Optional(s.db.VisibleNoteByIRI(ctx, cmp.Or(e.Object.ID, activity.ID(s.house.URL)), who))
-	_, isOurs := s.house.NoteKey(e.Object.ID)
-	isNote := isOurs || e.Object.Raw != nil && activity.IsNoteType(activity.TypeOf(e.Object.Raw))
-	return visible || !isNote || e.Type == "Delete" || e.Type == "Undo", err
+	known, errKnown := s.db.KnowsGroups(ctx, named, who)
+	id := cmp.Or(e.Object.ID, activity.ID(s.house.URL))
+	_, visible, errVisible := activity.Optional(s.db.VisibleNoteByIRI(ctx, id, who))
+	_, isHere, errHere := activity.Optional(s.db.Note(ctx, id))
+	_, isOurs := s.house.NoteKey(id)
+	isNote := isHere || isOurs || e.Object.Raw != nil && activity.IsNoteType(activity.TypeOf(e.Object.Raw))
+	return known && (visible || !isNote || e.Type == "Delete" || e.Type == "Undo"), errors.Join(errKnown, errVisible, errHere)
+}
+
+// names are the ids of all that an activity says who did something, to whom and for whom.
+func names(e activity.Envelope) []activity.ID {
+	return append(e.Audience.All(), e.Actor.ID, e.Object.ID, e.Target.ID)
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -40,17 +41,19 @@ func newVault(t *testing.T) *vault {
 		return must(v.company, n, err)
 	}
 	v.open = post(federation.Draft{Text: "for all"})
-	v.said()
+	var shown store.Key // when the public one was said
+	for _, r := range v.said() {
+		shown = r.Key
+	}
 	v.secrets = []store.Note{
 		post(federation.Draft{Text: "hush, followers", Visibility: activity.VisibleFollowers}),
 		post(federation.Draft{Text: "hush, @bea@" + v.globex.host, Visibility: activity.VisibleDirect}),
 		post(federation.Draft{Text: "hush, members", Group: v.atlas.Key}),
 		post(federation.Draft{Text: "hush, an answer", Visibility: activity.VisibleFollowers, ReplyTo: v.open.Key}),
 	}
-	for _, r := range v.said() {
-		v.secretKeys = append(v.secretKeys, r.Key.String())
-	}
-	v.secretMentions = []string{"hush", string(v.atlas.ID)}
+	v.happensInGroup(t)
+	v.secretKeys = v.localActivities(t, shown)
+	v.secretMentions = []string{"hush", string(v.atlas.ID), v.globex.id("/notes/")}
 	for _, n := range append(slices.Clone(v.secrets), v.open) {
 		v.tx(func(tx *store.Tx) error {
 			stamp, err := tx.PutStamp(t.Context(), store.Stamp{Kind: "like", Author: v.alice.Key, Object: activity.ID(v.bea + "#like"), Target: n.Key})
@@ -64,6 +67,58 @@ func newVault(t *testing.T) *vault {
 		v.secretMentions = append(v.secretMentions, n.Key.String())
 	}
 	return v
+}
+
+// happensInGroup is what one of ours and a guest do in the group, each of which it
+// announces: they write, change, like, take that back, and delete.
+func (v *vault) happensInGroup(t *testing.T) {
+	t.Helper()
+	ctx := t.Context()
+	ours, err := v.Post(ctx, v.alice, federation.Draft{Text: "hush, and gone", Group: v.atlas.Key})
+	v.do(err)
+	_, err = v.Edit(ctx, v.alice, ours, federation.Draft{Text: "hush, changed"})
+	v.do(err)
+	v.do(v.Like(ctx, v.alice, ours))
+	v.do(v.Unlike(ctx, v.alice, ours))
+	v.do(v.Delete(ctx, v.alice, ours))
+	for _, path := range []string{"/notes/stays", "/notes/goes"} {
+		create := v.globex.into(v.bea, path, v.atlas.ID)
+		note := create["object"].(map[string]any)
+		id := v.globex.id(path)
+		v.takes(v.globex, create)
+		note["content"], note["updated"] = "hush, said anew", "2100-01-01T00:00:00Z"
+		like := map[string]any{"id": id + "#like", "type": "Like", "actor": v.bea, "object": id, "to": v.atlas.ID}
+		v.takes(v.globex, map[string]any{"id": id + "#update", "type": "Update", "actor": v.bea, "object": note, "to": create["to"]}, like,
+			map[string]any{"id": id + "#unlike", "type": "Undo", "actor": v.bea, "object": like, "to": v.atlas.ID})
+		v.do(v.Like(ctx, v.alice, v.note(activity.ID(id))))
+	}
+	gone := v.globex.id("/notes/goes")
+	v.takes(v.globex, map[string]any{"id": gone + "#delete", "type": "Delete", "actor": v.bea, "object": gone, "to": activity.Public})
+}
+
+// localActivities are the keys of all that ours have done since.
+func (v *vault) localActivities(t *testing.T, since store.Key) (keys []string) {
+	t.Helper()
+	db, err := sql.Open("pgx", v.dsn)
+	v.do(err)
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT key FROM activities WHERE local AND key > $1", int64(since))
+	v.do(err)
+	defer rows.Close()
+	announced := 0
+	for rows.Next() {
+		var key store.Key
+		v.do(rows.Scan(&key))
+		keys = append(keys, key.String())
+		if r, err := v.db.RecordedByKey(t.Context(), key); must(v.company, r, err).Actor == v.atlas.Key {
+			announced++
+		}
+	}
+	v.do(rows.Err())
+	if announced < 18 {
+		t.Fatalf("the group has announced only %d of what happened in it", announced)
+	}
+	return keys
 }
 
 // paths are all that the table lets partners read, of the thing that is secret
@@ -181,11 +236,18 @@ func TestAttack10WhoMayNotSeeAThingFindsNothingOnAnyRoute(t *testing.T) {
 		doc["type"] = "Application"
 		globex.serve("/users/server", doc)
 		for _, who := range []string{v.bea, server} {
+			announced := 0
 			for _, path := range v.paths() {
-
-				if status, body := v.get(globex, who, path); status != 200 && !strings.Contains(path, "/notes/") && !strings.Contains(path, "/activities/") && !strings.Contains(path, "/stamps/") {
+				status, body := v.get(globex, who, path)
+				if strings.Contains(path, "/activities/") && strings.Contains(body, `"actor":"`+string(v.atlas.ID)) {
+					announced++
+				}
+				if status != 200 && !strings.Contains(path, "/notes/") && !strings.Contains(path, "/activities/") && !strings.Contains(path, "/stamps/") {
 					t.Errorf("%s gives %s %d %s", path, who, status, body)
 				}
+			}
+			if announced < 10 {
+				t.Errorf("%s reads only %d announces", who, announced)
 			}
 			for _, n := range v.secrets {
 				if status, body := v.get(globex, who, "/notes/"+n.Key.String()); status != 200 || !strings.Contains(body, "hush") {
