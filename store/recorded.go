@@ -94,9 +94,10 @@ func (tx *Tx) Exhume(ctx context.Context, arrived, actor activity.ID) ([]activit
 	return iris, err
 }
 
-// Unbury takes it back (Undo of a Delete), also what its host alone had said.
+// Unbury takes back what actor has said (Undo of a Delete), and, on their own host,
+// what it alone had said.
 func (tx *Tx) Unbury(ctx context.Context, iri, actor activity.ID) (bool, error) {
-	return changed(tx.db.NewRaw("DELETE FROM tombstones WHERE iri = ?0 AND actor IN (?1, ?0)", iri, actor).Exec(ctx))
+	return changed(tx.db.NewRaw("DELETE FROM tombstones WHERE iri = ?0 AND (actor = ?1 OR actor = ?0 AND ?2)", iri, actor, activity.SameOrigin(iri, actor)).Exec(ctx))
 }
 
 // Buried says since when iri is gone on the word of somebody of its own host;

@@ -79,6 +79,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	ring := w.group(w.evil, "ring")
 	w.evil.person("service")
 	w.good.serve("/notes/unknown", w.good.create(bea, "/notes/unknown", "good and not known yet")["object"])
+	w.good.serve("/notes/gone", status(410))
 	post, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, public"})
 	acme.do(err)
 	private, err := acme.Post(ctx, amir, federation.Draft{Text: "ours, for followers", Visibility: activity.VisibleFollowers})
@@ -99,6 +100,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.evil.send(acme, doc)
 	}
 	pump(t, acme)
+	gone := activity.ID(w.good.id("/notes/gone"))
+	acme.tx(func(tx *store.Tx) error { return tx.Bury(ctx, gone, gone) }) // its host has said so
 	acme.do(acme.Follow(ctx, alice, w.met(ring)))
 	acme.do(acme.Follow(ctx, amir, w.met(bea))) // and waits for the answer
 	pump(t, acme)
@@ -106,7 +109,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	pump(t, acme)
 	w.ids = map[string][]string{
 		"actor": {bea, string(alice.ID), string(amir.ID), string(atlas.ID), string(acme.InstanceActor()), mallory, ring},
-		"note":  {w.good.id("/notes/1"), w.good.id("/notes/2"), w.good.id("/notes/unknown"), string(post.ID), string(private.ID), string(inGroup.ID), w.evil.id("/notes/1")},
+		"note":  {w.good.id("/notes/gone"), w.good.id("/notes/1"), w.good.id("/notes/2"), w.good.id("/notes/unknown"), string(post.ID), string(private.ID), string(inGroup.ID), w.evil.id("/notes/1")},
 		"done":  append(w.recorded(), bea+"#follow-alice", bea+"#like", bea+"#join", w.good.id("/notes/1#create")),
 		"shelf": {string(alice.Featured.ID), string(atlas.Featured.ID), string(atlas.AttributedTo.First()), bea + "/featured", ring + "/featured", ring + "/moderators", string(atlas.Followers.ID)},
 		"odd": {bea + "/inbox", bea + "/followers", bea + "#main-key", w.good.id("/nothing"), w.evil.id("/nothing"), string(alice.Followers.ID), string(alice.Inbox.ID),
@@ -195,6 +198,11 @@ func (w *world) likely() map[string]any {
 			inner["id"] = w.own("/said")
 		}
 		doc["object"] = inner
+		if kind == "Undo" && w.random.IntN(3) == 0 { // of what it has itself said, so that it is heard
+			inner["type"], inner["object"], inner["id"] = "Delete", pick(w, w.good.id("/notes/gone"), w.id("note")), w.own("/said")
+			delete(inner, "actor")
+			return doc
+		}
 		if w.random.IntN(3) == 0 {
 			doc["object"] = w.id("done", "note")
 		}

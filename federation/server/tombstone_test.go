@@ -27,6 +27,28 @@ func TestATombstoneThatWasFetchedStopsALateCreate(t *testing.T) {
 	}
 }
 
+func TestNobodyElseTakesBackThatAHostHasSaidThatSomethingIsGone(t *testing.T) {
+	t.Parallel()
+	acme, _, globex, bea := guest(t)
+	evil, mallory := outsider(t, acme)
+	id := activity.ID(globex.id("/notes/1"))
+	globex.serve("/notes/1", status(410))
+	globex.send(acme, map[string]any{"id": bea + "#like", "type": "Like", "actor": bea, "object": id})
+	pump(t, acme)
+	undo := func(s *stranger, who string) {
+		acme.takes(s, map[string]any{"id": who + "#undo", "type": "Undo", "actor": who,
+			"object": map[string]any{"id": who + "#delete", "type": "Delete", "actor": who, "object": id}})
+	}
+	undo(evil, mallory)
+	if gone, err := acme.db.Buried(t.Context(), id); err != nil || gone.IsZero() {
+		t.Errorf("it is no longer gone: %v", err)
+	}
+	undo(globex, bea)
+	if gone, err := acme.db.Buried(t.Context(), id); err != nil || !gone.IsZero() {
+		t.Errorf("what its own host takes back is still gone: %v", err)
+	}
+}
+
 func TestADeletedActorAndWhatItSaidAreGoneInBothOrders(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]bool{"the Create came first": false, "the Create comes late": true} {
