@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"strconv"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -60,6 +61,7 @@ func (s *Service) NewMember(ctx context.Context, m store.Member, username, name 
 			return err
 		}
 		m.Actor = actor.Key
+		tx.Audit(ctx, store.Decision{What: "member.added", About: string(actor.ID), Details: map[string]string{"admin": strconv.FormatBool(m.Admin)}})
 		return tx.PutMember(ctx, m)
 	})
 	return actor, err

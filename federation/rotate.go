@@ -54,6 +54,7 @@ func (s *Service) RotateKeys(ctx context.Context, actor store.Actor) error {
 		if _, err := keepKeys(ctx, tx, a, secrets); err != nil {
 			return err
 		}
+		tx.Audit(ctx, store.Decision{What: "keys.rotated", About: string(a.ID)})
 		return retireLater(ctx, tx, a.Key)
 	})
 }
@@ -120,6 +121,7 @@ func (s *Service) Retire(ctx context.Context, job store.Retire) error {
 			}
 		}
 		a.AssertionMethod = left
+		tx.Audit(ctx, store.Decision{What: "keys.retired", About: string(a.ID)})
 		if a, err = tx.PutActor(ctx, a); err != nil || !a.DeletedAt.IsZero() {
 			return err
 		}

@@ -44,6 +44,8 @@ type (
 		trace    string     // that these go on with
 		seen     *foresight // nil: nothing
 		awaited  map[awaited]bool
+
+		decisions []Decision // for the audit log
 	}
 	query struct {
 		db     bun.IDB
@@ -94,6 +96,9 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 		t := &Tx{Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
 		t.query = query{watched{tx, t}, s.parsed}
 		err := fn(t)
+		if err == nil {
+			err = t.chain(ctx)
+		}
 		promises = t.promises
 		return err
 	})

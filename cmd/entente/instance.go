@@ -46,13 +46,16 @@ func (p *program) settle(cmd *cobra.Command) (Config, error) {
 	return c, nil
 }
 
+// operator is who decides where somebody runs a command.
+const operator = "operator"
+
 // on runs fn on the instance of cmd's settings, and closes it afterwards.
 func (p *program) on(cmd *cobra.Command, fn func(context.Context, *instance) error) error {
 	c, err := p.settle(cmd)
 	if err != nil {
 		return err
 	}
-	return withInstance(cmd.Context(), c, newLog(p.errs, c, slog.LevelWarn), fn)
+	return withInstance(store.By(cmd.Context(), operator), c, newLog(p.errs, c, slog.LevelWarn), fn)
 }
 
 // withInstance opens an instance that serves, or could serve, and runs fn on it.
@@ -208,6 +211,14 @@ func (i *instance) start(ctx context.Context) error {
 		Store: i.db, Gate: gate, Client: client, Log: i.log, Folder: i.Data,
 	})
 	return i.service.Prepare(ctx)
+}
+
+// decide does what was decided, and writes it to the audit log.
+func (i *instance) decide(ctx context.Context, d store.Decision, change func(*store.Tx) error) error {
+	return i.db.InTx(ctx, func(tx *store.Tx) error {
+		tx.Audit(ctx, d)
+		return change(tx)
+	})
 }
 
 // close ends the connections, then the private Postgres if we started it.

@@ -17,7 +17,7 @@ func (p *program) memberLock() *cobra.Command {
 		`  entente member lock alice`)
 	cmd.Args = takes("USERNAME")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.changeMember(cmd, args[0], "%s is locked: sessions and tokens have ended.\n", (*store.Tx).Lock)
+		return p.changeMember(cmd, args[0], "member.locked", "%s is locked: sessions and tokens have ended.\n", (*store.Tx).Lock)
 	}
 	return cmd
 }
@@ -27,18 +27,18 @@ func (p *program) memberUnlock() *cobra.Command {
 		`  entente member unlock alice`)
 	cmd.Args = takes("USERNAME")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.changeMember(cmd, args[0], "%s may sign in again.\n", (*store.Tx).Unlock)
+		return p.changeMember(cmd, args[0], "member.unlocked", "%s may sign in again.\n", (*store.Tx).Unlock)
 	}
 	return cmd
 }
 
-func (p *program) changeMember(cmd *cobra.Command, name, say string, change func(*store.Tx, context.Context, store.Key) error) error {
+func (p *program) changeMember(cmd *cobra.Command, name, what, say string, change func(*store.Tx, context.Context, store.Key) error) error {
 	return p.on(cmd, func(ctx context.Context, i *instance) error {
 		actor, _, err := i.member(ctx, name)
 		if err != nil {
 			return err
 		}
-		err = i.db.InTx(ctx, func(tx *store.Tx) error { return change(tx, ctx, actor.Key) })
+		err = i.decide(ctx, store.Decision{What: what, About: string(actor.ID)}, func(tx *store.Tx) error { return change(tx, ctx, actor.Key) })
 		if err == nil {
 			fmt.Fprintf(p.out, say, i.service.Handle(actor))
 		}
@@ -82,7 +82,8 @@ func (i *instance) newToken(ctx context.Context, name string, scopes []string) (
 		return "", fmt.Errorf("%s is locked: see 'entente member unlock --help'", i.service.Handle(actor))
 	}
 	token = store.NewSecret()
-	return token, i.db.InTx(ctx, func(tx *store.Tx) error {
+	d := store.Decision{What: "member.token_made", About: string(actor.ID), Details: map[string]string{"scopes": strings.Join(scopes, " ")}}
+	return token, i.decide(ctx, d, func(tx *store.Tx) error {
 		if err := tx.TakeTurns(ctx, scriptsApp); err != nil { // the first two may come at once
 			return err
 		}

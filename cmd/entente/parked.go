@@ -122,7 +122,7 @@ waits for the next probe like the others.`,
 
 func (p *program) retryHost(ctx context.Context, i *instance, host string) error {
 	var due int
-	err := i.db.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := i.decide(ctx, store.Decision{What: "queue.retried", About: host}, func(tx *store.Tx) (err error) {
 		due, err = tx.Retry(ctx, host)
 		return err
 	})
@@ -134,13 +134,13 @@ func (p *program) retryHost(ctx context.Context, i *instance, host string) error
 
 func (p *program) retryJob(ctx context.Context, i *instance, job string) error {
 	var due int
-	err := i.db.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := i.decide(ctx, store.Decision{What: "queue.retried", About: job}, func(tx *store.Tx) (err error) {
 		due, err = tx.RetryJob(ctx, job)
+		if err == nil && due == 0 {
+			err = noSuchJob(job)
+		}
 		return err
 	})
-	if err == nil && due == 0 {
-		err = noSuchJob(job)
-	}
 	if err == nil {
 		fmt.Fprintf(p.out, "%s is due now.\n", job)
 	}

@@ -80,10 +80,14 @@ func (i *instance) allowPartner(ctx context.Context, host, note string, newNote 
 		if err != nil {
 			return err
 		}
+		decision := store.Decision{What: "partner.allowed", About: host, Details: map[string]string{"note": note}}
 		switch {
 		case !known:
+			tx.Audit(ctx, decision)
 			said = host + " is a partner now."
 		case newNote && note != was.Note:
+			decision.What = "partner.noted"
+			tx.Audit(ctx, decision)
 			said = host + " was a partner already; its note is new."
 		default:
 			said, note = host+" was a partner already; nothing has changed.", was.Note
@@ -155,7 +159,7 @@ dropped; what it has sent stays.`,
 }
 
 func (i *instance) removePartner(ctx context.Context, host string) (dropped int, err error) {
-	return dropped, i.db.InTx(ctx, func(tx *store.Tx) error {
+	return dropped, i.decide(ctx, store.Decision{What: "partner.removed", About: host}, func(tx *store.Tx) error {
 		if dropped, err = tx.DropParked(ctx, host); err != nil {
 			return err
 		}

@@ -169,9 +169,17 @@ func (i *instance) resolve(ctx context.Context, r store.Report, suspend bool) (s
 		if said = "The report is resolved."; !isNew {
 			said = "The report was resolved already."
 		}
-		if err == nil && suspend {
-			err = tx.Suspend(ctx, r.Account, tx.Now)
+		if isNew {
+			tx.Audit(ctx, store.Decision{What: "report.resolved", About: string(r.IRI)})
 		}
-		return err
+		if err != nil || !suspend {
+			return err
+		}
+		who, err := tx.ActorByKey(ctx, r.Account)
+		if err != nil {
+			return err
+		}
+		tx.Audit(ctx, store.Decision{What: "account.suspended", About: string(who.ID), Details: map[string]string{"report": string(r.IRI)}})
+		return tx.Suspend(ctx, r.Account, tx.Now)
 	})
 }

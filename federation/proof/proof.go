@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
@@ -46,7 +47,7 @@ type properties map[string]json.RawMessage
 // proofs by other suites. ok is false when there is none, or none of this kind: the
 // document is then believed for other reasons or not at all.
 //
-// Errors are those of Canonical, and Unauthenticated faults; see the list of reason
+// Errors are those of canonical.JSON, and Unauthenticated faults; see the list of reason
 // codes at reject.
 func Read(doc json.RawMessage) (p Proof, ok bool, err error) {
 	var all properties
@@ -87,14 +88,14 @@ func (p Proof) Verify(key ed25519.PublicKey, now time.Time) error {
 	return nil
 }
 
-// open reads a document as Canonical sees it: no name twice, no second meaning.
+// open reads a document as canonical.JSON sees it: no name twice, no second meaning.
 func open(doc []byte) (properties, error) {
-	canonical, err := Canonical(doc)
+	text, err := canonical.JSON(doc)
 	if err != nil {
 		return nil, err
 	}
 	var all properties
-	if err := json.Unmarshal(canonical, &all); err != nil || all == nil {
+	if err := json.Unmarshal(text, &all); err != nil || all == nil {
 		return nil, activity.Refuse(activity.Invalid, "bad_json", "this is not a JSON object")
 	}
 	return all, nil
@@ -186,22 +187,13 @@ func (all properties) without(names ...string) ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		text, err := canonical(name)
+		text, err := canonical.Of(name)
 		if err != nil {
 			return nil, err
 		}
 		out = append(append(append(out, text...), ':'), all[name]...)
 	}
 	return append(out, '}'), nil
-}
-
-// canonical writes a value of Go.
-func canonical(value any) ([]byte, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil, err
-	}
-	return Canonical(text)
 }
 
 // text is a property that holds a string, "" where it does not.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
@@ -86,7 +87,7 @@ func believe(doc []byte, key ed25519.PublicKey) (bool, error) {
 func TestWhatOthersSignIsBelievedAndSignedTheSame(t *testing.T) {
 	t.Parallel()
 	k := readKnown(t)
-	if got, err := Canonical(k.Unsigned); err != nil || string(got) != k.Canonical {
+	if got, err := canonical.JSON(k.Unsigned); err != nil || string(got) != k.Canonical {
 		t.Errorf("canonical is %s, %v", got, err)
 	}
 	p, ok, err := Read(k.Signed)
@@ -96,7 +97,7 @@ func TestWhatOthersSignIsBelievedAndSignedTheSame(t *testing.T) {
 	if err := p.Verify(multikey(t, k.Multikey), now); err != nil {
 		t.Error(err)
 	}
-	want, err := Canonical(k.Signed)
+	want, err := canonical.JSON(k.Signed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +323,7 @@ func FuzzProof(f *testing.F) {
 		if ok, err := believe(signed, public); !ok || err != nil {
 			t.Fatalf("%s is not believed: %v, %v", signed, ok, err)
 		}
-		if again, err := Canonical(signed); err != nil || !bytes.Equal(again, signed) {
+		if again, err := canonical.JSON(signed); err != nil || !bytes.Equal(again, signed) {
 			t.Fatalf("%s is not canonical: %v", signed, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -50,7 +51,7 @@ func sign(doc json.RawMessage, id activity.ID, key ed25519.PrivateKey, now time.
 		"type": kind, "cryptosuite": suite, "proofPurpose": purpose,
 		"verificationMethod": string(id), "created": now.UTC().Format(time.RFC3339),
 	} {
-		if given[name], err = canonical(text); err != nil {
+		if given[name], err = canonical.Of(text); err != nil {
 			return nil, err
 		}
 	}
@@ -58,7 +59,7 @@ func sign(doc json.RawMessage, id activity.ID, key ed25519.PrivateKey, now time.
 	if err != nil {
 		return nil, err
 	}
-	if given[valueName], err = canonical(httpsign.EncodeMultibase(ed25519.Sign(key, hash))); err != nil {
+	if given[valueName], err = canonical.Of(httpsign.EncodeMultibase(ed25519.Sign(key, hash))); err != nil {
 		return nil, err
 	}
 	if all[proofName], err = given.without(); err != nil {
@@ -76,7 +77,7 @@ func (all properties) explainProofs() (err error) {
 		}
 	}
 	if all[contextName] != nil {
-		all[contextName], err = canonical(append(entries, json.RawMessage(dataIntegrityV2)))
+		all[contextName], err = canonical.Of(append(entries, json.RawMessage(dataIntegrityV2)))
 	}
 	return err
 }

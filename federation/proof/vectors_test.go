@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -98,7 +99,7 @@ func TestVectorsOfFEP8b32(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, _ := Canonical(v.Signed); !bytes.Equal(signed, want) {
+	if want, _ := canonical.JSON(v.Signed); !bytes.Equal(signed, want) {
 		t.Errorf("signed as %s,\n   not as %s", signed, want)
 	}
 }
@@ -116,7 +117,7 @@ func TestVectorsOfVCDataIntegrity(t *testing.T) {
 		raw  json.RawMessage
 		want string
 	}{{v.Unsigned, v.CanonicalDocument}, {v.ProofConfig, v.CanonicalProofConfig}} {
-		if got, err := Canonical(c.raw); err != nil || string(got) != c.want {
+		if got, err := canonical.JSON(c.raw); err != nil || string(got) != c.want {
 			t.Errorf("canonical is %s, %v", got, err)
 		}
 	}
@@ -201,7 +202,7 @@ func TestVectorsOfRFC8785(t *testing.T) {
 	}
 	fixture(t, "vectors/rfc8785-jcs.json", &v)
 	for _, d := range v.Documents {
-		got, err := Canonical([]byte(d.InputText))
+		got, err := canonical.JSON([]byte(d.InputText))
 		if err != nil || hex.EncodeToString(got) != d.ExpectedHex || string(got) != d.ExpectedUtf8 {
 			t.Errorf("%s: %s, %v", d.Name, got, err)
 		}
@@ -212,7 +213,7 @@ func TestVectorsOfRFC8785(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := strconv.FormatFloat(math.Float64frombits(bits), 'g', -1, 64)
-		if got, err := Canonical([]byte(text)); err != nil || string(got) != n.Expected {
+		if got, err := canonical.JSON([]byte(text)); err != nil || string(got) != n.Expected {
 			t.Errorf("%s: %s, %v", text, got, err)
 		}
 	}

@@ -1,4 +1,6 @@
-package proof
+// Package canonical writes JSON in the one form that everybody gives it, so that it can
+// be hashed and signed.
+package canonical
 
 import (
 	"bytes"
@@ -16,7 +18,7 @@ import (
 	"entente.example/entente/activity/limits"
 )
 
-// Canonical writes a JSON value as everybody writes it (RFC 8785): names sorted by
+// JSON writes a JSON value as everybody writes it (RFC 8785): names sorted by
 // UTF-16 code units, numbers as in ECMAScript, no blanks. Two texts have the same
 // canonical form when they mean the same, and a canonical text is its own.
 //
@@ -24,7 +26,7 @@ import (
 // Invalid faults, "bad_json", for what is not one JSON value in UTF-8, has a name
 // twice, half a surrogate pair or a number beyond float64, or TooLarge,
 // "too_deep", beyond limits.Depth levels.
-func Canonical(doc []byte) ([]byte, error) {
+func JSON(doc []byte) ([]byte, error) {
 	if isTooDeep(doc) {
 		return nil, activity.Refuse(activity.TooLarge, "too_deep", "a document has at most %d levels", limits.Depth)
 	}
@@ -37,6 +39,15 @@ func Canonical(doc []byte) ([]byte, error) {
 		return nil, activity.Because(activity.Invalid, "bad_json", err, "this is not JSON that has one meaning (RFC 8785)")
 	}
 	return w.out, nil
+}
+
+// Of is JSON of a Go value, as encoding/json writes it.
+func Of(value any) ([]byte, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return JSON(text)
 }
 
 // isTooDeep counts brackets outside of strings.

@@ -1,4 +1,4 @@
-package proof
+package canonical_test
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 )
 
 func TestCanonicalSaysTheSameInOneWay(t *testing.T) {
@@ -31,7 +32,7 @@ func TestCanonicalSaysTheSameInOneWay(t *testing.T) {
 		`[333333333.33333329,1E30,4.50,2e-3]`:    `[333333333.3333333,1e+30,4.5,0.002]`,
 		`true`:                                   `true`, ` null `: `null`,
 	} {
-		got, err := Canonical([]byte(text))
+		got, err := canonical.JSON([]byte(text))
 		if err != nil || string(got) != want {
 			t.Errorf("%s is %s, %v, want %s", text, got, err, want)
 		}
@@ -74,36 +75,36 @@ func TestCanonicalRefusesWhatHasNoOneMeaning(t *testing.T) {
 		"65 levels":                  {strings.Repeat("[", 65) + strings.Repeat("]", 65), "too_deep"},
 		"a million levels":           {strings.Repeat(`{"a":[`, 500_000), "too_deep"},
 	} {
-		_, err := Canonical([]byte(tc.text))
-		if err == nil || reason(err) != tc.reason || activity.FaultOf(err).Say == "" {
+		_, err := canonical.JSON([]byte(tc.text))
+		if err == nil || activity.FaultOf(err).Reason != tc.reason || activity.FaultOf(err).Say == "" {
 			t.Errorf("%s: err = %v, want %q", name, err, tc.reason)
 		}
 	}
-	if _, err := Canonical([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); err != nil {
+	if _, err := canonical.JSON([]byte(strings.Repeat("[", 64) + strings.Repeat("]", 64))); err != nil {
 		t.Errorf("64 levels: %v", err)
 	}
-	if _, err := Canonical([]byte(`"` + strings.Repeat("[{", 64) + `\"["`)); err != nil {
+	if _, err := canonical.JSON([]byte(`"` + strings.Repeat("[{", 64) + `\"["`)); err != nil {
 		t.Errorf("brackets in a string: %v", err)
 	}
 }
 
-// FuzzCanonical: what has a canonical form is JSON, the form says the same, and is
+// FuzzJSON: what has a canonical form is JSON, the form says the same, and is
 // its own.
-func FuzzCanonical(f *testing.F) {
+func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"b":[1e21,-0,0.5],"a":"\u20ac\ud83d\ude02<\/"}`, `[[],{},"",null,true,1E-7]`, `{"a":1,"\u0061":2}`, `"\ud83d"`, "\"\xff\"", `[1,]`, `1e400`, `{"😂":1,"\ufb33":2}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		once, err := Canonical(doc)
+		once, err := canonical.JSON(doc)
 		if err != nil {
 			if fault := activity.FaultOf(err); fault.Kind != activity.Invalid && fault.Kind != activity.TooLarge || fault.Say == "" {
 				t.Fatalf("err = %#v", fault)
 			}
 			return
 		}
-		if twice, err := Canonical(once); err != nil || !bytes.Equal(once, twice) {
+		if twice, err := canonical.JSON(once); err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%s becomes %s, %v", once, twice, err)
 		}
 		var before, after any
