@@ -143,6 +143,18 @@ var bites = map[string]string{
 	"PictureLife":     "TestACacheForgetsTheOldestAndTheOld",
 	"PictureRetry":    none + "no test goes over it",
 	"PictureTime":     none + "no test goes over it",
+
+	"GrantWords":        "TestTermsAreChecked",
+	"GrantWord":         "TestTermsAreChecked",
+	"GrantPeople":       "TestTermsAreChecked",
+	"AgreementTexts":    "TestAnAgreementHasOnlySoManyTexts",
+	"AgreementConsents": "TestASecondConsentUndoesNothing",
+	"AgreementRounds":   "TestCounterOffersHaveAnEnd",
+	"AgreementReason":   "TestTermsAreChecked",
+	"AgreementTerm":     "TestTermsAreChecked",
+	"OfferLife":         "TestAnAgreementGoesItsWay",
+	"OfferLate":         "TestAnAnswerThatComesTooLate",
+	"WindDown":          "TestAnAgreementGoesItsWay",
 }
 
 const none = "none: "
