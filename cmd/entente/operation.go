@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ type operation struct {
 // operate opens an instance, lets build add what it is to do, does it until ctx
 // ends, and closes everything. The schema is brought up to date.
 func operate(ctx context.Context, c Config, log *slog.Logger, build func(*operation) error) (err error) {
+	defer takeBallast()()
 	side, err := listenAside(ctx, c)
 	if err != nil {
 		return err
@@ -65,6 +67,7 @@ func operate(ctx context.Context, c Config, log *slog.Logger, build func(*operat
 		all.Go(func() error { return part(ctx) })
 	}
 	log.InfoContext(ctx, "at work", "url", i.URL, "listen", i.Listen, "version", buildVersion().Number)
+	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	err = all.Wait()
 	log.InfoContext(ctx, "stopping")
 	return err
