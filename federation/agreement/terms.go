@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/canonical"
 	"entente.example/entente/activity/limits"
-	"entente.example/entente/federation/proof"
 )
 
 // Terms are one version of what is agreed. They never change: a change is a new version.
@@ -43,18 +43,18 @@ func UsualData() DataTerms {
 }
 
 // ReadTerms reads terms as they were sent and checks them. Errors are Invalid or
-// TooLarge, and those of proof.Canonical.
+// TooLarge, and those of canonical.JSON.
 func ReadTerms(raw json.RawMessage) (Terms, error) {
-	canonical, err := proof.Canonical(raw)
+	text, err := canonical.JSON(raw)
 	if err != nil {
 		return Terms{}, err
 	}
 	var t Terms
-	if err := json.Unmarshal(canonical, &t); err != nil {
+	if err := json.Unmarshal(text, &t); err != nil {
 		return Terms{}, activity.Because(activity.Invalid, "unreadable_terms", err, "these terms cannot be read")
 	}
-	sum := sha256.Sum256(canonical)
-	t.raw, t.hash = canonical, hex.EncodeToString(sum[:])
+	sum := sha256.Sum256(text)
+	t.raw, t.hash = text, hex.EncodeToString(sum[:])
 	return t, t.Check()
 }
 
