@@ -67,7 +67,7 @@ func newAcquaintance(t *testing.T) *acquaintance {
 	must(t, a.acme.start(t.Context()))
 	t.Cleanup(func() { must(t, a.acme.stop()) })
 	a.acme.explain(t)
-	a.acme.does(t, "partner", "allow", a.fedify.host)
+	a.acme.does(t, "partner", "allow", a.fedify.host, "--let", "all")
 	a.alice = a.acme.hire(t, "alice")
 	return a
 }
@@ -115,7 +115,7 @@ func (a *acquaintance) strangers(t *testing.T) {
 	if _, err := a.alice.finds(t.Context(), them); err == nil {
 		t.Error("alice sees somebody who is at no partner")
 	}
-	a.acme.does(t, "partner", "allow", a.other.host)
+	a.acme.does(t, "partner", "allow", a.other.host, "--let", "all")
 	a.sees(t, a.other, a.me(), http.StatusOK)
 
 	must(t, a.other.ask(t.Context(), "look", what{"what": a.me(), "unsigned": true}, nil))

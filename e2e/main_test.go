@@ -109,7 +109,7 @@ func found(ctx context.Context) (p pair, err error) {
 			if err := one.start(ctx); err != nil {
 				return err
 			}
-			_, err := one.ask(ctx, "", "partner", "allow", other.host)
+			_, err := one.ask(ctx, "", "partner", "allow", other.host, "--let", "all")
 			return err
 		})
 	}

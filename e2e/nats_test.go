@@ -155,7 +155,7 @@ func (q queue) partner(t *testing.T) (initech, globex *company) {
 	initech.more = []string{"ENTENTE_DATABASE_URL=" + db.server.DSN("entente"), "ENTENTE_NATS_URL=" + q.url()}
 	t.Cleanup(func() { must(t, initech.end()) })
 	initech.explain(t)
-	initech.does(t, "partner", "allow", globex.host)
-	globex.does(t, "partner", "allow", initech.host)
+	initech.does(t, "partner", "allow", globex.host, "--let", "all")
+	globex.does(t, "partner", "allow", initech.host, "--let", "all")
 	return initech, globex
 }

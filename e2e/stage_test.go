@@ -47,10 +47,10 @@ func newStage(t *testing.T, nodes int, l *ledger) *stage {
 func (s *stage) acquaint(t *testing.T) {
 	t.Helper()
 	for _, c := range []*company{s.acme, s.globex} {
-		c.does(t, "partner", "allow", s.stranger.host)
+		c.does(t, "partner", "allow", s.stranger.host, "--let", "all")
 	}
-	s.acme.does(t, "partner", "allow", s.globex.host)
-	s.globex.does(t, "partner", "allow", s.acme.host)
+	s.acme.does(t, "partner", "allow", s.globex.host, "--let", "all")
+	s.globex.does(t, "partner", "allow", s.acme.host, "--let", "all")
 	s.people = []*person{s.acme.hire(t, "alice"), s.acme.hire(t, "amir"), s.globex.hire(t, "bea")}
 	for _, p := range s.people {
 		for _, other := range s.people {

@@ -119,7 +119,7 @@ func other(name string) string {
 // know: o is one for a moment, and p's instance accepts its Follow.
 func (c *company) anActivity(t *testing.T, o *outsider, p *person) string {
 	t.Helper()
-	c.does(t, "partner", "allow", o.host)
+	c.does(t, "partner", "allow", o.host, "--let", "all")
 	defer c.does(t, "partner", "remove", o.host)
 	if status := o.follows(t, p); status != http.StatusAccepted {
 		t.Fatalf("a partner's Follow is answered %d", status)

@@ -21,7 +21,7 @@ func TestAKilledWorkersWorkIsTakenOver(t *testing.T) {
 	workers := []*helper{initech.helped(t), initech.helped(t)}
 	slow := &slowPartner{heard: map[string]int{}}
 	slow.outsider = newOutsiderWho(t, slow.hear, func(string) (any, bool) { return nil, false })
-	initech.does(t, "partner", "allow", slow.host)
+	initech.does(t, "partner", "allow", slow.host, "--let", "all")
 	ivan := initech.hire(t, "ivan")
 	if status := slow.follows(t, ivan); status != http.StatusAccepted {
 		t.Fatalf("a partner's Follow is answered %d", status)

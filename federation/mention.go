@@ -21,7 +21,7 @@ func (d *Deed) mayName(ctx context.Context, n store.Note) error {
 	if followers, err := d.CountTo(ctx, store.Follow, d.Actor.Key); err != nil || followers > 0 {
 		return err
 	}
-	if partner, err := d.IsPartner(ctx, d.Actor.ID.Host()); err != nil || partner {
+	if partner, err := d.IsPartner(ctx, d.Actor.ID.Host(), d.Now); err != nil || partner {
 		return err
 	}
 	called, isAnswer, err := d.called(ctx, n)
@@ -111,7 +111,7 @@ func (d *Deed) withinBudget(ctx context.Context, n store.Note, more int) (bool, 
 	if err != nil {
 		return false, err
 	}
-	partner, err := d.IsPartner(ctx, host)
+	partner, err := d.IsPartner(ctx, host, d.Now)
 	if partner {
 		return byAuthor+more <= limits.PartnerFirstContacts, err
 	}

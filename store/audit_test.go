@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
@@ -180,7 +181,7 @@ func TestADecisionAndItsLineAreKeptTogether(t *testing.T) {
 	ctx, no := t.Context(), errors.New("no")
 	err := l.db.InTx(ctx, func(tx *store.Tx) error {
 		tx.Audit(ctx, store.Decision{What: "partner.allowed", About: "globex.example"})
-		if err := tx.AllowPartner(ctx, "globex.example", ""); err != nil {
+		if err := tx.PutPartner(ctx, store.Partner{Host: "globex.example"}); err != nil {
 			return err
 		}
 		return no
@@ -190,9 +191,9 @@ func TestADecisionAndItsLineAreKeptTogether(t *testing.T) {
 	}
 	err = l.db.InTx(ctx, func(tx *store.Tx) error {
 		tx.Audit(ctx, store.Decision{What: "partner.allowed", About: "globex.example\x00"})
-		return tx.AllowPartner(ctx, "globex.example", "")
+		return tx.PutPartner(ctx, store.Partner{Host: "globex.example"})
 	})
-	if is, askErr := l.db.IsPartner(ctx, "globex.example"); err == nil || is || askErr != nil {
+	if is, askErr := l.db.IsPartner(ctx, "globex.example", time.Now()); err == nil || is || askErr != nil {
 		t.Errorf("without a line it was done: %v, %v", err, askErr)
 	}
 	err = l.db.InTx(ctx, func(tx *store.Tx) error {
@@ -223,7 +224,7 @@ func TestDecisionsAtOnceMakeOneChain(t *testing.T) {
 				err := l.db.InTx(context.Background(), func(tx *store.Tx) error {
 					host := fmt.Sprintf("p%d.example", one)
 					tx.Audit(t.Context(), store.Decision{What: "partner.allowed", About: host})
-					return tx.AllowPartner(t.Context(), host, fmt.Sprint(n))
+					return tx.PutPartner(t.Context(), store.Partner{Host: host, Note: fmt.Sprint(n)})
 				})
 				if err != nil {
 					t.Error(err)

@@ -213,10 +213,10 @@ func (b *Bulk) Lines(ctx context.Context, lines iter.Seq[HomeLine]) error {
 	})
 }
 
-// Partners makes hosts partners.
-func (b *Bulk) Partners(ctx context.Context, hosts iter.Seq[string]) error {
-	return copyRows(ctx, b, "partners", []string{"host", "allowed_at"}, hosts, func(host string) ([]any, error) {
-		return []any{host, b.now}, nil
+// Partners makes hosts partners, which may do what the grant says.
+func (b *Bulk) Partners(ctx context.Context, grant json.RawMessage, hosts iter.Seq[string]) error {
+	return copyRows(ctx, b, "partners", []string{"host", "allowed_at", "lets", "takes"}, hosts, func(host string) ([]any, error) {
+		return []any{host, b.now, grant, grant}, nil
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -16,6 +17,13 @@ type Partner struct {
 	Host      string `bun:",pk"` // exact, as CleanHost gives it
 	Note      string
 	AllowedAt time.Time
+
+	Agreement string          // that it follows from; "": our word alone
+	Suspended bool            // nothing goes either way
+	Lets      json.RawMessage // what their people may do here: an agreement.Grant
+	Takes     json.RawMessage // what ours may do there
+	FromAt    time.Time       `bun:",nullzero"`
+	UntilAt   time.Time       `bun:",nullzero"`
 
 	Software string `bun:",scanonly"` // what it says that it runs, "" where that is not known
 	Version  string `bun:",scanonly"`
@@ -32,15 +40,42 @@ type Knock struct {
 	LastAt  time.Time
 }
 
-// AllowPartner lets a host in, or changes the note on it; its knocks are forgotten.
-func (tx *Tx) AllowPartner(ctx context.Context, host, note string) error {
-	if _, err := tx.db.NewRaw("DELETE FROM knocks WHERE host = ?", host).Exec(ctx); err != nil {
+// PutPartner lets a host in, or changes what it may do, without grants nothing; its
+// knocks are forgotten.
+func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
+	if _, err := tx.db.NewRaw("DELETE FROM knocks WHERE host = ?", p.Host).Exec(ctx); err != nil {
 		return err
 	}
-	_, err := tx.db.NewRaw(`INSERT INTO partners (host, note, allowed_at) VALUES (?, ?, ?)
-		ON CONFLICT (host) DO UPDATE SET note = EXCLUDED.note`, host, note, tx.Now).Exec(ctx)
+	p.AllowedAt = tx.Now
+	for _, grant := range []*json.RawMessage{&p.Lets, &p.Takes} {
+		if *grant == nil {
+			*grant = json.RawMessage("{}")
+		}
+	}
+	_, err := tx.db.NewInsert().Model(&p).On("CONFLICT (host) DO UPDATE").
+		Set("note = EXCLUDED.note, agreement = EXCLUDED.agreement, suspended = EXCLUDED.suspended, lets = EXCLUDED.lets, takes = EXCLUDED.takes").
+		Set("from_at = EXCLUDED.from_at, until_at = EXCLUDED.until_at").Exec(ctx)
 	return err
 }
+
+// Partner is what we let a host do and what it lets us do, now or not; NotFound for one
+// that is none.
+func (q query) Partner(ctx context.Context, host string) (Partner, error) {
+	p := Partner{Host: host}
+	var from, until *time.Time
+	err := q.bound().row(ctx, "SELECT note, allowed_at, agreement, suspended, lets, takes, from_at, until_at FROM partners WHERE host = $1", []any{host},
+		&p.Note, &p.AllowedAt, &p.Agreement, &p.Suspended, &p.Lets, &p.Takes, &from, &until)
+	if from != nil {
+		p.FromAt = *from
+	}
+	if until != nil {
+		p.UntilAt = *until
+	}
+	return one(p, err)
+}
+
+// passes says of a partner that something may go to and from it at the time $2.
+const passes = "NOT suspended AND (from_at IS NULL OR from_at <= $2) AND (until_at IS NULL OR $2 < until_at)"
 
 // RemovePartner shuts a host out at once and reports whether it was a partner.
 // What waits to be delivered to it is dropped.
@@ -52,17 +87,17 @@ func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
 	return was, err
 }
 
-// IsPartner says whether a host is one.
-func (q query) IsPartner(ctx context.Context, host string) (bool, error) {
+// IsPartner says whether a host is one at that time.
+func (q query) IsPartner(ctx context.Context, host string, at time.Time) (bool, error) {
 	var is bool
-	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM partners WHERE host = $1)", []any{host}, &is)
+	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM partners WHERE host = $1 AND "+passes+")", []any{host, at}, &is)
 	return is, err
 }
 
-// PartnersAmong are those of these hosts that are partners.
-func (q query) PartnersAmong(ctx context.Context, hosts []string) (map[string]bool, error) {
+// PartnersAmong are those of these hosts that are partners at that time.
+func (q query) PartnersAmong(ctx context.Context, hosts []string, at time.Time) (map[string]bool, error) {
 	are := map[string]bool{}
-	err := q.bound().each(ctx, "SELECT host FROM partners WHERE host = ANY($1)", []any{hosts}, func(scan func(...any) error) error {
+	err := q.bound().each(ctx, "SELECT host FROM partners WHERE host = ANY($1) AND "+passes, []any{hosts, at}, func(scan func(...any) error) error {
 		var host string
 		if err := scan(&host); err != nil {
 			return err

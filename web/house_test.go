@@ -18,6 +18,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
@@ -59,7 +60,9 @@ func newCompanyAt(t *testing.T, address string) *company {
 	if c.hash, err = store.HashPassword(password); err != nil {
 		t.Fatal(err)
 	}
-	c.tx(func(tx *store.Tx) error { return tx.AllowPartner(t.Context(), "globex.example", "Globex Logistics") })
+	c.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: "globex.example", Note: "Globex Logistics", Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	})
 	return c
 }
 

@@ -15,6 +15,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/federation/server"
@@ -145,7 +146,7 @@ func (c *company) stranger(name, host string) store.Actor {
 	id := activity.ID("https://" + host + "/users/" + name)
 	var a store.Actor
 	c.tx(func(tx *store.Tx) (err error) {
-		if err := tx.AllowPartner(c.t.Context(), host, ""); err != nil {
+		if err := tx.PutPartner(c.t.Context(), store.Partner{Host: host, Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()}); err != nil {
 			return err
 		}
 		a, err = tx.PutActor(c.t.Context(), store.Actor{Host: host, Actor: activity.Actor{ID: id, Type: "Person", Username: activity.Text(name), Inbox: activity.Ref{ID: id + "/inbox"}}})

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/net/publicsuffix"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
@@ -31,17 +31,34 @@ count at once. Both sides must allow each other.`,
 func (p *program) partnerAllow() *cobra.Command {
 	cmd := p.command("allow HOST", "Make a host a partner",
 		`Makes a host a partner, or changes the note on one. HOST is the exact host of its
-addresses; a subdomain is another host. Then asks it which software it runs.`,
-		`  entente partner allow globex.example --note "joint project, until June"`)
+addresses; a subdomain is another host. Then asks it which software it runs.
+
+This is your word alone, which every software understands: what its people may do here
+is what you let them (--let), and nothing says that the other side keeps to anything.
+With an Entente instance, 'entente partner propose' makes an agreement of both.
+
+What can be let: `+words(agreement.Words())+`, or all.
+Without --let it is: `+words(agreement.Narrowest().Words)+`.`,
+		`  entente partner allow globex.example --note "joint project, until June"
+  entente partner allow forum.example --let profile,follow,comment`)
 	cmd.Args = takes("HOST")
 	note := cmd.Flags().String("note", "", "why, for your own people")
+	lets := cmd.Flags().StringSlice("let", nil, "what its people may do here: words, or all")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
 			host, err := i.partnerHost(args[0])
 			if err != nil {
 				return err
 			}
-			said, err := i.allowPartner(ctx, host, *note, cmd.Flags().Changed("note"))
+			var may []agreement.Word
+			if may, err = agreement.ReadWords(*lets); err != nil {
+				return wrong(err)
+			}
+			a := allowance{lets: may}
+			if cmd.Flags().Changed("note") {
+				a.note = note
+			}
+			said, err := i.allowPartner(ctx, host, a)
 			if err != nil {
 				return err
 			}
@@ -72,31 +89,66 @@ func (i *instance) partnerHost(text string) (string, error) {
 	return host, nil
 }
 
-// allowPartner makes host a partner and says what changed. Without a new note
-// the old one stays.
-func (i *instance) allowPartner(ctx context.Context, host, note string, newNote bool) (said string, err error) {
+// allowance is what 'partner allow' says; what is nil stays as it is.
+type allowance struct {
+	note *string
+	lets []agreement.Word
+}
+
+// allowPartner makes host a partner by our word alone and says what changed.
+func (i *instance) allowPartner(ctx context.Context, host string, a allowance) (said string, err error) {
 	return said, i.db.InTx(ctx, func(tx *store.Tx) error {
-		was, known, err := partner(ctx, tx, host)
-		if err != nil {
-			return err
-		}
-		decision := store.Decision{What: "partner.allowed", About: host, Details: map[string]string{"note": note}}
+		was, known, err := activity.Optional(tx.Partner(ctx, host))
 		switch {
+		case err != nil:
+			return err
+		case was.Agreement != "":
+			return wrong(errors.New(host + " is a partner by an agreement: 'entente partner narrow' changes what it may do"))
 		case !known:
-			tx.Audit(ctx, decision)
-			said = host + " is a partner now."
-		case newNote && note != was.Note:
-			decision.What = "partner.noted"
-			tx.Audit(ctx, decision)
-			said = host + " was a partner already; its note is new."
-		default:
-			said, note = host+" was a partner already; nothing has changed.", was.Note
+			was = store.Partner{Host: host, Lets: agreement.Narrowest().Raw(), Takes: agreement.Everything().Raw()}
 		}
-		if i.service.Gate().Open() {
-			said += " (ENTENTE_FEDERATION is open: whoever is no partner may speak with us too.)"
+		now := was
+		if a.note != nil {
+			now.Note = *a.note
 		}
-		return tx.AllowPartner(ctx, host, note)
+		details := map[string]string{"note": now.Note}
+		if lets := (agreement.Grant{Words: a.lets, People: agreement.Everyone()}); a.lets != nil && !lets.Is(was.Lets) {
+			now.Lets = lets.Raw()
+			details["lets"] = words(a.lets)
+		}
+		said = i.allowed(ctx, tx, known, was, now, details)
+		return tx.PutPartner(ctx, now)
 	})
+}
+
+// allowed says what is new about a partner, also to the audit log.
+func (i *instance) allowed(ctx context.Context, tx *store.Tx, known bool, was, now store.Partner, details map[string]string) (said string) {
+	decision := store.Decision{What: "partner.allowed", About: now.Host, Details: details}
+	switch {
+	case !known:
+		said = now.Host + " is a partner now."
+	case details["lets"] != "":
+		said = now.Host + " was a partner already; what its people may do is new."
+	case was.Note != now.Note:
+		decision.What = "partner.noted"
+		said = now.Host + " was a partner already; its note is new."
+	default:
+		return now.Host + " was a partner already; nothing has changed."
+	}
+	tx.Audit(ctx, decision)
+	if i.service.Gate().Open() {
+		said += " (ENTENTE_FEDERATION is open: whoever is no partner may speak with us too.)"
+	}
+	return said
+}
+
+// words lists words for a text of help.
+func words(all []agreement.Word) string {
+	texts := make([]string, len(all))
+	for n, w := range all {
+		texts[n] = string(w)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // whatRuns says which software a partner has. It shows that the name leads to a
@@ -109,13 +161,16 @@ func (i *instance) whatRuns(ctx context.Context, host string) string {
 	return host + " runs " + software.String() + "."
 }
 
-func partner(ctx context.Context, tx *store.Tx, host string) (_ store.Partner, known bool, _ error) {
-	all, err := tx.Partners(ctx)
-	at := slices.IndexFunc(all, func(p store.Partner) bool { return p.Host == host })
-	if at < 0 {
-		return store.Partner{}, false, err
+// by says on what a partnership rests.
+func by(p store.Partner) string {
+	switch {
+	case p.Agreement == "":
+		return "our word"
+	case p.Suspended:
+		return "agreement, suspended"
+	default:
+		return "agreement"
 	}
-	return all[at], true, err
 }
 
 func (p *program) partnerList() *cobra.Command {
@@ -128,9 +183,9 @@ func (p *program) partnerList() *cobra.Command {
 			}
 			var rows [][]string
 			for _, pa := range partners {
-				rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})
+				rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), by(pa), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})
 			}
-			return table(p.out, "There are no partners yet: see 'entente partner allow --help'.", []string{"HOST", "SINCE", "RUNS", "NOTE"}, rows)
+			return table(p.out, "There are no partners yet: see 'entente partner allow --help'.", []string{"HOST", "SINCE", "BY", "RUNS", "NOTE"}, rows)
 		})
 	}
 	return cmd

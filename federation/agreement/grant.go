@@ -20,10 +20,31 @@ type Grant struct {
 // Everything is all words for everyone: no narrowing.
 func Everything() Grant { return Grant{Words: Words(), People: Everyone()} }
 
+// Narrowest is what whoever is let in may do where nobody has said more: know our
+// people, follow them, and answer.
+func Narrowest() Grant {
+	return Grant{Words: []Word{Profile, Follow, Mention, Comment, React}, People: Everyone()}
+}
+
+// Raw is the grant as JSON.
+func (g Grant) Raw() json.RawMessage {
+	raw, err := json.Marshal(g)
+	if err != nil {
+		return nil // words and ids always have a JSON form
+	}
+	return raw
+}
+
 // Lets says whether somebody of the other side may do what a word names. who is "" for
 // their instance itself, which asks for all its people.
 func (g Grant) Lets(w Word, who activity.ID) bool {
 	return slices.Contains(g.Words, w) && (g.People.Includes(who) || who == "" && !g.People.isNobody())
+}
+
+// Is says whether JSON is of the same grant.
+func (g Grant) Is(raw json.RawMessage) bool {
+	var o Grant
+	return json.Unmarshal(raw, &o) == nil && g.Within(o) && o.Within(g)
 }
 
 // IsEmpty says that it lets nobody do anything.

@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
@@ -82,7 +83,9 @@ func TestAnIDThatIsNoneHidesNoHost(t *testing.T) {
 func TestWhatCannotBeLookedThroughIsRefused(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	if err := db.InTx(t.Context(), func(tx *store.Tx) error { return tx.AllowPartner(t.Context(), "x.example", "") }); err != nil {
+	if err := db.InTx(t.Context(), func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: "x.example", Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	gate := policy.New(db, false, "acme.example")

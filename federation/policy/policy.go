@@ -7,6 +7,7 @@ package policy
 import (
 	"context"
 	"slices"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -31,12 +32,20 @@ type Gate struct {
 	db   *store.Store
 	own  []string
 	open bool
+	now  func() time.Time
 }
 
 // New makes the gate of an instance with these names of its own. open lets
 // every host pass; otherwise only partners do.
 func New(db *store.Store, open bool, own ...string) *Gate {
-	return &Gate{db: db, own: own, open: open}
+	return &Gate{db: db, own: own, open: open, now: time.Now}
+}
+
+// At is the same gate by another clock.
+func (g *Gate) At(now func() time.Time) *Gate {
+	by := *g
+	by.now = now
+	return &by
 }
 
 // Open says that every host may pass.
@@ -55,7 +64,7 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	if g.open || g.IsOwn(host) {
 		return nil
 	}
-	is, err := g.db.IsPartner(ctx, host)
+	is, err := g.db.IsPartner(ctx, host, g.now())
 	if err != nil || is {
 		return err
 	}
@@ -74,7 +83,7 @@ func (g *Gate) refuse(ctx context.Context, d Direction, host, tried string) erro
 
 // Sendable are those of these hosts that something may be sent to, as Allow has it.
 func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, error) {
-	may, err := g.db.PartnersAmong(ctx, hosts)
+	may, err := g.db.PartnersAmong(ctx, hosts, g.now())
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +110,7 @@ func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
 	if err != nil || len(named) == 0 {
 		return err
 	}
-	partners, err := g.db.PartnersAmong(ctx, hosts)
+	partners, err := g.db.PartnersAmong(ctx, hosts, g.now())
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
@@ -17,7 +18,9 @@ func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 func TestWhoMayPass(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	if err := db.InTx(t.Context(), func(tx *store.Tx) error { return tx.AllowPartner(t.Context(), "globex.example", "") }); err != nil {
+	if err := db.InTx(t.Context(), func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: "globex.example", Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	closed, open := policy.New(db, false, "acme.example"), policy.New(db, true, "acme.example")

@@ -18,7 +18,8 @@ func (f *Finder) discover(ctx context.Context, host string) error {
 	if !f.gate.Open() || f.gate.IsOwn(host) {
 		return nil
 	}
-	for _, knows := range []func(context.Context, string) (bool, error){f.db.KnowsHost, f.db.IsPartner} {
+	isPartner := func(ctx context.Context, host string) (bool, error) { return f.db.IsPartner(ctx, host, f.now()) }
+	for _, knows := range []func(context.Context, string) (bool, error){f.db.KnowsHost, isPartner} {
 		if is, err := knows(ctx, host); err != nil || is {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
@@ -78,7 +79,9 @@ func companies(t testing.TB) (acme, globex *company) {
 
 func (c *company) allow(other *company) {
 	c.t.Helper()
-	c.tx(func(tx *store.Tx) error { return tx.AllowPartner(c.t.Context(), other.House.Host, "") })
+	c.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(c.t.Context(), store.Partner{Host: other.House.Host, Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	})
 }
 
 func (c *company) tx(fn func(*store.Tx) error) {

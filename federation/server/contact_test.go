@@ -9,6 +9,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -115,7 +116,9 @@ func TestAttack28SomebodyOfAPartnerMeetsManyPeopleAndNotEverybody(t *testing.T) 
 	t.Parallel()
 	acme, globex := found(t, "acme", false), newStranger(t, "globex")
 	alice, amir, bea, dan := acme.person("alice"), acme.person("amir"), globex.person("bea"), globex.person("dan")
-	acme.tx(func(tx *store.Tx) error { return tx.AllowPartner(t.Context(), globex.host, "") })
+	acme.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: globex.host, Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	})
 	acme.takes(globex, globex.bomb(bea, "/notes/first", alice.ID, limits.StrangerMentions+5)) // a department
 	who := acme.knows(bea)
 	acme.joined(store.Follow, amir, who)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 )
@@ -205,7 +206,9 @@ func (s *stranger) follow(actor string, whom store.Actor) map[string]any {
 
 func (c *company) isPartnerOf(s *stranger) {
 	c.t.Helper()
-	c.tx(func(tx *store.Tx) error { return tx.AllowPartner(c.t.Context(), s.host, "") })
+	c.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(c.t.Context(), store.Partner{Host: s.host, Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	})
 }
 
 // rows counts what is in the tables that an activity can change.

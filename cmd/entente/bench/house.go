@@ -18,6 +18,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/cmd/entente/bench/seed"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
@@ -185,7 +186,7 @@ func (h *house) keys(n int) ([]*rsa.PrivateKey, error) {
 // follows whom (0: nobody) or is followed by.
 func (h *house) invite(ctx context.Context, w *world, people []person, edge func(person) store.Edge) error {
 	return h.db.InBulk(ctx, false, func(b *store.Bulk) error {
-		if err := b.Partners(ctx, slices.Values(w.names)); err != nil {
+		if err := b.Partners(ctx, agreement.Everything().Raw(), slices.Values(w.names)); err != nil {
 			return err
 		}
 		if w.partners {

@@ -205,7 +205,7 @@ func (c *company) settle(ctx context.Context, partner string) error {
 			return err
 		}
 	}
-	_, err = c.ask(ctx, "", "partner", "allow", partner, "--note", "the demo")
+	_, err = c.ask(ctx, "", "partner", "allow", partner, "--let", "all", "--note", "the demo")
 	return err
 }
 
