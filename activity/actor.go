@@ -43,6 +43,7 @@ type Actor struct {
 	Webfinger               Text             `json:"webfinger,omitempty"`
 	AttributedTo            IDs              `json:"attributedTo,omitempty"` // a group's moderators
 	PostingRestrictedToMods Flag             `json:"postingRestrictedToMods,omitempty"`
+	AccessType              Text             `json:"accessType,omitempty"` // of a group: see Access
 }
 
 // Endpoints are the server-wide addresses of an actor.

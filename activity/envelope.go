@@ -12,6 +12,7 @@ var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https:/
 	`"votersCount":"toot:votersCount","blurhash":"toot:blurhash","focalPoint":{"@container":"@list","@id":"toot:focalPoint"},"Emoji":"toot:Emoji",` +
 	`"misskey":"https://misskey-hub.net/ns#","_misskey_reaction":"misskey:_misskey_reaction","litepub":"http://litepub.social/ns#","EmojiReact":"litepub:EmojiReact",` +
 	`"lemmy":"https://join-lemmy.org/ns#","postingRestrictedToMods":"lemmy:postingRestrictedToMods",` +
+	`"sm":"http://smithereen.software/ns#","accessType":"sm:accessType",` +
 	`"implements":{"@id":"https://w3id.org/fep/844e/implements","@type":"@id"},` +
 	`"gts":"https://gotosocial.org/ns#","interactionPolicy":{"@id":"gts:interactionPolicy","@type":"@id"},` +
 	`"canLike":{"@id":"gts:canLike","@type":"@id"},"canReply":{"@id":"gts:canReply","@type":"@id"},"canAnnounce":{"@id":"gts:canAnnounce","@type":"@id"},` +

@@ -188,8 +188,9 @@ func (d *Deed) relay(ctx context.Context) error {
 		return err
 	}
 	said := []activity.Ref{{ID: d.Head.ID, Raw: carried(d.Raw)}}
-	if n, err := activity.ReadNote(d.Head.Object.Raw); err == nil && d.Head.Type == "Create" && n.InReplyTo.First() == "" {
-		// Software that knows only boosts shows a new post by this second form.
+	if n, err := activity.ReadNote(d.Head.Object.Raw); err == nil && d.Head.Type == "Create" && n.InReplyTo.First() == "" && !group.Access().Shut() {
+		// Software that knows only boosts shows a new post by this second form, and takes
+		// none of what is not for everybody.
 		said = append(said, activity.Ref{ID: d.Head.Object.ID})
 	}
 	audience, err := d.audienceOf(ctx, group)
@@ -206,11 +207,11 @@ func (d *Deed) relay(ctx context.Context) error {
 	return nil
 }
 
-// audienceOf is whom a group of ours speaks to: its members, and everybody where every
-// company may take part.
+// audienceOf is whom a group of ours speaks to: its members, and everybody where it is
+// open and every company may take part.
 func (d *Deed) audienceOf(ctx context.Context, group store.Actor) (activity.Audience, error) {
 	g, err := d.Group(ctx, group.Key)
-	if err != nil || !slices.Contains(g.Companies, "*") {
+	if err != nil || g.Access != activity.AccessOpen || !slices.Contains(g.Companies, "*") {
 		return activity.Audience{To: activity.IDs{group.Followers.ID}}, err
 	}
 	return activity.Audience{To: activity.IDs{activity.Public}, Cc: activity.IDs{group.Followers.ID}}, nil

@@ -253,7 +253,27 @@ func (d *Deed) concerned(ctx context.Context, n store.Note) ([]store.Key, error)
 		return keys, nil
 	}
 	// a mention without addressing tells nobody
-	return slices.DeleteFunc(keys, func(key store.Key) bool { return !slices.Contains(n.Addressed, key) }), nil
+	keys = slices.DeleteFunc(keys, func(key store.Key) bool { return !slices.Contains(n.Addressed, key) })
+	return d.inside(ctx, n, keys)
+}
+
+// inside are those of some who are in the group of a note, all where it is in none
+// that is for its members only.
+func (d *Deed) inside(ctx context.Context, n store.Note, some []store.Key) (in []store.Key, err error) {
+	group, ok, err := activity.Optional(d.ActorByKey(ctx, n.GroupKey))
+	if err != nil || !ok || !group.Access().Shut() {
+		return some, err
+	}
+	for _, key := range some {
+		is, err := d.IsMember(ctx, key, group.Key)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			in = append(in, key)
+		}
+	}
+	return in, nil
 }
 
 // create makes the Create of a note of ours.

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 
 	"entente.example/entente/activity"
@@ -74,6 +75,9 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 		return target, activity.Refuse(activity.Invalid, "self_follow", "nobody follows themselves")
 	case !target.Local && !d.Local:
 		return target, activity.Refuse(activity.Invalid, "not_for_us", "neither of the two lives here")
+	}
+	if knows, err := d.Knows(ctx, d.Actor.Reader(), target.Key); err != nil || target.Access() == activity.AccessSecret && !knows {
+		return target, cmp.Or(err, activity.ErrNotFound())
 	}
 	blocked, err := d.blocked(ctx, d.Actor.Key, target.Key)
 	if err == nil && blocked {

@@ -1,8 +1,11 @@
 package federation
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,21 +17,19 @@ import (
 
 // GroupDraft is a group before it is one.
 type GroupDraft struct {
-	Username  string   // "": made from the name
-	Name      string   // up to 100 characters
-	Summary   string   // Markdown
-	Companies []string // hosts whose people may join, "*" for every partner; our own always may
+	Username  string          // "": made from the name
+	Name      string          // up to 100 characters
+	Summary   string          // Markdown
+	Companies []string        // hosts whose people may join, "*" for every partner; our own always may
+	Access    activity.Access // "": open
 }
 
-// OpenGroup makes an open group that me owns. Companies that are not partners
-// are refused (Denied), as are bad or taken names.
+// OpenGroup makes a group that me owns. Companies that are not partners are refused
+// (Denied), as are bad or taken names. A secret group gets a random name, by which
+// nobody can look for it.
 func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraft) (store.Actor, error) {
-	name := strings.TrimSpace(draft.Name)
-	if name == "" || len([]rune(name)) > 100 {
-		return store.Actor{}, activity.Refuse(activity.Invalid, "bad_group_name", "a group needs a name of 1 to 100 characters")
-	}
-	if draft.Username == "" {
-		draft.Username = slug(name)
+	if err := draft.complete(); err != nil {
+		return store.Actor{}, err
 	}
 	companies, err := s.companies(ctx, draft.Companies)
 	if err != nil {
@@ -40,12 +41,13 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 			return err
 		}
 		id := s.GroupID(draft.Username)
-		group, err = s.newActor(ctx, tx, activity.Actor{ID: id, Type: "Group", Username: activity.Text(draft.Username), Name: activity.Text(name),
-			Summary: activity.Text(activity.Markdown(draft.Summary, nil)), AttributedTo: activity.IDs{id + "/moderators"}})
-		if err != nil {
+		doc := activity.Actor{ID: id, Type: "Group", Username: activity.Text(draft.Username), Name: activity.Text(draft.Name),
+			Summary: activity.Text(activity.Markdown(draft.Summary, nil)), AttributedTo: activity.IDs{id + "/moderators"}}
+		doc.SetAccess(draft.Access)
+		if group, err = s.newActor(ctx, tx, doc); err != nil {
 			return err
 		}
-		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: "open", Companies: companies}); err != nil {
+		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: draft.Access, Companies: companies}); err != nil {
 			return err
 		}
 		for _, kind := range []string{store.Membership, store.Moderator} {
@@ -56,6 +58,23 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 		return nil
 	})
 	return group, err
+}
+
+// complete fills in what a draft leaves out, and refuses (Invalid) what it cannot be.
+func (g *GroupDraft) complete() error {
+	if g.Name = strings.TrimSpace(g.Name); g.Name == "" || len([]rune(g.Name)) > 100 {
+		return activity.Refuse(activity.Invalid, "bad_group_name", "a group needs a name of 1 to 100 characters")
+	}
+	if g.Access = cmp.Or(g.Access, activity.AccessOpen); !slices.Contains(activity.Accesses, g.Access) {
+		return activity.Refuse(activity.Invalid, "bad_access", "a group is open, closed or secret")
+	}
+	switch {
+	case g.Access == activity.AccessSecret:
+		g.Username = strings.ToLower(rand.Text())
+	case g.Username == "":
+		g.Username = slug(g.Name)
+	}
+	return nil
 }
 
 // companies cleans the list of companies and asks the policy about each.

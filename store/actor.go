@@ -147,6 +147,13 @@ func (q query) KnownInbox(ctx context.Context, iri activity.ID, r Reader) (Actor
 	return q.oneActor(ctx, knownGroup(q.db.NewSelect().Where("a.iri = ? AND a.local AND a.suspended_at IS NULL", iri), r))
 }
 
+// Knows says whether a reader may know that an actor, of ours or not, exists. People
+// are nobody's secret here, only groups.
+func (q query) Knows(ctx context.Context, r Reader, actor Key) (bool, error) {
+	n, err := knownGroup(q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key = ?", actor), r).Count(ctx)
+	return n > 0, err
+}
+
 // FindableActor is the one of ours that WebFinger names to everybody, by username
 // or by one of its addresses, or NotFound. A group is found when it takes other
 // companies; all: whatever it takes.
@@ -158,7 +165,7 @@ func (q query) FindableActor(ctx context.Context, username string, address activ
 		s = s.Where("(a.iri = ?0 OR a.url = ?0)", address)
 	}
 	return q.oneActor(ctx, s.Where(`(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g
-		WHERE g.actor = a.key AND g.access = 'open' AND (? OR cardinality(g.companies) > 0)))`, all))
+		WHERE g.actor = a.key AND g.access <> 'secret' AND (? OR cardinality(g.companies) > 0)))`, all))
 }
 
 func (q query) oneActor(ctx context.Context, s *bun.SelectQuery) (Actor, error) {
@@ -200,11 +207,13 @@ func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) 
 }
 
 // ActorsLike are up to 20 whose username or name begins with text, of one host or
-// of all ("").
-func (q query) ActorsLike(ctx context.Context, text, host string) ([]Actor, error) {
+// of all (""), whom the reader may know.
+func (q query) ActorsLike(ctx context.Context, text, host string, r Reader) ([]Actor, error) {
 	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text)) + "%"
-	return q.actors(ctx, "NOT a.local, a.username", 20, `a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
-		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, like, host)
+	var rows []actorRow
+	err := knownGroup(q.db.NewSelect().Model(&rows), r).OrderExpr("NOT a.local, a.username").Limit(20).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
+		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, like, host).Scan(ctx)
+	return each(rows, actorRow.actor), err
 }
 
 // ActorByPage is the one whose profile page this is, or NotFound.

@@ -11,7 +11,8 @@ import (
 // The reads behind pages of many things: each answers for the whole page at
 // once, so that a page costs the same few queries whatever is on it.
 
-// ActorCounts are what is shown beside an actor.
+// ActorCounts are what is shown beside an actor, to everybody: how many are in a closed
+// or secret group, and what they write, is not.
 type ActorCounts struct {
 	Actor     Key
 	Notes     int // public ones outside groups; of a group: what was posted in it
@@ -27,14 +28,14 @@ func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCou
 	}
 	var rows []ActorCounts
 	err := q.list(ctx, &rows, `SELECT a.key AS actor, w.notes::bigint, w.last_note,
-		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type = 'Group' THEN 'member' ELSE 'follow' END), 0)::bigint AS followers,
+		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type <> 'Group' THEN 'follow' WHEN a.access = 'open' THEN 'member' END), 0)::bigint AS followers,
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
 		FROM actors AS a CROSS JOIN LATERAL (
 			SELECT sum(count) AS notes, max(last) AS last_note FROM (
 				SELECT count(*), coalesce(max(n.key), 0) AS last FROM notes AS n
 					WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
 				UNION ALL SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
-					WHERE a.type = 'Group' AND n.group_key = a.key AND n.admitted) AS counts) AS w
+					WHERE a.access = 'open' AND n.group_key = a.key AND n.admitted) AS counts) AS w
 		WHERE a.key = ANY ($1::bigint[])`, numbers(actors))
 	return keyed(rows, func(c ActorCounts) Key { return c.Actor }), err
 }
@@ -56,6 +57,11 @@ func (q query) Groups(ctx context.Context, actors []Key) (map[Key]Group, error) 
 	var gs []Group
 	err := q.list(ctx, &gs, "SELECT "+groupColumns+" FROM groups AS g WHERE g.actor = ANY ($1::bigint[])", numbers(actors))
 	return keyed(gs, func(g Group) Key { return g.Actor }), err
+}
+
+// MemberCounts are how many are in these groups, by key.
+func (q query) MemberCounts(ctx context.Context, groups []Key) (map[Key]int, error) {
+	return column[int](ctx, q, "SELECT object AS key, sum(people)::bigint AS value FROM digests WHERE kind = 'member' AND object = ANY ($1::bigint[]) GROUP BY object", groups)
 }
 
 // Authors are who wrote these notes, by the note's key; whoever may see them.

@@ -24,6 +24,7 @@ const (
 	Feature    = "feature"   // actor pins note to its profile
 	Moderator  = "moderator" // actor moderates group
 	Ban        = "ban"       // actor is kept out of group
+	Invitation = "invite"    // actor is invited to group; accepted once it is a membership, and then it is cut
 )
 
 // Edge is who did what to which. Object is a note or an actor.

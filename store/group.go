@@ -14,8 +14,8 @@ import (
 type Group struct {
 	bun.BaseModel `bun:"table:groups,alias:g"`
 
-	Actor     Key      `bun:",pk"`
-	Access    string   // "open"; closed and secret groups are still to come
+	Actor     Key `bun:",pk"`
+	Access    activity.Access
 	Companies []string `bun:",array"` // hosts whose people may join, "*" for every partner
 	CreatedAt time.Time
 }
@@ -52,9 +52,23 @@ func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
 		SELECT object FROM edges WHERE actor = ? AND kind = ? AND accepted)`, actor, Membership)
 }
 
-// GroupsHere are the groups that live here, by name.
-func (q query) GroupsHere(ctx context.Context) ([]Actor, error) {
-	return q.actors(ctx, "lower(a.username)", 0, "a.local AND a.type = 'Group' AND a.deleted_at IS NULL")
+// GroupsHere are the groups that live here and the reader may know, by name.
+func (q query) GroupsHere(ctx context.Context, r Reader) ([]Actor, error) {
+	var rows []actorRow
+	err := knownGroup(q.db.NewSelect().Model(&rows), r).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL").OrderExpr("lower(a.username)").Scan(ctx)
+	return each(rows, actorRow.actor), err
+}
+
+// Enters says whether a reader may see who is in a group, and how many: its members
+// may, and of an open one everybody who knows it.
+func (q query) Enters(ctx context.Context, r Reader, group Actor) (bool, error) {
+	if !group.Access().Shut() {
+		return true, nil
+	}
+	var is bool
+	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor WHERE f.kind = 'member' AND f.object = ?0 AND f.accepted
+		AND (f.actor = ?1 OR ?1 = 0 AND h.origin = ?2 AND NOT h.local))`, group.Key, r.Actor, r.Host).Scan(ctx, &is)
+	return is, err
 }
 
 // IsMember says whether an actor is an accepted member of a group.

@@ -49,44 +49,51 @@ const byUsable = "NOT EXISTS (SELECT FROM actors AS bo WHERE bo.key = t.booster 
 const visibleToAnyone = `n.visibility IN ('public', 'unlisted') AND (n.group_key IS NULL
 	OR n.admitted AND EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND g.access = 'open' AND '*' = ANY (g.companies)))` + unsuspended
 
-const visibleToActor = `(n.author = ?0 OR ?0 = ANY (n.addressed)
-	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
-	OR n.group_key IS NOT NULL AND n.admitted AND (n.visibility IN ('public', 'unlisted') OR ` + takesPart + `))
+// What is posted in a closed or secret group is for its members, whoever is named in it.
+const visibleToActor = `(n.author = ?0 OR ` + named + ` OR
+	n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
+	OR n.group_key IS NOT NULL AND n.admitted AND (n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` OR ` + takesPart + `))
 	AND ` + atPeace
 
 // Somebody of a partner reads what one of us would in their place, and of a
 // group what its host lets their company see. A group reads what is posted in it.
-const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ?0 = ANY (n.addressed)
-	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
+const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ` + named + ` OR
+	n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
 	OR n.group_key IS NOT NULL AND n.admitted AND (` + takesPart + `
-		OR n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesGuest + `)
+		OR n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesGuest + `)
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = n.group_key)))
 	AND ` + atPeace
 
 // What follows, takesPart and atPeace say of the actor ?0 and the note n. The first two
 // are null where there is no edge: for EXISTS the planner reads all edges of the actor.
 const (
+	named     = `(?0 = ANY (n.addressed) AND (n.group_key IS NULL OR ` + inOpen + `))`
 	follows   = `n.visibility = 'private' AND (SELECT f.accepted FROM edges AS f WHERE f.kind = 'follow' AND f.actor = ?0 AND f.object = n.author)`
 	takesPart = `(SELECT f.accepted FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key)`
 	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))` + unsuspended
 )
 
-// Whom a group (alias g) takes: the company of the actor ?0, the host ?0.
+// inOpen: the group of the note n is open, here or elsewhere.
+const inOpen = `(SELECT o.access = 'open' FROM actors AS o WHERE o.key = n.group_key)`
+
+// Whom a group (alias g) takes, or would if it were asked: the company of the actor ?0,
+// the host ?0.
 const (
-	takesGuest = `(g.access = 'open' AND g.companies && ARRAY['*', (SELECT h.origin FROM actors AS h WHERE h.key = ?0), (SELECT h.host FROM actors AS h WHERE h.key = ?0)])`
-	takesHost  = `(g.access = 'open' AND (g.companies && ARRAY['*', ?0]
+	takesGuest = `(g.companies && ARRAY['*', (SELECT h.origin FROM actors AS h WHERE h.key = ?0), (SELECT h.host FROM actors AS h WHERE h.key = ?0)])`
+	takesHost  = `((g.companies && ARRAY['*', ?0]
 		OR EXISTS (SELECT FROM actors AS h WHERE h.origin = ?0 AND NOT h.local AND h.host = ANY (g.companies))))`
 )
 
 // A partner's server may read what one of its people may: what is addressed to
 // one of them, what an author shows to followers there, what is posted in a
 // group that its company takes part in.
-const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` AND (h.key = n.author OR h.key = n.group_key OR h.key = ANY (n.addressed)))
+const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` AND (h.key = n.author OR h.key = n.group_key
+		OR h.key = ANY (n.addressed) AND (n.group_key IS NULL OR ` + inOpen + `)))
 	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted')
 		OR n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND ` + oneOfThem + `))
 	OR n.group_key IS NOT NULL AND n.admitted AND (
-		n.visibility IN ('public', 'unlisted') AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `)
+		n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `)
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))` + unsuspended
 
@@ -94,9 +101,9 @@ const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` 
 const oneOfThem = `h.origin = ?0 AND NOT h.local AND h.suspended_at IS NULL AND h.deleted_at IS NULL
 	AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = h.key OR b.actor = h.key AND b.object = n.author))`
 
-// known is the one predicate that decides who may know that one of our actors
-// (alias a) exists: a person whom neither has blocked, a group that takes their
-// company or that they are in.
+// known is the one predicate that decides who may know that an actor (alias a)
+// exists: a person whom neither has blocked, a group that takes their company and is
+// not secret, or that they are in or invited to.
 func known(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	if r.Actor != 0 {
 		q = q.Where(`NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = a.key AND b.object = ?0 OR b.actor = ?0 AND b.object = a.key))`, r.Actor)
@@ -109,7 +116,7 @@ func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	case r.Actor != 0 && r.Host != "":
 		return q.Where(knownToGuest, r.Actor)
 	case r.Actor != 0:
-		return q // a company's groups are open to its people
+		return q.Where(knownToActor, r.Actor)
 	case r.Host != "":
 		return q.Where(knownToHost, r.Host)
 	default:
@@ -117,12 +124,19 @@ func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	}
 }
 
-const knownToAnyone = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access = 'open' AND '*' = ANY (g.companies)))`
+const knownToAnyone = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND '*' = ANY (g.companies)))`
 
-const knownToGuest = `(a.type <> 'Group' OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = a.key AND f.accepted)
-	OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND ` + takesGuest + `)
+// A company's groups may be known to its people, and so may those of others that they
+// have met, but for secret ones.
+const knownToActor = `(a.type <> 'Group' OR a.access <> 'secret' OR EXISTS (SELECT FROM edges AS f WHERE f.kind IN ('member', 'invite') AND f.actor = ?0 AND f.object = a.key))`
+
+const knownToGuest = `(a.type <> 'Group' OR EXISTS (SELECT FROM edges AS f WHERE ` + belongs + ` AND f.actor = ?0)
+	OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesGuest + `)
 		AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = a.key))`
 
-const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND ` + takesHost + `)
+const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesHost + `)
 	OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE f.kind = 'member' AND f.object = a.key AND f.accepted AND h.origin = ?0 AND NOT h.local))`
+		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local))`
+
+// belongs: the edge f joins somebody to the group a, as a member or by an invitation.
+const belongs = `(f.object = a.key AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite'))`

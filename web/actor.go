@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html/template"
 	"strings"
@@ -25,6 +26,8 @@ type profile struct {
 	Companies []store.Company
 	Pins      []card   // what the actor features, on the first page
 	Takes     []string // hosts whose people may join, "*" for every partner
+	Access    activity.Access
+	Enters    bool // may see who follows, or is in the group
 	wall
 	Token string
 	Here  string
@@ -82,7 +85,13 @@ func (w *Web) actorAt(ctx context.Context, v *visit) (store.Actor, error) {
 	if err == nil && (!a.Usable() || a.Local && a.Type == "Application") {
 		err = activity.ErrNotFound()
 	}
-	return a, err
+	if err != nil {
+		return a, err
+	}
+	if knows, err := w.db.Knows(ctx, v.viewer.Reader(), a.Key); err != nil || !knows {
+		return store.Actor{}, cmp.Or(err, activity.ErrNotFound())
+	}
+	return a, nil
 }
 
 func (w *Web) actor(ctx context.Context, v *visit) (answer, error) {
@@ -145,9 +154,12 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 		return p, err
 	}
 	p.Successor = moved[a.Key]
+	if p.Enters, err = w.db.Enters(ctx, v.viewer.Reader(), a); err != nil {
+		return p, err
+	}
 	kind := store.Follow
 	if a.IsGroup() {
-		kind = store.Membership
+		kind, p.Access = store.Membership, a.Access()
 		if err := w.readGroup(ctx, a, &p); err != nil {
 			return p, err
 		}
@@ -155,8 +167,10 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 	if p.Tie, err = w.tie(ctx, v.me().Key, a.Key, kind); err != nil {
 		return p, err
 	}
-	if p.Followers, err = w.db.CountTo(ctx, kind, a.Key); err != nil {
-		return p, err
+	if p.Enters {
+		if p.Followers, err = w.db.CountTo(ctx, kind, a.Key); err != nil {
+			return p, err
+		}
 	}
 	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, a.Key); err != nil {
 		return p, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -22,6 +23,11 @@ type groupList struct {
 // Wrong says whether the problem is with this field.
 func (g groupList) Wrong(field string) bool { return g.Problem.at(field) }
 
+// Is says whether a kind is ticked.
+func (g groupList) Is(access activity.Access) bool {
+	return cmp.Or(g.Draft.Access, activity.AccessOpen) == access
+}
+
 // Takes says whether a company is ticked.
 func (g groupList) Takes(host string) bool { return slices.Contains(g.Draft.Companies, host) }
 
@@ -34,7 +40,7 @@ func (w *Web) groupsPage(ctx context.Context, v *visit, g groupList) (answer, er
 	if g.Mine, err = w.db.GroupsOf(ctx, v.me().Key); err != nil {
 		return answer{}, err
 	}
-	here, err := w.db.GroupsHere(ctx)
+	here, err := w.db.GroupsHere(ctx, v.viewer.Reader())
 	if err != nil {
 		return answer{}, err
 	}
@@ -54,7 +60,7 @@ func (w *Web) groupsPage(ctx context.Context, v *visit, g groupList) (answer, er
 
 // openGroup makes a group and goes there.
 func (w *Web) openGroup(ctx context.Context, v *visit) (answer, error) {
-	g := groupList{Draft: federation.GroupDraft{Name: v.text("name"), Username: v.text("username"), Summary: v.text("purpose"), Companies: v.PostForm["company"]}}
+	g := groupList{Draft: federation.GroupDraft{Name: v.text("name"), Username: v.text("username"), Summary: v.text("purpose"), Companies: v.PostForm["company"], Access: activity.Access(v.text("access"))}}
 	group, err := w.engine.OpenGroup(ctx, v.me(), g.Draft)
 	if err == nil {
 		return redirect(actorPath(group)), nil
@@ -82,7 +88,10 @@ func (v *visit) groupComposer(group store.Actor, companies []store.Company) comp
 
 // readGroup adds to a profile what a group has besides.
 func (w *Web) readGroup(ctx context.Context, group store.Actor, p *profile) (err error) {
-	if p.Companies, err = w.db.Companies(ctx, group.Key); err != nil || !group.Local {
+	if p.Enters {
+		p.Companies, err = w.db.Companies(ctx, group.Key)
+	}
+	if err != nil || !group.Local {
 		return err
 	}
 	g, err := w.db.Group(ctx, group.Key)
@@ -101,6 +110,9 @@ func (w *Web) postInGroup(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := w.mayEnter(ctx, v, group); err != nil {
+		return answer{}, err
+	}
 	companies, err := w.db.Companies(ctx, group.Key)
 	if err != nil {
 		return answer{}, err
@@ -115,6 +127,15 @@ func (w *Web) postInGroup(ctx context.Context, v *visit) (answer, error) {
 	return w.profilePage(ctx, v, group, &c)
 }
 
+// mayEnter refuses (Denied) who is not in a closed group what is its members' alone.
+func (w *Web) mayEnter(ctx context.Context, v *visit, group store.Actor) error {
+	enters, err := w.db.Enters(ctx, v.viewer.Reader(), group)
+	if err == nil && !enters {
+		err = activity.Refuse(activity.Denied, "members_only", "only members of the group see this: ask to join it")
+	}
+	return err
+}
+
 // memberList is the page of a group's members.
 type memberList struct {
 	Group     store.Actor
@@ -127,6 +148,9 @@ func (w *Web) members(ctx context.Context, v *visit) (answer, error) {
 	group, err := w.actorAt(ctx, v)
 	if err == nil && !group.IsGroup() {
 		err = activity.ErrNotFound()
+	}
+	if err == nil {
+		err = w.mayEnter(ctx, v, group)
 	}
 	if err != nil {
 		return answer{}, err

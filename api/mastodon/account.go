@@ -85,21 +85,14 @@ func (a *API) actor(ctx context.Context, me store.Viewer, key store.Key) (store.
 	return actor, err
 }
 
-// mayKnow answers NotFound for who is gone or suspended, and for a group that is
-// not open to all but its members.
+// mayKnow answers NotFound for who is gone or suspended, and for a group that the
+// viewer may not know of.
 func (a *API) mayKnow(ctx context.Context, me store.Viewer, actor store.Actor) error {
 	if !actor.Usable() {
 		return activity.ErrNotFound()
 	}
-	if !actor.IsGroup() || !actor.Local {
-		return nil
-	}
-	group, err := a.db.Group(ctx, actor.Key)
-	if err != nil || group.Access == "open" {
-		return err
-	}
-	is, err := a.db.IsMember(ctx, me.Actor.Key, actor.Key)
-	if err == nil && !is {
+	knows, err := a.db.Knows(ctx, me.Reader(), actor.Key)
+	if err == nil && !knows {
 		err = activity.ErrNotFound()
 	}
 	return err
@@ -172,11 +165,21 @@ func (a *API) followers(ctx context.Context, me store.Viewer, in accountPage) (a
 	if err != nil {
 		return api.List[entity.Account]{}, err
 	}
-	edges, err := a.db.EdgesTo(ctx, bond(actor), actor.Key, in.Rows())
+	edges, err := a.peopleOf(ctx, me, actor, in)
 	if err != nil {
 		return api.List[entity.Account]{}, err
 	}
 	return a.ends(ctx, edges, edgeActor, in.Page)
+}
+
+// peopleOf are the edges of an actor's followers, or of the members of a group; those
+// of a closed one are for its members to see.
+func (a *API) peopleOf(ctx context.Context, me store.Viewer, actor store.Actor, in accountPage) ([]store.Edge, error) {
+	enters, err := a.db.Enters(ctx, me.Reader(), actor)
+	if err != nil || !enters {
+		return nil, err
+	}
+	return a.db.EdgesTo(ctx, bond(actor), actor.Key, in.Rows())
 }
 
 func (a *API) following(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Account], error) {

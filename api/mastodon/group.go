@@ -34,9 +34,19 @@ func (a *API) showGroups(ctx context.Context, me store.Viewer, groups []store.Ac
 		return nil, err
 	}
 	edges, err := a.db.EdgesBetween(ctx, me.Actor.Key, keys...)
-	shown := make([]entity.Group, len(groups))
+	if err != nil {
+		return nil, err
+	}
+	shown, inside := make([]entity.Group, len(groups)), []store.Key{}
 	for i, g := range groups {
 		shown[i] = entity.NewGroup(g, accounts[i], hosted[g.Key], edges)
+		if g.Access().Shut() && shown[i].Relationship.Member {
+			inside = append(inside, g.Key)
+		}
+	}
+	members, err := a.db.MemberCounts(ctx, inside)
+	for i, g := range shown {
+		shown[i].MembersCount = max(g.MembersCount, members[g.ID])
 	}
 	return shown, err
 }
@@ -49,13 +59,13 @@ func (a *API) showGroup(ctx context.Context, me store.Viewer, group store.Actor)
 	return shown[0], nil
 }
 
-// groups are mine, and then the open ones that live here.
+// groups are mine, and then the others that live here and I may know of.
 func (a *API) groups(ctx context.Context, me store.Viewer, _ api.None) ([]entity.Group, error) {
 	mine, err := a.db.GroupsOf(ctx, me.Actor.Key)
 	if err != nil {
 		return nil, err
 	}
-	here, err := a.db.GroupsHere(ctx)
+	here, err := a.db.GroupsHere(ctx, me.Reader())
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +79,7 @@ func (a *API) groups(ctx context.Context, me store.Viewer, _ api.None) ([]entity
 			all = append(all, g)
 		}
 	}
-	shown, err := a.showGroups(ctx, me, all)
-	open := []entity.Group{}
-	for _, g := range shown {
-		if isMine[g.ID] || g.Access != nil && *g.Access == "open" {
-			open = append(open, g)
-		}
-	}
-	return open, err
+	return a.showGroups(ctx, me, all)
 }
 
 type newGroup struct {
@@ -84,10 +87,11 @@ type newGroup struct {
 	Name      string   `param:"display_name"`
 	Note      string   `param:"note"`
 	Companies []string `param:"companies"`
+	Access    string   `param:"access"` // "open" when it is left out
 }
 
 func (a *API) openGroup(ctx context.Context, me store.Viewer, in newGroup) (entity.Group, error) {
-	group, err := a.engine.OpenGroup(ctx, me.Actor, federation.GroupDraft{Username: in.Username, Name: in.Name, Summary: in.Note, Companies: in.Companies})
+	group, err := a.engine.OpenGroup(ctx, me.Actor, federation.GroupDraft{Username: in.Username, Name: in.Name, Summary: in.Note, Companies: in.Companies, Access: activity.Access(in.Access)})
 	if err != nil {
 		return entity.Group{}, err
 	}
@@ -107,7 +111,7 @@ func (a *API) members(ctx context.Context, me store.Viewer, in accountPage) (api
 	if err != nil {
 		return api.List[entity.Account]{}, err
 	}
-	edges, err := a.db.EdgesTo(ctx, store.Membership, group.Key, in.Rows())
+	edges, err := a.peopleOf(ctx, me, group, in)
 	if err != nil {
 		return api.List[entity.Account]{}, err
 	}

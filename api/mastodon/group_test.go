@@ -91,7 +91,7 @@ func TestGroupsAreMineAndThoseThatLiveHere(t *testing.T) {
 		t.Errorf("bob's: %v", got)
 	}
 	got := alice.does("GET", "/api/v1/groups/"+far.Key.String()).object()
-	if got["acct"] != "labs@globex.example" || got["access"] != nil || got["companies"] != nil || dig(got, "relationship", "member") != true {
+	if got["acct"] != "labs@globex.example" || got["access"] != "open" || got["companies"] != nil || dig(got, "relationship", "member") != true {
 		t.Errorf("one that lives elsewhere: %v", got)
 	}
 	alice.asks("GET", "/api/v1/groups/"+alice.Key.String()).refused(http.StatusNotFound, "not_found")
@@ -116,8 +116,10 @@ func TestAGroupThatIsNotOpenIsKnownToItsMembersOnly(t *testing.T) {
 	var secret store.Actor
 	c.tx(func(tx *store.Tx) (err error) {
 		iri := house.GroupID("secret")
-		secret, err = tx.PutActor(t.Context(), store.Actor{Host: house.Host, Local: true, Actor: activity.Actor{ID: iri, Type: "Group", Username: "secret",
-			Inbox: activity.Ref{ID: iri + "/inbox"}, Followers: activity.Ref{ID: iri + "/followers"}}})
+		secret = store.Actor{Host: house.Host, Local: true, Actor: activity.Actor{ID: iri, Type: "Group", Username: "secret",
+			Inbox: activity.Ref{ID: iri + "/inbox"}, Followers: activity.Ref{ID: iri + "/followers"}}}
+		secret.SetAccess(activity.AccessSecret)
+		secret, err = tx.PutActor(t.Context(), secret)
 		if err != nil {
 			return err
 		}

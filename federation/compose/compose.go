@@ -212,7 +212,8 @@ func (c *Composer) tagPage(tag string) activity.ID {
 // named are the actors that a text names, by the handle as it is written.
 // Unknown ones are looked for at their server. Who cannot be found stays text,
 // and so does who could not read the post anyway: naming people of another
-// company in a group must not carry the post, or the name, out of it.
+// company in a group must not carry the post, or the name, out of it. A closed or
+// secret group is named nowhere but in itself.
 func (c *Composer) named(ctx context.Context, text string, in room) (map[string]store.Actor, error) {
 	handles := activity.Handles(text)
 	if len(handles) > MaxMentions {
@@ -224,7 +225,11 @@ func (c *Composer) named(ctx context.Context, text string, in room) (map[string]
 		a, err := c.ByHandle(ctx, user, host)
 		switch {
 		case err == nil && in.holds(a):
-			found[h] = a
+			if may, err := c.mayName(ctx, a, in); err != nil {
+				return nil, err
+			} else if may {
+				found[h] = a
+			}
 		case err != nil && !activity.KindOf(err).Permanent():
 			c.log.InfoContext(ctx, "a mention was not resolved", "handle", h, "err", err)
 		}
@@ -232,8 +237,18 @@ func (c *Composer) named(ctx context.Context, text string, in room) (map[string]
 	return found, nil
 }
 
+// mayName: in a closed or secret group only its members are called, as far as we know
+// them, and it is itself called nowhere else.
+func (c *Composer) mayName(ctx context.Context, a store.Actor, in room) (bool, error) {
+	if a.IsGroup() || !in.group.Access().Shut() {
+		return a.Key == in.group.Key || !a.Access().Shut(), nil
+	}
+	return c.db.IsMember(ctx, a.Key, in.group.Key)
+}
+
 // aim addresses a note. In a group the group alone decides who reads it (FEP-1b12:
-// the group in to and in audience); elsewhere v does, and an answer is as wide as
+// the group in to and in audience; Lemmy: in one for members only, its followers and
+// never Public); elsewhere v does, and an answer is as wide as
 // what it answers unless v says otherwise.
 func aim(me store.Actor, n *activity.Note, v activity.Visibility, parent store.Note, in room) {
 	people := slices.Clone(n.Mentions())
@@ -243,6 +258,10 @@ func aim(me store.Actor, n *activity.Note, v activity.Visibility, parent store.N
 			people = append(people, author)
 		}
 		v = cmp.Or(v, parent.Visibility)
+	}
+	if in.group.Access().Shut() { // its host passes it on, also to whom it answers
+		n.Audience = activity.Audience{To: activity.IDs{in.group.ID, in.group.Followers.ID}, Cc: n.Mentions(), Groups: activity.IDs{in.group.ID}}
+		return
 	}
 	if in.group.Key != 0 {
 		n.Audience = activity.Audience{To: activity.IDs{in.group.ID, activity.Public}, Cc: people, Groups: activity.IDs{in.group.ID}}

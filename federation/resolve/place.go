@@ -36,6 +36,10 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 		return row, err
 	} else if ok {
 		collections = append(collections, group.Followers.ID)
+		if group.Access().Shut() { // however wide its author has addressed it
+			row.Visibility = activity.VisibleFollowers
+			return row, nil
+		}
 	}
 	row.Visibility = n.Audience.Visibility(collections...)
 	return row, nil

@@ -34,16 +34,16 @@ func (f *Finder) Search(ctx context.Context, me store.Actor, query string, resol
 	}
 	user, host, full := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(query, "acct:"), "@"), "@")
 	if full && resolve {
-		a, ok, err := activity.Optional(f.ByHandle(ctx, user, host))
-		if ok {
-			return Found{Actors: []store.Actor{a}}, nil
+		a, err := f.ByHandle(ctx, user, host)
+		if err != nil {
+			return Found{}, quiet(err)
 		}
-		return Found{}, quiet(err)
+		return f.shown(ctx, me, a)
 	}
 	if query == "" {
 		return Found{}, nil
 	}
-	actors, err := f.db.ActorsLike(ctx, user, host)
+	actors, err := f.db.ActorsLike(ctx, user, host, me.Reader())
 	return Found{Actors: actors}, err
 }
 
@@ -101,7 +101,7 @@ func (f *Finder) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Fo
 			return Found{}, err
 		}
 		if ok && a.Usable() && a.Type != "Application" {
-			return Found{Actors: []store.Actor{a}}, nil
+			return f.shown(ctx, me, a)
 		}
 	}
 	n, ok, err := activity.Optional(f.db.VisibleNoteByIRI(ctx, id, store.Reader{Actor: me.Key}))
@@ -109,6 +109,15 @@ func (f *Finder) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Fo
 		return Found{}, err
 	}
 	return Found{Notes: []store.Note{n}}, nil
+}
+
+// shown is an actor as what a search has found, if me may know it.
+func (f *Finder) shown(ctx context.Context, me, a store.Actor) (Found, error) {
+	knows, err := f.db.Knows(ctx, me.Reader(), a.Key)
+	if err != nil || !knows {
+		return Found{}, err
+	}
+	return Found{Actors: []store.Actor{a}}, nil
 }
 
 // ByHandle finds user@host, host "" or one of our names for our own people. One

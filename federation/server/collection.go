@@ -69,6 +69,9 @@ func (s *Server) followers(r *http.Request, who store.Reader) (any, error) {
 	if a.IsGroup() {
 		kind = store.Membership
 	}
+	if enters, err := s.db.Enters(r.Context(), who, a); err != nil || !enters {
+		return inline(a.Followers.ID, nil), err
+	}
 	return s.circle(r, who, a.Followers.ID, store.Circle{Kind: kind, Of: a.Key})
 }
 
@@ -181,6 +184,9 @@ func (s *Server) moderators(r *http.Request, who store.Reader) (any, error) {
 	a, err := s.named(r, who)
 	if err != nil {
 		return nil, err
+	}
+	if enters, err := s.db.Enters(r.Context(), who, a); err != nil || !enters {
+		return inline(a.AttributedTo.First(), []any{}), err
 	}
 	edges, err := s.db.EdgesTo(r.Context(), store.Moderator, a.Key, store.Page{Limit: pageSize})
 	if err != nil {

@@ -18,8 +18,8 @@ type Group struct {
 	URI          string            `json:"uri"`
 	Avatar       string            `json:"avatar"`
 	CreatedAt    Time              `json:"created_at"`
-	MembersCount int               `json:"members_count"` // that we know of
-	Access       *string           `json:"access"`        // "open"; null: only its host knows
+	MembersCount int               `json:"members_count"` // that we know of and the viewer may
+	Access       activity.Access   `json:"access"`        // "open", "closed", "secret"
 	Companies    []string          `json:"companies"`     // hosts that may take part, "*" all partners; null: only its host knows
 	Relationship GroupRelationship `json:"relationship"`
 }
@@ -37,7 +37,7 @@ func NewGroup(a store.Actor, account Account, known store.Group, edges []store.E
 	g := Group{
 		ID: a.Key, Username: account.Username, Acct: account.Acct, Host: a.Host, DisplayName: account.DisplayName,
 		Note: activity.Sanitise(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
-		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: orNull(known.Access), Companies: known.Companies,
+		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: a.Access(), Companies: known.Companies,
 	}
 	for _, e := range edges {
 		if e.Object != a.Key {
