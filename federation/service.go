@@ -16,6 +16,7 @@ import (
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
+	"entente.example/entente/store/gather"
 )
 
 // Service is the engine: what our people do goes in through its verbs, what
@@ -31,7 +32,7 @@ type Service struct {
 	composer *compose.Composer
 	media    *media.Library
 	mail     mail
-	arrivals *store.Gathering[*arrival]
+	arrivals *gather.Gathering[*arrival]
 }
 
 // House is what an instance is called.
@@ -65,7 +66,7 @@ func New(o Options) *Service {
 	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
-	s.arrivals = store.Gather(together, turnsAtOnce, s.applyAll)
+	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)
 	return s
 }
 

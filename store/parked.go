@@ -47,6 +47,7 @@ func (tx *Tx) Park(ctx context.Context, p Parked) error {
 // Why jobs are parked that were not tried.
 const (
 	Held   = "the host is down"
+	Asked  = "the host asked us to wait"
 	Away   = "many deliveries to this host at once"
 	Behind = "behind" // an earlier one about the same thing
 )

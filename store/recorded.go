@@ -24,6 +24,7 @@ type Recorded struct {
 	IRI       activity.ID `bun:"iri"`
 	Type      string
 	Actor     Key `bun:",nullzero"`
+	Note      Key `bun:",nullzero"` // the post of ours that it brings to others, 0: none
 	Local     bool
 	Outcome   string
 	Raw       json.RawMessage `bun:"type:text"`
@@ -40,9 +41,9 @@ func (tx *Tx) Record(ctx context.Context, r Recorded) (bool, error) {
 	if tx.seen != nil {
 		tx.seen.recorded[r.IRI] = true
 	}
-	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at)
-		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8) ON CONFLICT (iri) DO NOTHING`,
-		int64(r.Key), string(r.IRI), r.Type, int64(r.Actor), r.Local, r.Outcome, string(r.Raw), r.CreatedAt))
+	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at, note)
+		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8, nullif($9::bigint, 0)) ON CONFLICT (iri) DO NOTHING`,
+		int64(r.Key), string(r.IRI), r.Type, int64(r.Actor), r.Local, r.Outcome, string(r.Raw), r.CreatedAt, int64(r.Note)))
 }
 
 // IsRecorded says whether there is an activity with this IRI.

@@ -17,6 +17,7 @@ type thread struct {
 	Below    []card
 	Original string // its page at home, "" for our own
 	Composer *composer
+	Receipts *receipts // of a post of the reader's that goes to other companies, else nil
 }
 
 // noteAt is the note that the path names, if the reader may see it. A wrong name
@@ -102,6 +103,10 @@ func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer)
 	}
 	if !n.Local {
 		t.Original = string(n.Page())
+	} else if n.AuthorKey == v.me().Key {
+		if t.Receipts, err = w.receipts(ctx, n); err != nil {
+			return answer{}, err
+		}
 	}
 	out := answer{page: "note", title: v.book.say("note.title", "name", name(t.Post.Author))}
 	if c != nil {

@@ -124,7 +124,7 @@ func checkPage(t *testing.T, name, lang string, p page) {
 	}
 }
 
-var unfilled = regexp.MustCompile(`\{\w+\}|[>"](actor|badge|card|code|compose|consent|count|delete|edit|fault|file|form|front|groups?|history|home|language|layout|members|month|nav|note|notice|notifications|pager|scope|search|sign_in|time|visibility)\.[a-z_.0-9]+[<"]|%!|ZgotmplZ|&lt;nil&gt;`)
+var unfilled = regexp.MustCompile(`\{\w+\}|[>"](actor|badge|card|code|compose|consent|count|delete|delivery|edit|fault|file|form|front|groups?|history|home|language|layout|members|month|nav|note|notice|notifications|pager|scope|search|sign_in|time|visibility)\.[a-z_.0-9]+[<"]|%!|ZgotmplZ|&lt;nil&gt;`)
 
 // checkElement looks at one element alone.
 func checkElement(n *html.Node, ids map[string]*html.Node, complain func(string, ...any)) {

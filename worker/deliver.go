@@ -66,7 +66,7 @@ func (t *task) mustWait(now time.Time) (verdict, bool) {
 	case s.Behind && !t.probe():
 		return verdict{outcome: held, keep: t.park(t.tries, jitter(behindPause), store.Behind)}, true
 	case s.PausedUntil.After(now) && !t.probe():
-		return verdict{outcome: held, keep: t.park(t.tries, jitter(s.PausedUntil.Sub(now)), "the host asked us to wait")}, true
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(s.PausedUntil.Sub(now)), store.Asked)}, true
 	}
 	return verdict{}, false
 }
@@ -103,7 +103,9 @@ func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict 
 // paused keeps everything from a host that has asked for it. It is alive.
 func (w *Worker) paused(ctx context.Context, t *task, wait time.Duration, err error) verdict {
 	if t.isSpent() {
-		return w.showsLife(t, w.bury(ctx, t, err))
+		v := w.bury(ctx, t, err)
+		v.over = store.TooLate + v.over
+		return w.showsLife(t, v)
 	}
 	pause := func(ctx context.Context, tx *store.Tx) error {
 		return tx.Paused(ctx, t.to.host, err.Error(), tx.Now.Add(wait))
@@ -134,6 +136,7 @@ func (w *Worker) missed(ctx context.Context, t *task, err error) verdict {
 	v := verdict{}
 	if t.isSpent() {
 		v = w.bury(ctx, t, err)
+		v.over = store.TooLate + v.over
 	} else {
 		v = w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err)
 	}

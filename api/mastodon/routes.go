@@ -51,6 +51,7 @@ func (a *API) statusRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/statuses/{id}/context", api.Member("read:statuses"), a.context),
 		api.Endpoint("GET /api/v1/statuses/{id}/history", api.Member("read:statuses"), a.history),
 		api.Endpoint("GET /api/v1/statuses/{id}/source", api.Member("read:statuses"), a.source),
+		api.Endpoint("GET /api/v1/statuses/{id}/deliveries", api.Member("read:statuses"), a.deliveries),
 		api.Endpoint("POST /api/v1/statuses/{id}/favourite", api.Member("write:favourites"), a.favourite),
 		api.Endpoint("POST /api/v1/statuses/{id}/unfavourite", api.Member("write:favourites"), a.unfavourite),
 		api.Endpoint("POST /api/v1/statuses/{id}/reblog", api.Member("write:statuses"), a.reblog),

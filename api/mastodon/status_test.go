@@ -153,7 +153,7 @@ func TestAPrivateAndAMissingStatusAnswerAlike(t *testing.T) {
 	c := open(t)
 	alice, bob := c.hire("alice"), c.hire("bob")
 	private := id(alice.post("secret", "visibility", "private"))
-	for _, call := range [][2]string{{"GET", ""}, {"GET", "/context"}, {"GET", "/source"}, {"GET", "/history"}, {"POST", "/favourite"}, {"POST", "/unfavourite"}, {"POST", "/reblog"},
+	for _, call := range [][2]string{{"GET", ""}, {"GET", "/context"}, {"GET", "/source"}, {"GET", "/history"}, {"GET", "/deliveries"}, {"POST", "/favourite"}, {"POST", "/unfavourite"}, {"POST", "/reblog"},
 		{"POST", "/unreblog"}, {"GET", "/favourited_by"}, {"GET", "/reblogged_by"}, {"DELETE", ""}, {"PUT", ""}} {
 		missing := bob.asks(call[0], "/api/v1/statuses/7"+call[1]).is(http.StatusNotFound)
 		noID := bob.asks(call[0], "/api/v1/statuses/x"+call[1]).is(http.StatusNotFound)

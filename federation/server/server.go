@@ -21,6 +21,7 @@ import (
 	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
+	"entente.example/entente/store/gather"
 )
 
 // Server answers other servers.
@@ -36,7 +37,7 @@ type Server struct {
 	Limits Limits
 	paces  *limit.Limiter
 
-	letters *store.Gathering[letter]
+	letters *gather.Gathering[letter]
 
 	// Usage lets NodeInfo tell how many people and posts there are; without it,
 	// that is the company's own business.
@@ -49,7 +50,7 @@ type Server struct {
 func New(engine *federation.Service, version string, log *slog.Logger) *Server {
 	s := &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log,
 		Limits: usualLimits(), paces: limit.New(), Defect: func() {}}
-	s.letters = store.Gather(keptTogether, keptAtOnce, s.keep)
+	s.letters = gather.New(keptTogether, keptAtOnce, s.keep)
 	return s
 }
 

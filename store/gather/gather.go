@@ -1,4 +1,5 @@
-package store
+// Package gather does together what many want to do at the same moment.
+package gather
 
 import (
 	"context"
@@ -27,9 +28,9 @@ type guest[T any] struct {
 	done chan error
 }
 
-// Gather makes a Gathering of at most so many in a turn, and so many turns at once. do
+// New makes a Gathering of at most so many in a turn, and so many turns at once. do
 // does all that it is given, or nothing.
-func Gather[T any](most, atOnce int, do func(context.Context, []T) error) *Gathering[T] {
+func New[T any](most, atOnce int, do func(context.Context, []T) error) *Gathering[T] {
 	return &Gathering[T]{most: most, atOnce: atOnce, do: do}
 }
 
@@ -90,7 +91,11 @@ func (g *Gathering[T]) turn(ctx context.Context, some []*guest[T]) {
 const turnTime = time.Minute
 
 func (g *Gathering[T]) halve(ctx context.Context, some []*guest[T]) {
-	err := g.try(ctx, each(some, func(one *guest[T]) T { return one.what }))
+	all := make([]T, len(some))
+	for i, one := range some {
+		all[i] = one.what
+	}
+	err := g.try(ctx, all)
 	if err != nil && len(some) > 1 && ctx.Err() == nil {
 		g.halve(ctx, some[:len(some)/2])
 		g.halve(ctx, some[len(some)/2:])

@@ -1,4 +1,4 @@
-package store_test
+package gather_test
 
 import (
 	"context"
@@ -9,14 +9,14 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"entente.example/entente/store"
+	"entente.example/entente/store/gather"
 )
 
 func TestWhatComesWhileOthersAreAtItGoesTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		free := make(chan struct{})
 		var tries []int
-		g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+		g := gather.New(10, 1, func(_ context.Context, ns []int) error {
 			tries = append(tries, len(ns))
 			<-free
 			if slices.Contains(ns, 7) {
@@ -46,7 +46,7 @@ func TestWhatComesWhileOthersAreAtItGoesTogether(t *testing.T) {
 }
 
 func TestAPanicIsWhoseItIs(t *testing.T) {
-	g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+	g := gather.New(10, 1, func(_ context.Context, ns []int) error {
 		if slices.Contains(ns, 3) {
 			panic("three")
 		}
@@ -76,7 +76,7 @@ func TestAPanicIsWhoseItIs(t *testing.T) {
 
 func TestWhoDoesNotWaitDoesNotHoldUpTheOthers(t *testing.T) {
 	free := make(chan struct{})
-	g := store.Gather(10, 1, func(_ context.Context, ns []int) error {
+	g := gather.New(10, 1, func(_ context.Context, ns []int) error {
 		<-free
 		return nil
 	})
