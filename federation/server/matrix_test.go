@@ -56,7 +56,7 @@ func newVault(t *testing.T) *vault {
 	v.secretMentions = []string{"hush", string(v.atlas.ID), v.globex.id("/notes/")}
 	for _, n := range append(slices.Clone(v.secrets), v.open) {
 		v.tx(func(tx *store.Tx) error {
-			stamp, err := tx.PutStamp(t.Context(), store.Stamp{Kind: "like", Author: v.alice.Key, Object: activity.ID(v.bea + "#like"), Target: n.Key})
+			stamp, err := tx.PutStamp(t.Context(), store.Stamp{Kind: "quote", Author: v.alice.Key, Object: activity.ID(v.bea + "#quote"), Target: n.Key})
 			v.stampKeys = append(v.stampKeys, stamp.Key.String())
 			return err
 		})

@@ -2,16 +2,19 @@ package server_test
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/store"
 )
 
 // twins are pairs of requests that must be answered alike: for something that is
@@ -44,6 +47,9 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 		{"WebFinger by page", finger(v.URL + "/@alpha"), finger(v.URL + "/@atlas")},
 		{"an activity", get("/activities/" + none), get("/activities/" + v.secretKeys[2])},
 	}
+	for i, what := range []string{"for followers", "for one", "in a group", "an answer"} {
+		all = append(all, twin{"leave to quote a note " + what, get("/stamps/" + none), get("/stamps/" + v.stampKeys[i])})
+	}
 	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/featured", "/moderators"} {
 		all = append(all, twin{"a group" + path, get("/groups/alpha" + path), get("/groups/atlas" + path)})
 	}
@@ -54,7 +60,37 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 	gone, err := v.Post(v.t.Context(), v.alice, federation.Draft{Text: "hush, gone", Visibility: activity.VisibleFollowers})
 	v.do(err)
 	v.do(v.Delete(v.t.Context(), v.alice, gone))
+	all = append(all, v.pictures(none, get)...)
 	return append(all, twin{"a note that is gone", get("/notes/" + none), get("/notes/" + gone.Key.String())})
+}
+
+// pictures are asked for by ivan, and by nina of our own people, for whom they are not either.
+func (v *vault) pictures(none string, get func(path string) func() *http.Request) []twin {
+	ctx, nina := v.t.Context(), v.person("nina")
+	m := v.sends(v.alice, drawing(v.t))
+	_, err := v.Post(ctx, v.alice, federation.Draft{Text: "hush, look, @bea@" + v.globex.host, Visibility: activity.VisibleDirect, Media: []store.Key{m.Key}})
+	v.do(err)
+	doc := v.globex.create(v.bea, "/notes/seen", "hush, see")
+	doc["to"] = v.alice.ID
+	note := doc["object"].(map[string]any)
+	note["to"], note["attachment"] = v.alice.ID, map[string]any{"type": "Document", "mediaType": "image/png", "url": v.globex.id("/a.png")}
+	v.globex.send(v.company, doc)
+	pump(v.t, v.company)
+	links := v.links(nina)
+	show := func(address string) func() *http.Request {
+		path := strings.TrimPrefix(address, v.URL)
+		return func() *http.Request { return unsigned(v.company, "GET", path) }
+	}
+	key, err := store.ParseKey(none)
+	v.do(err)
+	theirs := v.note(activity.ID(v.globex.id("/notes/seen")))
+	unknown := theirs
+	unknown.Key = key
+	return []twin{
+		{"a picture", get("/media/" + none), get("/media/" + m.Key.String())},
+		{"a picture by a link", show(links.Own(key)), show(links.Own(m.Key))},
+		{"a partner's picture by a link", show(links.Of(unknown, 0)), show(links.Of(theirs, 0))},
+	}
 }
 
 func (v *vault) answers(r *http.Request) *httptest.ResponseRecorder { return v.from("192.0.2.1:1", r) }
@@ -77,8 +113,9 @@ func TestAttack19MissingAndSecretThingsAreAnsweredAlike(t *testing.T) {
 // before anything is said, so that a busy machine is no finding.
 const (
 	samples    = 40
-	foundOut   = 0.12
-	sureRounds = 6 // whose mean is within 0.02 of the truth, two times of three
+	foundOut   = 0.12 // from a half, behind the beat
+	moreWork   = 0.33 // the same without the beat, where one query more is nearly a half
+	sureRounds = 6    // whose mean is within 0.02 of the truth, two times of three
 	mostRounds = 12
 )
 
@@ -108,62 +145,98 @@ func lead(first, second func()) float64 {
 	return longer / float64(len(a)*len(b))
 }
 
-// tells says whether the second kind takes another time than the first. Rounds are
-// added until it is plain: near a half nothing can be told, usually after the second
-// one, and only what stays far from it is a finding.
-func tells(first, second func()) (bool, float64) {
+// tells says whether the second kind takes another time than the first: whether lead
+// is further than far from a half. Rounds are added until it is plain: near a half
+// nothing can be told, usually after the second one, and only what stays far from it
+// is a finding.
+func tells(far float64, first, second func()) (bool, float64) {
 	sum := 0.0
 	for round := 1; ; round++ {
 		sum += lead(first, second)
 		mean := sum / float64(round)
 		switch off := math.Abs(mean - 0.5); {
-		case round > 1 && off < foundOut/2, round == mostRounds:
-			return off > foundOut, mean
-		case off > foundOut && round >= sureRounds:
+		case round > 1 && off < far/2, round == mostRounds:
+			return off > far, mean
+		case off > far && round >= sureRounds:
 			return true, mean
 		}
 	}
 }
 
+// asks makes a request of a kind again and again.
+func (v *vault) asks(fn func() *http.Request) func() { return v.laboured(fn, nil) }
+
+// laboured is the same for a POST whose handler has more to do: work is in the middle
+// of it, where whatever could tell a secret would be, and before the wait for the beat.
+func (v *vault) laboured(fn func() *http.Request, work func()) func() {
+	r := fn()
+	return func() {
+		again := r.Clone(r.Context())
+		if r.GetBody != nil {
+			again.Body, _ = r.GetBody()
+		}
+		if work != nil {
+			again.Body = labour{again.Body, work}
+		}
+		v.answers(again)
+	}
+}
+
+// labour is a body that does something before it is read.
+type labour struct {
+	io.ReadCloser
+	work func()
+}
+
+func (l labour) Read(b []byte) (int, error) {
+	l.work()
+	return l.ReadCloser.Read(b)
+}
+
+// differs fails unless two kinds are told apart, or not, as is said. Where they
+// should be, it is asked again: the machine may be busy.
+func differs(t *testing.T, name string, far float64, should bool, first, second func()) {
+	t.Helper()
+	found, mean := tells(far, first, second)
+	for tries := 0; should && !found && tries < 3; tries++ {
+		found, mean = tells(far, first, second)
+	}
+	t.Logf("%s: %.2f", name, mean)
+	if found != should {
+		t.Errorf("%s: told apart: %v, not %v; the second takes longer in %.2f of the pairs", name, found, should, mean)
+	}
+}
+
+// oneQuery is what a handler would do that looks further for what there is.
+func (v *vault) oneQuery() {
+	_, _ = v.db.VisibleNote(v.t.Context(), v.secrets[0].Key, store.Reader{})
+}
+
+// What is missing takes the same work as what is secret, also where no beat hides it.
+func TestAttack19MissingAndSecretThingsTakeTheSameWork(t *testing.T) {
+	v, initech := newVault(t), newStranger(t, "initech")
+	v.isPartnerOf(initech)
+	v.doors.Bare()
+	twins := v.twins(initech, initech.person("ivan"))
+	for _, twin := range twins {
+		differs(t, twin.name, moreWork, false, v.asks(twin.missing), v.asks(twin.secret))
+	}
+	inbox := twins[0].missing // else the above says nothing
+	differs(t, "one query more", moreWork, true, v.asks(inbox), v.laboured(inbox, v.oneQuery))
+}
+
+// And the beat hides what is left: what is shorter than the beat cannot be seen.
 func TestAttack19NobodyCanTellSecretFromMissingByTheTime(t *testing.T) {
 	v, initech := newVault(t), newStranger(t, "initech")
 	v.isPartnerOf(initech)
-	ask := func(fn func() *http.Request) func() {
-		r := fn()
-		return func() {
-			again := r.Clone(r.Context())
-			if r.GetBody != nil {
-				again.Body, _ = r.GetBody()
-			}
-			v.answers(again)
+	timed := []string{"an inbox", "an activity", "leave to quote a note in a group", "a picture"}
+	twins := v.twins(initech, initech.person("ivan"))
+	for _, twin := range twins {
+		if slices.Contains(timed, twin.name) {
+			differs(t, twin.name, foundOut, false, v.asks(twin.missing), v.asks(twin.secret))
 		}
 	}
-	timed := []string{"an inbox", "WebFinger by name", "an activity", "a group", "a note in a group"}
-	var missing func()
-	for _, twin := range v.twins(initech, initech.person("ivan")) {
-		if !slices.Contains(timed, twin.name) {
-			continue
-		}
-		missing = ask(twin.missing)
-		secret := ask(twin.secret)
-		found, mean := tells(missing, secret)
-		t.Logf("%s: %.2f", twin.name, mean)
-		if found {
-			t.Errorf("%s: the secret one takes longer in %.2f of the pairs", twin.name, mean)
-		}
-	}
-	for name, more := range map[string]func(){ // else the above says nothing
-		"one query more":       func() { _, _ = v.db.IsPartner(t.Context(), "x.example", time.Now()) },
-		"one millisecond more": func() { time.Sleep(time.Millisecond) },
-	} {
-		longer := func() { missing(); more() }
-		found, mean := tells(missing, longer)
-		for tries := 0; !found && tries < 3; tries++ { // on a busy machine
-			found, mean = tells(missing, longer)
-		}
-		t.Logf("%s: %.2f", name, mean)
-		if !found {
-			t.Errorf("%s is not noticed: it takes longer in %.2f of the pairs", name, mean)
-		}
-	}
+	inbox := twins[0].missing
+	differs(t, "one query more", foundOut, false, v.asks(inbox), v.laboured(inbox, v.oneQuery))
+	differs(t, "thirty milliseconds more", foundOut, true, v.asks(inbox), v.laboured(inbox, func() { time.Sleep(30 * time.Millisecond) })) // else the above says nothing
 }
