@@ -14,10 +14,10 @@ import (
 // JSON object in UTF-8, at most limits.Depth levels deep, that means the same to
 // every reader. So it has no @graph, @included or @reverse, with which a reader
 // of JSON-LD sees another document than we do (CVE-2022-24307 and its
-// family), and no
-// object has two names that Go takes for one: encoding/json reads "ID" for "id",
-// and the last one wins. Inside @context, which is never read, names that differ
-// in case are harmless. For the same reason a property that we read is spelled as
+// family), its context leaves the terms that say who does what to their meaning (see
+// definition), and no object has two names that Go takes for one: encoding/json reads
+// "ID" for "id", and the last one wins. Inside @context, where nothing else is read,
+// names that differ in case are harmless. For the same reason a property that we read is spelled as
 // it should be: others would not see it, and neither does policy.
 //
 // Errors are Invalid faults, "bad_json", "name_twice", "name_in_other_case" and
@@ -70,6 +70,7 @@ type level struct {
 	names     []string        // so far, while they are few
 	many      map[string]bool // all of them, once they are many
 	name      string          // the last one
+	owes      string          // the term that is being defined, and has not got its own meaning yet
 }
 
 // walk reads the brackets, the commas and the strings, which is enough to know
@@ -83,14 +84,14 @@ func (in *inspector) walk(raw []byte) error {
 		case '}', ']':
 			err = in.leave()
 		case ',':
-			if at := in.at(); at != nil {
-				at.wantsName = at.isObject
-			}
+			err = in.next()
 		case '"':
 			start := i
 			i = endOfString(raw, i)
 			if at := in.at(); at != nil && at.wantsName {
 				err = at.take(raw[start:min(i+1, len(raw))])
+			} else if at != nil && at.inContext {
+				in.define(raw[start:min(i+1, len(raw))])
 			}
 		}
 		if err != nil {
@@ -120,12 +121,23 @@ func (in *inspector) enter(isObject bool) error {
 	return nil
 }
 
+// next is behind a property, or behind what is in a list.
+func (in *inspector) next() error {
+	at := in.at()
+	if at == nil {
+		return nil // json.Valid says what is wrong
+	}
+	at.wantsName = at.isObject
+	return at.defined()
+}
+
 func (in *inspector) leave() error {
-	if in.depth == 0 {
+	at := in.at()
+	if at == nil {
 		return notJSON()
 	}
 	in.depth--
-	return nil
+	return at.defined()
 }
 
 // take reads the name of a property, and adds it to those of its object.
@@ -151,6 +163,9 @@ func (l *level) take(quoted []byte) error {
 	}
 	if known := spellings()[key]; !l.inContext && known != "" && known != l.name {
 		return Refuse(Invalid, "name_in_other_case", "a property is called %.60q, not %.60q", known, l.name)
+	}
+	if l.inContext && definition(l.name) != "" {
+		l.owes = l.name
 	}
 	return nil
 }

@@ -126,10 +126,11 @@ var unkept = regexp.MustCompile(`(?i)\\u0000|\\ud[89a-f]|[0-9]e[+-]?[0-9]`)
 func TestWhatIsStoredIsJSONThatPostgresKeeps(t *testing.T) {
 	t.Parallel()
 	const bad = `{"id":"https://a.example/x","x":"\ud800","\udc00":1e999999,"y":["\ud83d"]}`
-	n := noteWith(t, `,"@context":`+bad+`,"context":`+bad+`,"conversation":"\ud800","content":"a\udfff &#0; &#xd800;","name":"&#0;\ud800 &lt;","summary":"\ud800",
+	const context = `{"x":"\ud800","\udc00":1e999999,"y":["\ud83d"]}`
+	n := noteWith(t, `,"@context":`+context+`,"context":`+bad+`,"conversation":"\ud800","content":"a\udfff &#0; &#xd800;","name":"&#0;\ud800 &lt;","summary":"\ud800",
 		"contentMap":{"\ud800":"\ud800"},"source":{"content":"\ud800","mediaType":1e999999},"inReplyTo":`+bad+`,"to":`+bad+`,"url":"https://a.example/\ud800",
 		"tag":{"type":"\ud800","href":"\ud800","name":1e999999},"attachment":{"type":"\ud800","url":"\ud800"},"oneOf":{"name":"\ud800","replies":{"totalItems":1e999999}},"other":`+bad)
-	a := actorWith(t, `,"@context":`+bad+`,"movedTo":`+bad+`,"outbox":`+bad+`,"followers":`+bad+`,"following":`+bad+`,"featured":`+bad+`,"name":"\ud800","summary":"&#0;\ud800",
+	a := actorWith(t, `,"@context":`+context+`,"movedTo":`+bad+`,"outbox":`+bad+`,"followers":`+bad+`,"following":`+bad+`,"featured":`+bad+`,"name":"\ud800","summary":"&#0;\ud800",
 		"attachment":{"type":"\ud800","name":"\ud800","value":"\ud800"},"publicKey":{"id":"https://a.example/u#k","publicKeyPem":"\ud800"},"endpoints":{"sharedInbox":"\ud800"},
 		"attributedTo":`+bad+`,"alsoKnownAs":`+bad+`,"icon":{"url":`+bad+`},"webfinger":"\ud800"`)
 	if n.Thread.ID != "https://a.example/x" || a.MovedTo.ID != "https://a.example/x" || a.Outbox.ID != "https://a.example/x" {
