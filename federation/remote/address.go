@@ -121,14 +121,14 @@ func (d dialer) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-// allows says whether ip may be dialled: global unicast, or an exception.
+// allows says whether ip may be dialled: global unicast, or an exception. No network and
+// no exception contains an address with a zone, nor IPv4 written as IPv6.
 func (d dialer) allows(ip netip.Addr) bool {
-	in := func(p netip.Prefix) bool { return p.Contains(ip) } // never true for an address with a zone
+	in := func(p netip.Prefix) bool { return p.Contains(ip) }
 	if slices.ContainsFunc(d.exceptions, in) {
 		return true
 	}
-	return ip.IsGlobalUnicast() && ip.Zone() == "" && !slices.ContainsFunc(notPublic, in) &&
-		(ip.Is4() || globalUnicast.Contains(ip))
+	return (ip.Is4() || globalUnicast.Contains(ip)) && !slices.ContainsFunc(notPublic, in)
 }
 
 // isOddIP knows hosts that some readers take for an IP and others for a name:

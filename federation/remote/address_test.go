@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 // forbidden are the ranges of interop.md §7 row 11, with their neighbours that may be dialled.
 var forbidden = []string{
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
 	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "::/128", "::1/128", "::ffff:0:0/96",
 	"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "fc00::/7", "fe80::/10", "ff00::/8",
 }
@@ -77,6 +78,27 @@ func TestAttack11NoInternalAddressIsDialled(t *testing.T) {
 		if e != "dial "+public.String()+":443" {
 			t.Errorf("happened: %s", e)
 		}
+	}
+}
+
+// Each wall stands alone: what one of them lets through where the other would not is
+// found here, not when the other falls.
+func TestAttack11EachWallStandsAlone(t *testing.T) {
+	t.Parallel()
+	for _, text := range forbidden {
+		for _, ip := range edges(t, text) {
+			if !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) }) {
+				t.Errorf("%s of %s is in no network that is not public", ip, text)
+			}
+		}
+	}
+	for _, text := range []string{"4000::1", "1fff:ffff::1", "8000::1", "f000::1", "::ffff:8.8.8.8", "2606:4700::1111%eth0", "fe80::1%eth0"} { // of which no list knows
+		if (dialer{}).allows(netip.MustParseAddr(text)) {
+			t.Errorf("%s may be dialled", text)
+		}
+	}
+	if (dialer{}).allows(netip.Addr{}) {
+		t.Error("no address at all may be dialled")
 	}
 }
 
