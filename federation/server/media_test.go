@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -244,5 +245,46 @@ func TestAttack02WhatAPartnerCallsAPictureIsDrawnAnew(t *testing.T) {
 	}
 	if asked != len(served) {
 		t.Errorf("asked %d times for %d files", asked, len(served))
+	}
+}
+
+// An attachment may be anywhere: what another origin gives there is a picture, drawn
+// anew, or nothing; never a document, whatever it is called and whatever it claims.
+func TestAttack02AnAttachmentOfAnotherOriginIsAPictureOrNothing(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	alice := acme.person("alice")
+	globex, evil, good := newStranger(t, "globex"), newStranger(t, "evil"), newStranger(t, "good")
+	bea := globex.person("bea")
+	evil.serve("/users/mallory", evil.actor("mallory"))
+	evil.serve("/victim.png", good.actor("victim"))
+	evil.serve("/ours.png", map[string]any{"id": alice.ID, "type": "Person", "preferredUsername": "alice", "inbox": evil.id("/inbox")})
+	evil.serve("/away", activity.ID(acme.URL+"/actor"))
+	evil.serve("/home", alice.ID)
+	before := acme.sees(alice)
+	addresses := []string{evil.id("/users/mallory"), evil.id("/victim.png"), evil.id("/ours.png"), evil.id("/away"), evil.id("/home"), string(alice.ID)}
+	for i, address := range addresses {
+		doc := globex.create(bea, fmt.Sprint("/notes/", i), "look")
+		doc["object"].(map[string]any)["attachment"] = map[string]any{"type": "Image", "mediaType": "image/png", "url": address}
+		globex.send(acme, doc)
+	}
+	pump(t, acme)
+	for i, address := range addresses {
+		resp := acme.shown(acme.links(alice).Of(acme.note(activity.ID(globex.id(fmt.Sprint("/notes/", i)))), 0))
+		if body := text(resp); resp.StatusCode != 404 || strings.Contains(body, "preferredUsername") {
+			t.Errorf("%s gives %d %s", address, resp.StatusCode, body)
+		}
+	}
+	pump(t, acme)
+	for _, id := range []string{evil.id("/users/mallory"), evil.id("/victim.png"), good.id("/users/victim")} {
+		if _, err := acme.db.Actor(t.Context(), activity.ID(id)); activity.KindOf(err) != activity.NotFound {
+			t.Errorf("%s is known: %v", id, err)
+		}
+	}
+	if after := acme.sees(alice); after.Inbox.ID != before.Inbox.ID || !slices.Equal(after.KeyIDs(), before.KeyIDs()) {
+		t.Errorf("alice was %+v and is %+v", before, after)
+	}
+	if evil.asked() == 0 {
+		t.Error("nobody has looked, and this says nothing")
 	}
 }
