@@ -244,9 +244,10 @@ func (a *API) source(ctx context.Context, me store.Viewer, in statusPath) (entit
 	return entity.StatusSource{ID: e.Note.Key, Text: sourceText(e.Note), SpoilerText: activity.PlainText(string(e.Note.Summary))}, err
 }
 
-// sourceText is what the author typed, else the text without its markup.
+// sourceText is what the author typed, if that is one of ours, else the text without its
+// markup: what another server calls a source may be anything.
 func sourceText(n store.Note) string {
-	if n.Source != nil && n.Source.Content != "" {
+	if n.Local && n.Source != nil && n.Source.Content != "" {
 		return string(n.Source.Content)
 	}
 	return activity.PlainText(string(n.Content))

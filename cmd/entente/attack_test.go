@@ -211,6 +211,7 @@ func (h *house) attack(i int, v string) (actor, note store.Key) {
 		map[string]any{"type": "Mention", "name": "@" + v, "href": v})
 	h.sends(by, map[string]any{"id": id + "#create", "type": "Create", "actor": by, "to": []any{activity.Public, h.alice.ID}, "object": map[string]any{
 		"id": id, "type": "Question", "attributedTo": by, "to": []any{activity.Public, h.alice.ID}, "content": v, "name": v, "summary": v, "contentMap": map[string]any{"en": v, v: v}, "tag": tags,
+		"source":   map[string]any{"content": sourced + v, "mediaType": "text/html"},
 		"location": v, "url": "javascript:" + v, "oneOf": []any{map[string]any{"name": v}, map[string]any{"name": v + "2"}},
 		"attachment": []any{map[string]any{"type": "Document", "mediaType": v, "url": "https://media.example/x", "name": v, "summary": v, "blurhash": v}, map[string]any{"type": "Image", "url": "javascript:" + v}}}})
 	n, err := h.db.Note(h.t.Context(), activity.ID(id))
@@ -245,14 +246,24 @@ func (h *house) look(v string, actor, note store.Key) {
 	h.t.Helper()
 	path := "/api/v1/statuses/" + note.String() // the author is in it
 	checkEntity(h.t, path+" with "+v, "", h.entity(path))
+	if raw := fmt.Sprint(h.entity(path), h.entity(path+"/source"), h.entity(path+"/history")); strings.Contains(raw, sourced) {
+		h.t.Errorf("the source of %s is given out: %s", v, raw)
+	}
 	a, err := h.db.ActorByKey(h.t.Context(), actor)
 	h.does(err)
 	at := "/@" + url.PathEscape(a.Handle())
 	for _, path := range []string{at, at + "/" + note.String()} {
 		header, body := h.page(path)
 		checkPage(h.t, path+" with "+v, header, body)
+		if strings.Contains(body, sourced) {
+			h.t.Errorf("%s shows the source of %s", path, v)
+		}
 	}
 }
+
+// sourced is in what somebody else's server says that the author typed, which is no
+// part of what is read: it is not sanitised, and may say something else.
+const sourced = "as it was typed: "
 
 // lists are the pages and timelines on which all of it is shown at once.
 func (h *house) lists() {
@@ -288,7 +299,7 @@ func (h *house) poison(i int, v string) (actor, note store.Key) {
 			return err
 		}
 		n := store.Note{Key: store.NewKey(tx.Now), AuthorKey: a.Key, Visibility: activity.VisiblePublic, Note: activity.Note{ID: id + "/1", Type: "Question", AttributedTo: activity.IDs{id},
-			Content: text, Name: text, Summary: text, ContentMap: map[string]activity.Text{v: text}, URL: activity.IDs{"javascript:alert(1)"}, Published: activity.At(tx.Now), Place: activity.Place(text),
+			Content: text, Name: text, Summary: text, Source: &activity.Source{Content: sourced + text, MediaType: "text/html"}, ContentMap: map[string]activity.Text{v: text}, URL: activity.IDs{"javascript:alert(1)"}, Published: activity.At(tx.Now), Place: activity.Place(text),
 			Question:   activity.Question{AnyOf: activity.List[activity.PollOption]{{Name: text}, {Name: "b"}}},
 			Attachment: activity.List[activity.Attachment]{{Type: text, MediaType: text, Name: text, Blurhash: text, URL: activity.IDs{"https://media.example/x"}, Preview: "javascript:alert(1)"}, {URL: activity.IDs{"javascript:alert(1)"}}},
 			Tag:        activity.List[activity.Tag]{{Type: "Emoji", Name: text, Icon: &activity.Attachment{URL: activity.IDs{"javascript:alert(1)"}}}, {Type: "Hashtag", Name: text, Href: "javascript:alert(1)"}, {Type: "Mention", Name: text, Href: text}}}}
