@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,9 @@ func TestMastoJSWorks(t *testing.T) {
 	mia := acme.hire(t, "mia")
 	ctx, done := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer done()
-	cmd := exec.CommandContext(ctx, node(t), filepath.Join("fedify", "client.js"), acme.url(), callback)
+	var theirs status
+	must(t, acme.hire(t, "mo").post(ctx, "/api/v1/statuses", url.Values{"status": {"where?"}, "poll[options][]": {"here", "there", "nowhere"}, "poll[expires_in]": {"3600"}}, &theirs))
+	cmd := exec.CommandContext(ctx, node(t), filepath.Join("fedify", "client.js"), acme.url(), callback, theirs.ID)
 	input, err := cmd.StdinPipe()
 	must(t, err)
 	output, err := cmd.StdoutPipe()

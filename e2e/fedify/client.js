@@ -1,7 +1,8 @@
 // A person with a Mastodon client: masto.js, which Elk and Phanpy are made with.
 //
-//	node client.js URL CALLBACK
+//	node client.js URL CALLBACK POLL
 //
+// POLL is the id of a colleague's post with a poll of three options.
 // It registers at the instance and prints the address where its person lets it in;
 // the code that comes back to CALLBACK is the one line of its input. What it then
 // sees is checked here, and the first thing that is wrong ends it.
@@ -12,7 +13,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 
-const [url, callback] = process.argv.slice(2);
+const [url, callback, theirs] = process.argv.slice(2);
 const scopes = "read write follow";
 
 const masto = createRestAPIClient({ url, accessToken: await signIn() });
@@ -41,6 +42,31 @@ assert.equal((await post.update({ status: "four" })).content, "<p>four</p>");
 const answer = await masto.v1.statuses.create({ status: "five", inReplyToId: newest[0] });
 assert.deepEqual((await post.context.fetch()).descendants.map(({ id }) => id), [answer.id]);
 
+const asked = await masto.v1.statuses.create({
+  status: "when?",
+  poll: { options: ["today", "tomorrow"], expiresIn: 3600, multiple: true },
+});
+assert.deepEqual(asked.poll.options.map(({ title, votesCount }) => [title, votesCount]), [["today", 0], ["tomorrow", 0]]);
+assert.equal(asked.poll.multiple, true);
+
+const { poll } = await masto.v1.statuses.$select(theirs).fetch();
+const voted = await masto.v1.polls.$select(poll.id).votes.create({ choices: [1] });
+assert.deepEqual(voted.ownVotes, [1]);
+const tally = await masto.v1.polls.$select(poll.id).fetch();
+assert.deepEqual(tally.options.map(({ votesCount }) => votesCount), [0, 1, 0]);
+assert.equal(tally.votesCount, 1);
+assert.equal(tally.voted, true);
+await assert.rejects(masto.v1.polls.$select(poll.id).votes.create({ choices: [2] }), { statusCode: 409 });
+
+const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const file = new Blob([Buffer.from(dot, "base64")], { type: "image/png" });
+const picture = await masto.v2.media.create({ file, description: "a dot" });
+await masto.v1.media.$select(picture.id).update({ description: "a small dot" });
+const seen = await masto.v1.statuses.create({ status: "look", mediaIds: [picture.id] });
+assert.deepEqual(seen.mediaAttachments.map(({ type, description }) => [type, description]), [["image", "a small dot"]]);
+const shown = await fetch(seen.mediaAttachments[0].url);
+assert.deepEqual([shown.status, shown.headers.get("content-type")], [200, "image/png"]);
+
 await post.remove();
 await assert.rejects(post.fetch(), { statusCode: 404 });
 
@@ -52,7 +78,7 @@ async function signIn() {
     scopes,
   });
   const verifier = randomBytes(32).toString("base64url");
-  const asked = new URLSearchParams({
+  const consent = new URLSearchParams({
     response_type: "code",
     client_id: app.clientId,
     redirect_uri: callback,
@@ -60,7 +86,7 @@ async function signIn() {
     code_challenge_method: "S256",
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
   });
-  console.log(`${url}/oauth/authorize?${asked}`);
+  console.log(`${url}/oauth/authorize?${consent}`);
   const token = await createOAuthAPIClient({ url }).token.create({
     grantType: "authorization_code",
     code: (await text(process.stdin)).trim(),

@@ -197,6 +197,11 @@ func TestAttack04ASignedRequestWithAnotherBodyOrHost(t *testing.T) {
 		},
 		"another host": func(r *http.Request) *http.Request { r.Host = "elsewhere.example"; return r },
 		"another path": func(r *http.Request) *http.Request { r.URL.Path = "/users/alice/inbox"; return r },
+		"signed for another server": func(r *http.Request) *http.Request {
+			r.Host = "elsewhere.example"
+			acme.do(httpsign.Sign(r, body, httpsign.Signer{KeyID: activity.ID(bea + "#main-key"), Key: globex.key}, time.Now()))
+			return r
+		},
 		"no digest": func(r *http.Request) *http.Request {
 			r.Header.Set("Signature", strings.Replace(r.Header.Get("Signature"), " digest", "", 1))
 			return r
