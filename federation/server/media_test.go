@@ -140,6 +140,27 @@ func TestAPictureIsForWhoMayReadItsPost(t *testing.T) {
 	}
 }
 
+// A link is good for days, and opens nothing to who has been shut out meanwhile.
+func TestAttack25ALinkOfWhoIsShutOutOpensNoPicture(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	locked, suspended := acme.person("alice"), acme.person("amir")
+	at := func(who store.Actor) string { return acme.links(who).Own(acme.sends(who, drawing(t)).Key) }
+	ofLocked, ofSuspended := at(locked), at(suspended)
+	for _, address := range []string{ofLocked, ofSuspended} {
+		if resp := acme.shown(address); resp.StatusCode != 200 {
+			t.Fatalf("%d before", resp.StatusCode)
+		}
+	}
+	acme.tx(func(tx *store.Tx) error { return tx.Lock(t.Context(), locked.Key) })
+	acme.tx(func(tx *store.Tx) error { return tx.Suspend(t.Context(), suspended.Key, tx.Now) })
+	for who, address := range map[string]string{"locked": ofLocked, "suspended": ofSuspended} {
+		if resp := acme.shown(address); resp.StatusCode != 404 {
+			t.Errorf("who is %s sees it: %d", who, resp.StatusCode)
+		}
+	}
+}
+
 func TestAPictureBelongsToOnePostOfItsOwner(t *testing.T) {
 	t.Parallel()
 	acme := found(t, "acme", true)
