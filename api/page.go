@@ -36,6 +36,15 @@ type List[T any] struct {
 	isFull         bool
 }
 
+// Each is a List with the same neighbours, of what fn makes of its items.
+func Each[T, U any](l List[T], fn func(T) U) List[U] {
+	shown := List[U]{Items: make([]U, len(l.Items)), newest: l.newest, oldest: l.oldest, isFull: l.isFull}
+	for i, item := range l.Items {
+		shown.Items[i] = fn(item)
+	}
+	return shown
+}
+
 // Unpaged is a List that has no neighbours.
 func Unpaged[T any](items []T) List[T] { return List[T]{Items: items} }
 

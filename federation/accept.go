@@ -8,10 +8,10 @@ import (
 	"entente.example/entente/store"
 )
 
-// Accept grants what a Follow or Join asked for (ActivityPub §7.6).
+// Accept grants what a Follow, Join or Invite asked for (ActivityPub §7.6).
 type Accept struct{ activity.Envelope }
 
-// Reject refuses what a Follow or Join asked for, or ends it later (ActivityPub §7.7).
+// Reject refuses what a Follow, Join or Invite asked for, or ends it later (ActivityPub §7.7).
 type Reject struct{ activity.Envelope }
 
 var (
@@ -28,9 +28,17 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if p, is, err := d.pleaded(ctx); err != nil || is {
 		return d.granted(ctx, p, err)
 	}
+	if e, is, err := d.invitation(ctx); err != nil || is {
+		return d.comesIn(ctx, e, err)
+	}
 	e, err := d.wished(ctx)
 	if err != nil {
 		return err
+	}
+	if e.Kind == store.Membership {
+		if _, err := d.CutEdge(ctx, store.Invitation, e.Actor, e.Object); err != nil {
+			return err
+		}
 	}
 	if isNew, err := d.Tx.Accept(ctx, e.Kind, e.Actor, e.Object); err != nil || !isNew {
 		return err
@@ -46,11 +54,32 @@ func (r *Reject) Apply(ctx context.Context, d *Deed) error {
 	if p, is, err := d.pleaded(ctx); err != nil || is {
 		return d.refused(ctx, p, err)
 	}
+	if e, is, err := d.invitation(ctx); err != nil || is {
+		if err == nil {
+			_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
+		}
+		return err
+	}
 	e, ok, err := activity.Optional(d.wished(ctx))
 	if err != nil || !ok {
 		return err
 	}
-	_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
+	if _, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object); err != nil || e.Kind != store.Membership {
+		return err
+	}
+	return d.left(ctx, e)
+}
+
+// comesIn makes a member of whom a group has invited and who says yes (Mobilizon).
+func (d *Deed) comesIn(ctx context.Context, invitation store.Edge, err error) error {
+	if err != nil {
+		return err
+	}
+	e := store.Edge{Kind: store.Membership, Actor: invitation.Actor, Object: invitation.Object, Accepted: true, IRI: d.IRI}
+	if _, err := d.PutEdge(ctx, e); err != nil {
+		return err
+	}
+	_, err = d.CutEdge(ctx, invitation.Kind, e.Actor, e.Object)
 	return err
 }
 

@@ -60,6 +60,9 @@ func (a *Add) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
+	if e.Kind == store.Moderator {
+		d.group = e.Object
+	}
 	isNew, err := d.PutEdge(ctx, e)
 	if err == nil && isNew && e.Kind == store.Boost {
 		err = d.FanBoost(ctx, e)
@@ -88,6 +91,9 @@ func (r *Remove) Apply(ctx context.Context, d *Deed) error {
 		return d.DropKeyPackage(ctx, d.Actor.Key, r.Object.ID)
 	}
 	e, err := d.shelf(ctx)
+	if err == nil && e.Kind == store.Moderator {
+		d.group, err = e.Object, d.spares(ctx, e.Actor, e.Object)
+	}
 	if err == nil {
 		_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
 	}

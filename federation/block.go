@@ -24,7 +24,7 @@ func (b *Block) Verify(ctx context.Context, d *Deed) error {
 	if b.Object.ID == d.Actor.ID {
 		return activity.Refuse(activity.Invalid, "self_block", "nobody blocks themselves")
 	}
-	return nil
+	return d.sparesIn(ctx, b.Object.ID, b.Target.ID)
 }
 
 // Apply cuts what joined the two.
@@ -47,14 +47,31 @@ func (b *Block) Apply(ctx context.Context, d *Deed) error {
 
 func (b *Block) takesBack() {}
 
+// sparesIn is spares by ids, for a group of ours.
+func (d *Deed) sparesIn(ctx context.Context, who, group activity.ID) error {
+	if group == "" || !d.Owns(group) {
+		return nil
+	}
+	a, err := d.Tx.Actor(ctx, who)
+	if err != nil {
+		return err
+	}
+	g, ok, err := activity.Optional(d.Tx.Actor(ctx, group))
+	if err != nil || !ok {
+		return err
+	}
+	return d.spares(ctx, a.Key, g.Key)
+}
+
 func (d *Deed) ban(ctx context.Context, who store.Actor, target activity.ID) error {
 	group, err := d.Tx.Actor(ctx, target)
 	if err != nil {
 		return err
 	}
-	if _, err := d.CutEdge(ctx, store.Membership, who.Key, group.Key); err != nil {
+	if err := d.CutMember(ctx, who.Key, group.Key); err != nil {
 		return err
 	}
+	d.group = group.Key
 	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Ban, Actor: who.Key, Object: group.Key, Accepted: true, IRI: d.IRI})
 	return err
 }

@@ -94,7 +94,7 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 		return err
 	}
 	if isGroup {
-		return d.mayPost(ctx, d.Actor.Key, group)
+		return d.mayPost(ctx, d.Actor.Key, group, n)
 	}
 	return d.mayName(ctx, row)
 }
@@ -180,13 +180,20 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 
 // mayPost: who writes in a group of ours is in it. This is asked at the one door
 // by which notes come into a group, takeIn, besides before.
-func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor) error {
+// Where only moderators begin something, members answer.
+func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor, n activity.Note) error {
 	if !group.Local && !d.Local {
 		return nil
 	}
 	is, err := d.IsMember(ctx, author, group.Key)
 	if err == nil && !is {
 		err = activity.Refuse(activity.Denied, "not_a_member", "only members of the group can post in it: join it first")
+	}
+	if err != nil || !group.Local || !bool(group.PostingRestrictedToMods) || n.InReplyTo.First() != "" {
+		return err
+	}
+	if is, err = d.HasEdge(ctx, store.Moderator, author, group.Key); err == nil && !is {
+		err = activity.Refuse(activity.Denied, "moderators_post", "in this group only moderators begin a discussion: you can answer what is there")
 	}
 	return err
 }

@@ -40,9 +40,9 @@ func (s *Service) Follow(ctx context.Context, me, target store.Actor) error {
 // Unfollow takes it back, and a wish not yet granted too; of a group it is to
 // leave it, which its owner cannot (Conflict).
 func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
-	if owns, err := s.db.HasEdge(ctx, store.Moderator, me.Key, target.Key); err != nil || owns {
+	if owns, err := s.db.HasEdge(ctx, store.Owner, me.Key, target.Key); err != nil || owns {
 		if err == nil {
-			err = activity.Refuse(activity.Conflict, "owner_stays", "you own this group: it needs another owner before you can leave")
+			err = ownerStays()
 		}
 		return err
 	}
@@ -116,16 +116,46 @@ func (d *Deed) ask(ctx context.Context) error {
 		}
 		return err
 	}
-	if target.ManuallyApproves {
-		if !isNew {
-			return nil
+	if may, err := d.comesUnasked(ctx, target); err != nil || !may {
+		if err == nil && isNew {
+			err = d.tellAsked(ctx, target)
 		}
-		return d.Notify(ctx, target.Key, "follow_request", d.Actor.Key, 0)
+		return err
 	}
 	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {
 		return err
 	}
 	return d.answer(ctx, target, &Accept{})
+}
+
+// comesUnasked says whether nobody has to be asked for this wish: the one who is asked
+// lets all in, has invited this one, or said yes before and the answer was lost.
+func (d *Deed) comesUnasked(ctx context.Context, target store.Actor) (bool, error) {
+	if !target.ManuallyApproves {
+		return true, nil
+	}
+	if is, err := d.HasEdge(ctx, wish(target), d.Actor.Key, target.Key); err != nil || is || !target.IsGroup() {
+		return is, err
+	}
+	return d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key)
+}
+
+// tellAsked tells who has to answer a wish: of a group its moderators who are here.
+func (d *Deed) tellAsked(ctx context.Context, target store.Actor) error {
+	if !target.IsGroup() {
+		return d.Notify(ctx, target.Key, "follow_request", d.Actor.Key, 0)
+	}
+	return d.tellModerators(ctx, target.Key, "group_request", 0)
+}
+
+func (d *Deed) tellModerators(ctx context.Context, group store.Key, kind string, note store.Key) error {
+	mods, err := d.EdgesTo(ctx, store.Moderator, group, store.Page{Limit: store.PageMax})
+	for _, m := range mods {
+		if err == nil {
+			err = d.Notify(ctx, m.Actor, kind, d.Actor.Key, note)
+		}
+	}
+	return err
 }
 
 // refusal is the reason why somebody may not join a group of ours, "" if they may.

@@ -22,6 +22,9 @@ type GroupDraft struct {
 	Summary   string          // Markdown
 	Companies []string        // hosts whose people may join, "*" for every partner; our own always may
 	Access    activity.Access // "": open
+	Posting   store.Circles   // "": all
+	Inviting  store.Circles   // "": moderators
+	Reviewed  bool            // what members post waits for a moderator
 }
 
 // OpenGroup makes a group that me owns. Companies that are not partners are refused
@@ -41,16 +44,15 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 			return err
 		}
 		id := s.GroupID(draft.Username)
-		doc := activity.Actor{ID: id, Type: "Group", Username: activity.Text(draft.Username), Name: activity.Text(draft.Name),
-			Summary: activity.Text(activity.Markdown(draft.Summary, nil)), AttributedTo: activity.IDs{id + "/moderators"}}
-		doc.SetAccess(draft.Access)
+		doc := activity.Actor{ID: id, Type: "Group", Username: activity.Text(draft.Username), AttributedTo: activity.IDs{id + "/moderators"}}
+		draft.dress(&doc)
 		if group, err = s.newActor(ctx, tx, doc); err != nil {
 			return err
 		}
-		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: draft.Access, Companies: companies}); err != nil {
+		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: draft.Access, Companies: companies, Posting: draft.Posting, Inviting: draft.Inviting, Reviewed: draft.Reviewed}); err != nil {
 			return err
 		}
-		for _, kind := range []string{store.Membership, store.Moderator} {
+		for _, kind := range []string{store.Membership, store.Moderator, store.Owner} {
 			if _, err := tx.PutEdge(ctx, store.Edge{Kind: kind, Actor: me.Key, Object: group.Key, Accepted: true}); err != nil {
 				return err
 			}
@@ -68,6 +70,11 @@ func (g *GroupDraft) complete() error {
 	if g.Access = cmp.Or(g.Access, activity.AccessOpen); !slices.Contains(activity.Accesses, g.Access) {
 		return activity.Refuse(activity.Invalid, "bad_access", "a group is open, closed or secret")
 	}
+	for _, c := range []store.Circles{cmp.Or(g.Posting, store.AllMembers), cmp.Or(g.Inviting, store.AllMembers)} {
+		if c != store.AllMembers && c != store.ModeratorsOnly {
+			return activity.Refuse(activity.Invalid, "bad_circle", "posting and inviting are for all or for moderators")
+		}
+	}
 	switch {
 	case g.Access == activity.AccessSecret:
 		g.Username = strings.ToLower(rand.Text())
@@ -75,6 +82,13 @@ func (g *GroupDraft) complete() error {
 		g.Username = slug(g.Name)
 	}
 	return nil
+}
+
+// dress makes the document of a group say what a draft says.
+func (g GroupDraft) dress(doc *activity.Actor) {
+	doc.Name, doc.Summary = activity.Text(g.Name), activity.Text(activity.Markdown(g.Summary, nil))
+	doc.PostingRestrictedToMods = g.Posting == store.ModeratorsOnly
+	doc.SetAccess(g.Access)
 }
 
 // companies cleans the list of companies and asks the policy about each.
@@ -120,9 +134,17 @@ func (d *Deed) takeIn(ctx context.Context, n store.Note, group store.Actor) erro
 	if n.Admitted && n.GroupKey == group.Key {
 		return nil
 	}
-	if err := d.mayPost(ctx, n.AuthorKey, group); err != nil {
+	if err := d.mayPost(ctx, n.AuthorKey, group, n.Note); err != nil {
 		return err
 	}
+	if waits, err := d.waits(ctx, n, group); err != nil || waits {
+		return err
+	}
+	return d.letIn(ctx, n, group)
+}
+
+// letIn shows a note to the members of a group.
+func (d *Deed) letIn(ctx context.Context, n store.Note, group store.Actor) error {
 	if err := d.Admit(ctx, n.Key, group.Key); err != nil {
 		return err
 	}

@@ -56,18 +56,20 @@ func (j *Join) Again(ctx context.Context, d *Deed) error { return j.Apply(ctx, d
 
 // Verify: everybody may leave what they are in.
 func (l *Leave) Verify(ctx context.Context, d *Deed) error {
-	_, err := d.left(ctx)
+	_, err := d.leaves(ctx)
 	return err
 }
 
 // Apply cuts the membership or attendance.
 func (l *Leave) Apply(ctx context.Context, d *Deed) error {
-	e, err := d.left(ctx)
+	e, err := d.leaves(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
-	return err
+	if _, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object); err != nil || e.Kind != store.Membership {
+		return err
+	}
+	return d.left(ctx, e)
 }
 
 func (l *Leave) takesBack() {}
@@ -96,7 +98,7 @@ func (d *Deed) event(ctx context.Context) (store.Note, bool, error) {
 	return n, ok && n.Type == "Event", err
 }
 
-func (d *Deed) left(ctx context.Context) (store.Edge, error) {
+func (d *Deed) leaves(ctx context.Context) (store.Edge, error) {
 	id, err := object(d.Head)
 	if err != nil {
 		return store.Edge{}, err

@@ -40,6 +40,7 @@ var (
 	owner     = right{"the owner of the collection, or a moderator", ownsShelf}
 	converser = right{"the owner of the conversation", ownsConversation}
 	blocker   = right{"anybody, for themselves; out of a group: a moderator", mayBlock}
+	inviter   = right{"the group's own host, or a member whom it lets", mayInvite}
 	reporter  = right{"the host that reported it", isReporter}
 )
 
@@ -201,6 +202,8 @@ func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (b
 		return !ok, err
 	case e.Kind == store.Ban:
 		return d.mayModerate(ctx, e.Object), nil
+	case e.Kind == store.Invitation:
+		return e.Object == d.Actor.Key || d.mayModerate(ctx, e.Object), nil
 	}
 	return e.Actor == d.Actor.Key, nil
 }
@@ -212,6 +215,9 @@ func wasAsked(ctx context.Context, d *Deed, h Handler) (bool, error) {
 		return true, nil
 	}
 	if _, is, err := d.pleaded(ctx); err != nil || is {
+		return is, err
+	}
+	if _, is, err := d.invitation(ctx); err != nil || is {
 		return is, err
 	}
 	_, err := d.wished(ctx)

@@ -78,12 +78,26 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	switch {
 	case reacted:
 		return d.unreact(ctx, r)
+	case ok && e.Kind == store.Membership:
+		if err := d.withdraw(ctx, e, inner.ID); err != nil {
+			return err
+		}
+		return d.left(ctx, e)
 	case ok:
 		return d.withdraw(ctx, e, inner.ID)
 	case inner.ID == "":
 		return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
 	}
 	return nil
+}
+
+// left takes away what somebody was in a group that they are not in any more.
+func (d *Deed) left(ctx context.Context, e store.Edge) error {
+	_, still, err := activity.Optional(d.Edge(ctx, e.Kind, e.Actor, e.Object))
+	if err != nil || still {
+		return err
+	}
+	return d.CutMember(ctx, e.Actor, e.Object)
 }
 
 // withdraw takes what an activity made out of an edge. The id of one that never came
@@ -200,7 +214,7 @@ func (u *Undo) restore(ctx context.Context, d *Deed) error {
 // edgeKinds are the edges that activities of a type make.
 var edgeKinds = map[string][]string{
 	"Follow": {store.Follow, store.Membership}, "Join": {store.Membership, attendance}, "Like": {store.Like},
-	"Announce": {store.Boost}, "Block": {store.Block, store.Ban},
+	"Announce": {store.Boost}, "Block": {store.Block, store.Ban}, "Invite": {store.Invitation},
 }
 
 // edgeOf is the edge that an activity made: found by the activity's id, else by
@@ -254,6 +268,10 @@ func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, obje
 	subject = d.Actor.Key
 	a, errActor := d.Tx.Actor(ctx, inner.Object.ID)
 	if errActor == nil {
+		if inner.Type == "Invite" { // the edge is the guest's
+			who, err := d.Tx.Actor(ctx, inner.Target.ID)
+			return who.Key, a.Key, err
+		}
 		if inner.Type == "Block" && inner.Target.ID != "" { // a ban: the edge is the banned one's
 			group, err := d.Tx.Actor(ctx, inner.Target.ID)
 			return a.Key, group.Key, err

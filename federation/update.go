@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -62,11 +63,10 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		return (&Create{Envelope: u.Envelope}).Apply(ctx, d)
 	}
 	d.group = known.In()
-	if n.Updated.IsZero() && !n.Says(known.Note) { // the sender's clock, else ours
-		if n.Updated = u.Published; n.Updated.IsZero() {
-			n.Updated = activity.At(d.Now)
-		}
+	if err := d.waitsOn(ctx, known); err != nil {
+		return err
 	}
+	u.date(&n, known.Note, d.Now)
 	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo // they never widen (CVE-2024-37903)
 	if known, err = d.polled(ctx, known, n); err != nil {
 		return err
@@ -85,6 +85,16 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		}
 	}
 	return d.notifyNamed(ctx, known)
+}
+
+// date says when a change was made that does not: by the sender's clock, else by ours.
+func (u *Update) date(n *activity.Note, before activity.Note, now time.Time) {
+	if !n.Updated.IsZero() || n.Says(before) {
+		return
+	}
+	if n.Updated = u.Published; n.Updated.IsZero() {
+		n.Updated = activity.At(now)
+	}
 }
 
 func (u *Update) ofActor() bool {

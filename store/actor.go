@@ -310,6 +310,10 @@ func (tx *Tx) Suspend(ctx context.Context, key Key, at time.Time) error {
 // DeleteActor makes an actor a tombstone: what it wrote and did goes, its row
 // stays so that its address answers 410 and its key is not fetched again.
 func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
+	owned, err := tx.ownedBy(ctx, key)
+	if err != nil {
+		return err
+	}
 	for _, q := range []string{
 		"DELETE FROM notes WHERE author = ?",
 		"DELETE FROM edges WHERE actor = ?",
@@ -320,6 +324,11 @@ func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
 		"UPDATE actors SET deleted_at = now() WHERE key = ?",
 	} {
 		if _, err := tx.db.NewRaw(q, key).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	for _, group := range owned {
+		if err := tx.keepOwner(ctx, group); err != nil {
 			return err
 		}
 	}

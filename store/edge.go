@@ -24,7 +24,9 @@ const (
 	Feature    = "feature"   // actor pins note to its profile
 	Moderator  = "moderator" // actor moderates group
 	Ban        = "ban"       // actor is kept out of group
-	Invitation = "invite"    // actor is invited to group; accepted once it is a membership, and then it is cut
+	Owner      = "owner"     // actor owns group; and moderates it
+	Invitation = "invite"    // actor is invited to group, until they have answered
+	Unread     = "unread"    // group has not yet taken note in: by the activities that brought it
 )
 
 // Edge is who did what to which. Object is a note or an actor.

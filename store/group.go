@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -17,11 +18,23 @@ type Group struct {
 	Actor     Key `bun:",pk"`
 	Access    activity.Access
 	Companies []string `bun:",array"` // hosts whose people may join, "*" for every partner
+	Posting   Circles  // who may begin something in it; answer may every member
+	Inviting  Circles
+	Reviewed  bool // what a member posts waits for the word of a moderator
 	CreatedAt time.Time
 }
 
+// Circles are the people of a group who may do something.
+type Circles string
+
+// The circles.
+const (
+	AllMembers     Circles = "all"
+	ModeratorsOnly Circles = "moderators"
+)
+
 // groupColumns are all of them, by name: see noteColumns.
-const groupColumns = "g.actor, g.access, g.companies, g.created_at"
+const groupColumns = "g.actor, g.access, g.companies, g.posting, g.inviting, g.reviewed, g.created_at"
 
 // Takes says whether people of a company may take part, known by one of these
 // hosts: that in their handles, or that of their ids.
@@ -34,9 +47,49 @@ func (g Group) TakesActor(a Actor) bool { return g.Takes(a.Host, a.ID.Host()) }
 
 // PutGroup adds a group of ours; its actor is there already.
 func (tx *Tx) PutGroup(ctx context.Context, g Group) error {
-	g.CreatedAt = tx.Now
+	g.CreatedAt, g.Posting, g.Inviting = tx.Now, cmp.Or(g.Posting, AllMembers), cmp.Or(g.Inviting, ModeratorsOnly)
 	_, err := tx.db.NewInsert().Model(&g).Exec(ctx)
 	return err
+}
+
+// ChangeGroup writes what may be changed of a group of ours.
+func (tx *Tx) ChangeGroup(ctx context.Context, g Group) error {
+	_, err := tx.db.NewUpdate().Model(&g).Column("access", "companies", "posting", "inviting", "reviewed").WherePK().Exec(ctx)
+	return err
+}
+
+// CutMember takes somebody out of a group, with whatever they were in it.
+func (tx *Tx) CutMember(ctx context.Context, who, group Key) error {
+	_, err := tx.bound().exec(ctx, "DELETE FROM edges WHERE actor = $1 AND object = $2 AND kind IN ('member', 'moderator', 'owner', 'invite')", int64(who), int64(group))
+	if err != nil {
+		return err
+	}
+	return tx.keepOwner(ctx, group)
+}
+
+// keepOwner gives a group of ours whose last owner is gone another one: whoever has
+// moderated it longest, else has been in it longest.
+func (tx *Tx) keepOwner(ctx context.Context, group Key) error {
+	var heir Key
+	err := tx.bound().row(ctx, `SELECT coalesce((SELECT e.actor FROM edges AS e JOIN groups AS g ON g.actor = e.object
+		WHERE e.object = $1 AND e.kind IN ('moderator', 'member') AND e.accepted AND NOT EXISTS (SELECT FROM edges AS o WHERE o.object = $1 AND o.kind = 'owner')
+		ORDER BY e.kind <> 'moderator', e.key LIMIT 1), 0)`, []any{int64(group)}, &heir)
+	if err != nil || heir == 0 {
+		return err
+	}
+	for _, kind := range []string{Moderator, Owner} {
+		if _, err := tx.PutEdge(ctx, Edge{Kind: kind, Actor: heir, Object: group, Accepted: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownedBy are the groups that somebody owns.
+func (q query) ownedBy(ctx context.Context, who Key) ([]Key, error) {
+	var groups []Key
+	err := q.db.NewRaw("SELECT object FROM edges WHERE actor = ? AND kind = 'owner'", who).Scan(ctx, &groups)
+	return groups, err
 }
 
 // Group is what we know as the host of this group, or NotFound.
@@ -80,9 +133,52 @@ func (q query) IsMember(ctx context.Context, actor, group Key) (bool, error) {
 	return e.Accepted, err
 }
 
+// Roles are what these people are in a group: Owner, else Moderator, else Membership.
+func (q query) Roles(ctx context.Context, group Key, people []Key) (map[Key]string, error) {
+	roles := map[Key]string{}
+	if len(people) == 0 {
+		return roles, nil
+	}
+	err := q.bound().each(ctx, `SELECT actor, kind FROM edges WHERE object = $1 AND actor = ANY ($2::bigint[]) AND kind IN ('member', 'moderator', 'owner') AND accepted
+		ORDER BY kind <> 'member', kind <> 'moderator'`, []any{int64(group), numbers(people)}, func(scan func(...any) error) error {
+		var who Key
+		var kind string
+		err := scan(&who, &kind)
+		roles[who] = kind
+		return err
+	})
+	return roles, err
+}
+
+// Waiting are the notes that wait for the word of a moderator of a group, with the
+// edges that say so, newest first.
+func (q query) Waiting(ctx context.Context, group Key, p Page) ([]Edge, []Note, error) {
+	edges, err := q.edges(ctx, "e.kind = ? AND e.actor = ?", p, Unread, group)
+	if err != nil || len(edges) == 0 {
+		return nil, nil, err
+	}
+	found, err := q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return s.Where("n.key IN (?)", bun.List(each(edges, func(e Edge) Key { return e.Object })))
+	})
+	byKey := keyed(found, func(n Note) Key { return n.Key })
+	return edges, each(edges, func(e Edge) Note { return byKey[e.Object] }), err
+}
+
 // LocalMembers counts our own people in a group.
 func (q query) LocalMembers(ctx context.Context, group Key) (int, error) {
 	var n int
 	err := q.db.NewRaw("SELECT count(*) FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = ? AND e.accepted", group).Scan(ctx, &n)
 	return n, err
+}
+
+// MayInvite says whether a member of a group of ours may ask others in.
+func (q query) MayInvite(ctx context.Context, who, group Key) (bool, error) {
+	g, err := q.Group(ctx, group)
+	if err != nil {
+		return false, err
+	}
+	if g.Inviting == AllMembers {
+		return q.IsMember(ctx, who, group)
+	}
+	return q.HasEdge(ctx, Moderator, who, group)
 }

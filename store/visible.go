@@ -50,7 +50,7 @@ const visibleToAnyone = `n.visibility IN ('public', 'unlisted') AND (n.group_key
 	OR n.admitted AND EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND g.access = 'open' AND '*' = ANY (g.companies)))` + unsuspended
 
 // What is posted in a closed or secret group is for its members, whoever is named in it.
-const visibleToActor = `(n.author = ?0 OR ` + named + ` OR
+const visibleToActor = `(n.author = ?0 OR ` + named + ` OR ` + waits + ` OR
 	n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
 	OR n.group_key IS NOT NULL AND n.admitted AND (n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` OR ` + takesPart + `))
 	AND ` + atPeace
@@ -72,6 +72,10 @@ const (
 	takesPart = `(SELECT f.accepted FROM edges AS f WHERE f.kind = 'member' AND f.actor = ?0 AND f.object = n.group_key)`
 	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))` + unsuspended
 )
+
+// waits: the note n waits for a moderator, who ?0 is.
+const waits = `n.group_key IS NOT NULL AND NOT n.admitted AND EXISTS (SELECT FROM edges AS w JOIN edges AS m ON m.kind = 'moderator' AND m.object = w.actor
+	WHERE w.kind = 'unread' AND w.actor = n.group_key AND w.object = n.key AND m.actor = ?0)`
 
 // inOpen: the group of the note n is open, here or elsewhere.
 const inOpen = `(SELECT o.access = 'open' FROM actors AS o WHERE o.key = n.group_key)`

@@ -87,11 +87,15 @@ type newGroup struct {
 	Name      string   `param:"display_name"`
 	Note      string   `param:"note"`
 	Companies []string `param:"companies"`
-	Access    string   `param:"access"` // "open" when it is left out
+	Access    string   `param:"access"`   // "open" when it is left out
+	Posting   string   `param:"posting"`  // "all"
+	Inviting  string   `param:"inviting"` // "moderators"
+	Reviewed  bool     `param:"reviewed"`
 }
 
 func (a *API) openGroup(ctx context.Context, me store.Viewer, in newGroup) (entity.Group, error) {
-	group, err := a.engine.OpenGroup(ctx, me.Actor, federation.GroupDraft{Username: in.Username, Name: in.Name, Summary: in.Note, Companies: in.Companies, Access: activity.Access(in.Access)})
+	group, err := a.engine.OpenGroup(ctx, me.Actor, federation.GroupDraft{Username: in.Username, Name: in.Name, Summary: in.Note, Companies: in.Companies, Access: activity.Access(in.Access),
+		Posting: store.Circles(in.Posting), Inviting: store.Circles(in.Inviting), Reviewed: in.Reviewed})
 	if err != nil {
 		return entity.Group{}, err
 	}
@@ -133,6 +137,9 @@ func (a *API) within(ctx context.Context, me store.Viewer, in accountPath, do fu
 		return entity.Group{}, err
 	}
 	if err := do(ctx, me.Actor, group); err != nil {
+		return entity.Group{}, err
+	}
+	if group, err = a.db.ActorByKey(ctx, group.Key); err != nil {
 		return entity.Group{}, err
 	}
 	return a.showGroup(ctx, me, group)

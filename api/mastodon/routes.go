@@ -8,7 +8,7 @@ import (
 
 // Table is the whole API, one line an endpoint.
 func (a *API) Table() []api.Route {
-	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.mediaRoutes(), a.startRoutes(), a.streamRoutes())
+	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.moderationRoutes(), a.mediaRoutes(), a.startRoutes(), a.streamRoutes())
 }
 
 func (a *API) openRoutes() []api.Route {
@@ -90,6 +90,36 @@ func (a *API) groupRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/groups/{id}/members", api.Member("read:groups"), a.members),
 		api.Endpoint("POST /api/v1/groups/{id}/join", api.Member("write:groups"), a.join),
 		api.Endpoint("POST /api/v1/groups/{id}/leave", api.Member("write:groups"), a.leave),
+	}
+}
+
+func (a *API) moderationRoutes() []api.Route {
+	const at = "/api/entente/v1/groups"
+	read, write := api.Member("read:groups"), api.Member("write:groups")
+	return []api.Route{
+		api.Endpoint("GET "+at, read, a.groups),
+		api.Endpoint("POST "+at, write, a.openGroup),
+		api.Endpoint("GET "+at+"/{id}", read, a.getGroup),
+		api.Endpoint("PATCH "+at+"/{id}", write, a.changeGroup),
+		api.Endpoint("POST "+at+"/{id}/join", write, a.join),
+		api.Endpoint("POST "+at+"/{id}/leave", write, a.leave),
+		api.Endpoint("POST "+at+"/{id}/decline", write, a.decline),
+		api.Endpoint("GET "+at+"/{id}/members", read, a.roleList),
+		api.Endpoint("PUT "+at+"/{id}/members/{account}", write, a.towardWith(a.setRole)),
+		api.Endpoint("DELETE "+at+"/{id}/members/{account}", write, a.toward(a.engine.Remove)),
+		api.Endpoint("GET "+at+"/{id}/requests", read, a.kept(a.wishes)),
+		api.Endpoint("POST "+at+"/{id}/requests/{account}/accept", write, a.letIn(true)),
+		api.Endpoint("POST "+at+"/{id}/requests/{account}/reject", write, a.letIn(false)),
+		api.Endpoint("GET "+at+"/{id}/invitations", read, a.kept(a.invited)),
+		api.Endpoint("PUT "+at+"/{id}/invitations/{account}", write, a.toward(a.engine.Invite)),
+		api.Endpoint("DELETE "+at+"/{id}/invitations/{account}", write, a.toward(a.engine.Uninvite)),
+		api.Endpoint("GET "+at+"/{id}/bans", read, a.kept(a.banned)),
+		api.Endpoint("PUT "+at+"/{id}/bans/{account}", write, a.toward(a.engine.Ban)),
+		api.Endpoint("DELETE "+at+"/{id}/bans/{account}", write, a.toward(a.engine.Unban)),
+		api.Endpoint("GET "+at+"/{id}/waiting", read, a.waiting),
+		api.Endpoint("POST "+at+"/{id}/waiting/{status}/accept", write, a.review(true)),
+		api.Endpoint("POST "+at+"/{id}/waiting/{status}/reject", write, a.review(false)),
+		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}
 }
 

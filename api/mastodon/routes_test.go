@@ -19,7 +19,7 @@ func line(r api.Route) (method, path string) {
 // lineTo is a route with the address of this thing.
 func lineTo(r api.Route, id string) (method, path string) {
 	method, path, _ = strings.Cut(r.Pattern, " ")
-	return method, strings.NewReplacer("{id}", id, "{quoting}", "1", "{emoji}", "%F0%9F%8E%89").Replace(path)
+	return method, strings.NewReplacer("{id}", id, "{quoting}", "1", "{account}", "1", "{status}", "1", "{emoji}", "%F0%9F%8E%89").Replace(path)
 }
 
 func TestAttack25EveryRouteDeclaresWhoMayCallIt(t *testing.T) {

@@ -21,14 +21,25 @@ type Group struct {
 	MembersCount int               `json:"members_count"` // that we know of and the viewer may
 	Access       activity.Access   `json:"access"`        // "open", "closed", "secret"
 	Companies    []string          `json:"companies"`     // hosts that may take part, "*" all partners; null: only its host knows
+	Posting      *string           `json:"posting"`       // "all", "moderators"; null: only its host knows
+	Inviting     *string           `json:"inviting"`      // the same
+	Reviewed     bool              `json:"reviewed"`      // what members post waits for a moderator
 	Relationship GroupRelationship `json:"relationship"`
+}
+
+// Member is somebody in a group.
+type Member struct {
+	Account
+	Role string `json:"role"` // "owner", "moderator", "member"
 }
 
 // GroupRelationship is what I am in a group.
 type GroupRelationship struct {
 	Member    bool `json:"member"`
 	Requested bool `json:"requested"`
+	Invited   bool `json:"invited"`
 	Moderator bool `json:"moderator"`
+	Owner     bool `json:"owner"`
 }
 
 // NewGroup shows a group. known is what we know as its host, the zero Group when
@@ -38,6 +49,7 @@ func NewGroup(a store.Actor, account Account, known store.Group, edges []store.E
 		ID: a.Key, Username: account.Username, Acct: account.Acct, Host: a.Host, DisplayName: account.DisplayName,
 		Note: activity.Sanitise(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
 		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: a.Access(), Companies: known.Companies,
+		Posting: orNull(known.Posting), Inviting: orNull(known.Inviting), Reviewed: known.Reviewed,
 	}
 	for _, e := range edges {
 		if e.Object != a.Key {
@@ -45,6 +57,8 @@ func NewGroup(a store.Actor, account Account, known store.Group, edges []store.E
 		}
 		g.Relationship.Member = g.Relationship.Member || e.Kind == store.Membership && e.Accepted
 		g.Relationship.Requested = g.Relationship.Requested || e.Kind == store.Membership && !e.Accepted
+		g.Relationship.Invited = g.Relationship.Invited || e.Kind == store.Invitation
+		g.Relationship.Owner = g.Relationship.Owner || e.Kind == store.Owner
 		g.Relationship.Moderator = g.Relationship.Moderator || e.Kind == store.Moderator
 	}
 	return g

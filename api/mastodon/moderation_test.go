@@ -1,0 +1,73 @@
+package mastodon_test
+
+import (
+	"net/http"
+	"reflect"
+	"testing"
+)
+
+func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice, bob, carol, dora := c.hire("alice"), c.hire("bob"), c.hire("carol"), c.hire("dora")
+	key := func(p *person) string { return p.Key.String() }
+	at := "/api/entente/v1/groups"
+	group := alice.does("POST", at, "display_name", "Board", "note", "To decide", "access", "closed", "reviewed", "true").object()
+	at += "/" + id(group)
+	if group["access"] != "closed" || group["reviewed"] != true || group["inviting"] != "moderators" || dig(group, "relationship", "owner") != true {
+		t.Errorf("the group is %v", group)
+	}
+	for _, p := range []*person{bob, carol} {
+		if got := p.does("POST", at+"/join").object(); dig(got, "relationship", "requested") != true || dig(got, "relationship", "member") != false {
+			t.Errorf("after asking: %v", got)
+		}
+	}
+	if got := bob.does("GET", at).object(); got["note"] != group["note"] || got["members_count"] != 0.0 {
+		t.Errorf("who is not in it is shown %v", got)
+	}
+	if got := bob.does("GET", at+"/members").list(); len(got) != 0 {
+		t.Errorf("who is not in it is shown the members %v", got)
+	}
+	bob.asks("GET", at+"/requests").refused(http.StatusForbidden, "not_a_moderator")
+	if got := each(alice.does("GET", at+"/requests").list(), "id"); !reflect.DeepEqual(got, []any{key(carol), key(bob)}) {
+		t.Errorf("the requests are %v", got)
+	}
+	alice.does("POST", at+"/requests/"+key(bob)+"/accept")
+	alice.does("POST", at+"/requests/"+key(carol)+"/reject")
+	alice.does("PUT", at+"/invitations/"+key(dora))
+	if got := dora.does("GET", "/api/entente/v1/group_invitations").list(); len(got) != 1 || dig(got[0], "relationship", "invited") != true {
+		t.Errorf("dora is invited to %v", got)
+	}
+	if got := dora.does("POST", at+"/join").object(); dig(got, "relationship", "member") != true || got["members_count"] != 3.0 {
+		t.Errorf("dora joins: %v", got)
+	}
+	post := bob.post("to be read first", "group_id", id(group))
+	if got := dora.does("GET", "/api/v1/timelines/group/"+id(group)).list(); len(got) != 0 || post["visibility"] != "private" {
+		t.Errorf("before it is read dora sees %v", got)
+	}
+	if got := each(alice.does("GET", at+"/waiting").list(), "id"); !reflect.DeepEqual(got, []any{id(post)}) {
+		t.Errorf("there wait %v", got)
+	}
+	alice.does("POST", at+"/waiting/"+id(post)+"/accept")
+	if got := each(dora.does("GET", "/api/v1/timelines/group/"+id(group)).list(), "id"); !reflect.DeepEqual(got, []any{id(post)}) {
+		t.Errorf("dora sees %v", got)
+	}
+	alice.does("PUT", at+"/members/"+key(bob), "role", "moderator")
+	if got := each(bob.does("GET", at+"/members").list(), "role"); !reflect.DeepEqual(got, []any{"member", "moderator", "owner"}) {
+		t.Errorf("the roles are %v", got)
+	}
+	bob.does("DELETE", at+"/members/"+key(dora))
+	bob.does("PUT", at+"/bans/"+key(carol))
+	if got := each(bob.does("GET", at+"/bans").list(), "id"); !reflect.DeepEqual(got, []any{key(carol)}) {
+		t.Errorf("kept out are %v", got)
+	}
+	carol.asks("POST", at+"/join").refused(http.StatusForbidden, "banned")
+	bob.does("DELETE", at+"/bans/"+key(carol))
+	bob.asks("PATCH", at, "access", "open").refused(http.StatusForbidden, "not_a_moderator")
+	if got := alice.does("PATCH", at, "access", "open", "display_name", "The board", "posting", "moderators").object(); got["access"] != "open" || got["display_name"] != "The board" || got["posting"] != "moderators" || got["note"] != group["note"] {
+		t.Errorf("it is changed to %v", got)
+	}
+	if got := dora.does("POST", at+"/join").object(); dig(got, "relationship", "member") != true {
+		t.Errorf("into the open one dora comes at once: %v", got)
+	}
+}

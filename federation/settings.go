@@ -1,0 +1,90 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Settings are what may be changed of a group; nil stays as it is.
+type Settings struct {
+	Name, Summary     *string
+	Access            *activity.Access
+	Companies         *[]string
+	Posting, Inviting *store.Circles
+	Reviewed          *bool
+}
+
+// ChangeGroup changes a group of ours, by an owner, and tells its members. What was
+// known cannot become secret, nor is a secret told to others afterwards (Conflict).
+func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Settings) (store.Actor, error) {
+	if to.Companies != nil {
+		companies, err := s.companies(ctx, *to.Companies)
+		if err != nil {
+			return group, err
+		}
+		to.Companies = &companies
+	}
+	err := s.asGroup(ctx, me, group, store.Owner, func(tx *store.Tx) error {
+		g, err := tx.Group(ctx, group.Key)
+		if err != nil {
+			return err
+		}
+		draft, err := to.onto(group, g)
+		if err != nil {
+			return err
+		}
+		g.Access, g.Companies, g.Posting, g.Inviting, g.Reviewed = draft.Access, draft.Companies, draft.Posting, draft.Inviting, draft.Reviewed
+		if err := tx.ChangeGroup(ctx, g); err != nil {
+			return err
+		}
+		summary := group.Summary
+		draft.dress(&group.Actor)
+		if to.Summary == nil {
+			group.Summary = summary
+		}
+		group.Updated = activity.At(tx.Now)
+		if group, err = tx.PutActor(ctx, group); err != nil {
+			return err
+		}
+		return s.tellOfChange(ctx, tx, group)
+	})
+	return group, err
+}
+
+// onto is a group as it will be.
+func (to Settings) onto(group store.Actor, g store.Group) (GroupDraft, error) {
+	draft := GroupDraft{Name: string(group.Name), Access: g.Access, Companies: g.Companies, Posting: g.Posting, Inviting: g.Inviting, Reviewed: g.Reviewed}
+	set(&draft.Name, to.Name)
+	set(&draft.Summary, to.Summary)
+	set(&draft.Access, to.Access)
+	set(&draft.Companies, to.Companies)
+	set(&draft.Posting, to.Posting)
+	set(&draft.Inviting, to.Inviting)
+	set(&draft.Reviewed, to.Reviewed)
+	if draft.Access != g.Access && (g.Access == activity.AccessSecret || draft.Access == activity.AccessSecret) {
+		return draft, activity.Refuse(activity.Conflict, "access_stays", "a secret group stays secret, and another one cannot become secret: open a new group")
+	}
+	return draft, draft.complete()
+}
+
+func set[T any](field *T, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+// tellOfChange sends a group's new document to where its members are.
+func (s *Service) tellOfChange(ctx context.Context, tx *store.Tx, group store.Actor) error {
+	d := &Deed{Tx: tx, Service: s, Actor: group}
+	audience, err := d.audienceOf(ctx, group)
+	if err != nil {
+		return err
+	}
+	u, err := update(group.ID, Document(group), audience)
+	if err == nil {
+		_, err = s.do(ctx, tx, group, u)
+	}
+	return err
+}
