@@ -12,6 +12,7 @@ import (
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/names"
+	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/federation/resolve"
@@ -31,6 +32,7 @@ type Service struct {
 	newKey   func() (*rsa.PrivateKey, error)
 	composer *compose.Composer
 	media    *media.Library
+	desk     *partnership.Desk
 	mail     mail
 	arrivals *gather.Gathering[*arrival]
 }
@@ -66,6 +68,7 @@ func New(o Options) *Service {
 	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
+	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log)
 	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)
 	return s
 }
@@ -77,6 +80,14 @@ func (s *Service) Gate() *policy.Gate { return s.gate }
 
 // Store is where everything is kept.
 func (s *Service) Store() *store.Store { return s.db }
+
+// Partnerships is where agreements with other instances are made.
+func (s *Service) Partnerships() *partnership.Desk { return s.desk }
+
+// TellPartner tells another instance what we know of an agreement.
+func (s *Service) TellPartner(ctx context.Context, job store.TellPartner) error {
+	return s.desk.Tell(ctx, job)
+}
 
 // Media is where pictures are.
 func (s *Service) Media() *media.Library { return s.media }

@@ -22,6 +22,15 @@ func (s *Service) AskSoftware(ctx context.Context, host string) (remote.Software
 	return said, err
 }
 
+// LookAfter does what time brings: agreements that end, and those to remind others of;
+// then it asks partners what they run.
+func (s *Service) LookAfter(ctx context.Context) error {
+	if err := s.desk.Tick(ctx); err != nil {
+		return err
+	}
+	return s.AskPartners(ctx)
+}
+
 // AskPartners asks the partners, one after the other, that were not asked for
 // limits.SoftwareEvery. Several processes share them.
 func (s *Service) AskPartners(ctx context.Context) error {

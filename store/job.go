@@ -152,3 +152,14 @@ func (JudgeQuote) Kind() string { return "quote" }
 
 // Kind is "tally".
 func (Tally) Kind() string { return "tally" }
+
+// TellPartner: tell another instance what we know of an agreement, or where Agreement
+// is "" how all we have with it stand.
+type TellPartner struct {
+	Host      string      `json:"host"`
+	Agreement activity.ID `json:"agreement,omitempty"`
+	Verb      string      `json:"verb"` // the type of the activity
+}
+
+// Kind is "tell".
+func (TellPartner) Kind() string { return "tell" }

@@ -58,7 +58,9 @@ func (e *engine) Deliveries(ctx context.Context, j store.Fan) ([]store.Deliver, 
 	return e.deliveries(ctx, j)
 }
 
-func (e *engine) AskPartners(context.Context) error { return nil }
+func (e *engine) LookAfter(context.Context) error { return nil }
+
+func (e *engine) TellPartner(context.Context, store.TellPartner) error { return nil }
 
 func (e *engine) Retire(context.Context, store.Retire) error { return nil }
 

@@ -42,9 +42,9 @@ func (w *Worker) forget(ctx context.Context) error {
 	return nil
 }
 
-// askPartners asks those that are due which software they run.
-func (w *Worker) askPartners(ctx context.Context) error {
-	if err := w.engine.AskPartners(ctx); err != nil {
+// lookAfter sees to agreements that end, and asks partners which software they run.
+func (w *Worker) lookAfter(ctx context.Context) error {
+	if err := w.engine.LookAfter(ctx); err != nil {
 		return err
 	}
 	sleep(ctx, w.tempo.ask)

@@ -35,6 +35,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},
 		// a little longer than remote.Client.Deliver may take
 		{name: store.Deliver{}.Kind(), atOnce: quickSeats, deadline: 45 * time.Second, run: job(w.engine.Deliver), to: destinationOf},
+		{name: store.TellPartner{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.TellPartner)},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }

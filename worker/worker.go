@@ -45,8 +45,10 @@ type Research interface {
 	FetchFeatured(context.Context, store.FetchFeatured) error
 	// FillThread fetches what a thread lacks.
 	FillThread(context.Context, store.FillThread) error
-	// AskPartners asks those that are due which software they run.
-	AskPartners(context.Context) error
+	// LookAfter sees to agreements that end, and asks partners which software they run.
+	LookAfter(context.Context) error
+	// TellPartner tells another instance what we know of an agreement.
+	TellPartner(context.Context, store.TellPartner) error
 	// Synchronise compares our people who follow an actor with what its host says.
 	Synchronise(context.Context, store.Synchronise) error
 }
@@ -154,7 +156,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	loops.Go(func() { w.loop(ctx, "seek lost", w.seekLost) })
 	loops.Go(func() { w.loop(ctx, "measure", w.measure) })
 	loops.Go(func() { w.loop(ctx, "forget", w.forget) })
-	loops.Go(func() { w.loop(ctx, "ask partners", w.askPartners) })
+	loops.Go(func() { w.loop(ctx, "ask partners", w.lookAfter) })
 	for _, k := range w.kinds() {
 		loops.Go(func() { w.loop(ctx, "take "+k.name, w.consumer(jobs, k)) })
 	}

@@ -153,6 +153,10 @@ var bites = map[string]string{
 	"AgreementReason":   "TestTermsAreChecked",
 	"AgreementTerm":     "TestTermsAreChecked",
 	"OfferLife":         "TestAnAgreementGoesItsWay",
+	"OfferPause":        "TestOffersThatComeToNothing",
+	"OpenOffers":        "TestStrangersOffersAreFew",
+	"PartnerSilence":    "TestSilenceSuspends",
+	"PartnerDigest":     "TestADigestIsSentOnceADay",
 	"OfferLate":         "TestAnAnswerThatComesTooLate",
 	"WindDown":          "TestAnAgreementGoesItsWay",
 }

@@ -199,6 +199,10 @@ const (
 	AgreementReason   = 1000                 // characters of a reason
 	AgreementTerm     = 731 * 24 * time.Hour // from the beginning to the end of terms: 24 months
 	OfferLife         = 14 * 24 * time.Hour  // an offer stands: somebody may be on holiday
+	OfferPause        = 30 * 24 * time.Hour  // after a refusal, until the next offer
+	OpenOffers        = 100                  // offers of strangers that wait for an answer, all together
 	OfferLate         = 3 * 24 * time.Hour   // its answer may be under way after that
+	PartnerSilence    = 14 * 24 * time.Hour  // without a word of the other side, until this one suspends
+	PartnerDigest     = 24 * time.Hour       // from one digest to the next
 	WindDown          = 30 * 24 * time.Hour  // from the end until all copies are gone
 )

@@ -242,7 +242,7 @@ func (a *Agreement) Unsigned() (k Knowledge) {
 func (a *Agreement) Sign(k Knowledge) {
 	for _, c := range k.Consents {
 		for i := range a.consents[c.Terms] {
-			if a.consents[c.Terms][i].is(c) {
+			if a.consents[c.Terms][i].Is(c) {
 				a.consents[c.Terms][i] = c
 			}
 		}

@@ -46,18 +46,16 @@ func New(me activity.ID, t Terms) (*Agreement, error) {
 	return a, nil
 }
 
-// Read is an agreement that another tells of. Errors are those of New and Merge, and
-// Invalid, "no_terms".
-func Read(me activity.ID, k Knowledge, now time.Time) (*Agreement, error) {
+// Begin is an agreement of which me knows nothing yet but that another tells of it: what,
+// is for Merge. Errors are those of New, and Invalid, "no_terms".
+func Begin(me activity.ID, k Knowledge) (*Agreement, error) {
 	if len(k.Terms) == 0 {
-		return nil, activity.Refuse(activity.Invalid, "no_terms", "this agreement has no terms")
+		return nil, noTerms()
 	}
 	a, err := New(me, k.Terms[0])
-	if err != nil {
-		return nil, err
+	if err == nil {
+		clear(a.terms)
 	}
-	clear(a.terms)
-	_, err = a.Merge(k, now)
 	return a, err
 }
 
@@ -181,7 +179,7 @@ func (a *Agreement) check(k Knowledge) error {
 // learnConsent keeps up to limits.AgreementConsents of a party to one text. One is enough; who
 // gives more cannot make a contract undone by it.
 func (a *Agreement) learnConsent(c Consent) bool {
-	if _, known := a.terms[c.Terms]; !known || slices.ContainsFunc(a.consents[c.Terms], c.is) || len(a.by(c.Terms, c.Party)) >= limits.AgreementConsents {
+	if _, known := a.terms[c.Terms]; !known || slices.ContainsFunc(a.consents[c.Terms], c.Is) || len(a.by(c.Terms, c.Party)) >= limits.AgreementConsents {
 		return false
 	}
 	a.consents[c.Terms] = append(a.consents[c.Terms], c)

@@ -36,7 +36,8 @@ func (c Consent) compare(o Consent) int {
 	return cmp.Or(strings.Compare(string(c.Party), string(o.Party)), c.At.Compare(o.At.Time), c.Expires.Compare(o.Expires.Time))
 }
 
-func (c Consent) is(o Consent) bool { return c.Terms == o.Terms && c.compare(o) == 0 }
+// Is says whether two consents are the same, whatever their proofs.
+func (c Consent) Is(o Consent) bool { return c.Terms == o.Terms && c.compare(o) == 0 }
 
 // answers says whether two consents make a contract: the later was given while the
 // earlier stood.

@@ -74,6 +74,9 @@ func (r Register) compare(o Register) int {
 	return bytes.Compare(r.body(), o.body())
 }
 
+// Is says whether two registers are the same, whatever their proofs.
+func (r Register) Is(o Register) bool { return r.Owner == o.Owner && r.compare(o) == 0 }
+
 func (r Register) finality() int {
 	if !r.Mode.IsFinal() {
 		return 0

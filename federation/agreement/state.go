@@ -154,12 +154,17 @@ func (a *Agreement) until() (first time.Time) {
 	return first
 }
 
-// Until is when it ends if nobody does anything; zero while there is no contract.
-func (a *Agreement) Until() time.Time { return a.until() }
-
 // Effective is what grantor lets the other side do at a moment:
 // terms ∧ both registers ∧ the clock.
 func (a *Agreement) Effective(grantor activity.ID, now time.Time) Grant {
+	if from, until := a.Term(); now.Before(from) || !now.Before(until) {
+		return Grant{}
+	}
+	return a.Granted(grantor)
+}
+
+// Granted is Effective but for the clock.
+func (a *Agreement) Granted(grantor activity.ID) Grant {
 	texts := a.InForce()
 	giver, known := a.registers[grantor]
 	taker, knownToo := a.registers[a.across(grantor)]
@@ -168,12 +173,19 @@ func (a *Agreement) Effective(grantor activity.ID, now time.Time) Grant {
 	}
 	g := giver.Lets.Meet(taker.Takes)
 	for _, t := range texts {
-		if now.Before(t.From.Time) || !now.Before(t.Until.Time) {
-			return Grant{}
-		}
 		g = g.Meet(t.By(grantor))
 	}
 	return g
+}
+
+// Term is from when until when what is in force counts.
+func (a *Agreement) Term() (from, until time.Time) {
+	for _, t := range a.InForce() {
+		if t.From.After(from) {
+			from = t.From.Time
+		}
+	}
+	return from, a.until()
 }
 
 func (a *Agreement) across(party activity.ID) activity.ID {

@@ -35,7 +35,7 @@ func offered(t *testing.T) *pair {
 		t.Fatalf("before it is offered it is %s", state)
 	}
 	p.must(p.a.Offer(text, p.now))
-	p.b, err = Read(globex, p.a.Knows(), p.now)
+	p.b, err = read(globex, p.a.Knows(), p.now)
 	p.must(err)
 	return p
 }

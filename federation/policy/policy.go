@@ -126,6 +126,21 @@ func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
 // redirect.
 func (g *Gate) Fetching() Fetching { return Fetching{g} }
 
+// Between is the gate of what two instances tell each other of their agreements: it
+// lets everybody pass but ourselves.
+func (g *Gate) Between() Between { return Between{g} }
+
+// Between asks nothing about partners.
+type Between struct{ gate *Gate }
+
+// Allow refuses our own hosts.
+func (b Between) Allow(_ context.Context, host string) error {
+	if host == "" || b.gate.IsOwn(host) {
+		return activity.Refuse(activity.Denied, NotAPartner, "agreements are made with another host")
+	}
+	return nil
+}
+
 // Fetching asks for one direction only.
 type Fetching struct{ gate *Gate }
 

@@ -92,6 +92,13 @@ func New(o Options) *Client {
 	}}
 }
 
+// Through is the same client by another gate.
+func (c *Client) Through(g Gate) *Client {
+	by := *c
+	by.opts.Gate = g
+	return &by
+}
+
 // Dialects is what this client remembers of hosts; nil when it does not.
 func (c *Client) Dialects() *Dialects { return c.opts.Dialects }
 

@@ -8,6 +8,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
@@ -55,6 +56,9 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	env, err := activity.ReadEnvelope(body)
 	if err != nil {
 		return s.refuseStranger(ctx, r, err)
+	}
+	if r.PathValue("name") == "" && partnership.Concerns(env) { // between two instances, believed for its proof
+		return s.engine.Partnerships().Receive(ctx, body)
 	}
 	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {

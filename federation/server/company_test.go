@@ -190,6 +190,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.JudgeQuote)
 	case "show":
 		return run(ctx, payload, c.db.Show)
+	case "tell":
+		return run(ctx, payload, c.TellPartner)
 	case "tally":
 		return run(ctx, payload, c.Tally)
 	case "fan":

@@ -24,7 +24,7 @@ CREATE TABLE partnerships (
     key        text    NOT NULL DEFAULT '',     -- of the other side (Multikey), as first seen or confirmed
     confirmed_at timestamptz,                   -- the words were compared
     heard_at   timestamptz,                     -- the last message of the other side
-    told_at    timestamptz,                     -- the last one of ours that it took
+    told_at    timestamptz,                     -- a digest of ours was promised
     made_at    timestamptz NOT NULL,
     changed_at timestamptz NOT NULL
 );

@@ -1,0 +1,179 @@
+// Package partnership makes agreements with other instances: it keeps them, signs what
+// this side decides, tells the other side and listens to it. What follows from them
+// for the people of both is in package policy.
+//
+// Two instance actors speak with each other in activities whose object is all that the
+// sender knows of an agreement. Their inbox is open for that also where nothing else
+// may pass: to who is no partner yet, is suspended, or is none any more.
+package partnership
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/names"
+	"entente.example/entente/federation/proof"
+	"entente.example/entente/federation/remote"
+	"entente.example/entente/store"
+)
+
+// Finder is what the desk needs of package resolve.
+type Finder interface {
+	Keys(ctx context.Context, actor store.Actor) (remote.Keys, error)
+	Now() time.Time
+}
+
+// Desk is where agreements are made.
+type Desk struct {
+	house  names.House
+	db     *store.Store
+	find   Finder
+	client *remote.Client
+	log    *slog.Logger
+}
+
+// New makes a Desk. The client must ask nobody with whom it may speak: agreements are
+// made with who is no partner yet.
+func New(house names.House, db *store.Store, find Finder, client *remote.Client, log *slog.Logger) *Desk {
+	return &Desk{house: house, db: db, find: find, client: client, log: log}
+}
+
+// The activities about an agreement. What they say is for people: each carries all that
+// its sender knows.
+const (
+	Offer  = "Offer"  // new, or of other terms
+	Accept = "Accept" // of what was offered
+	Reject = "Reject" // of what was offered
+	Update = "Update" // of a register, and any other news
+	Undo   = "Undo"   // of an offer of one's own
+	Delete = "Delete" // the end
+)
+
+// file is one agreement on the desk.
+type file struct {
+	row store.Partnership
+	*agreement.Agreement
+}
+
+func (d *Desk) open(p store.Partnership) (file, error) {
+	var w agreement.Written
+	if err := json.Unmarshal(p.Knowledge, &w); err != nil {
+		return file{}, err
+	}
+	k, err := w.Read()
+	if err != nil {
+		return file{}, err
+	}
+	a, err := agreement.Load(d.house.InstanceActor(), k, p.Seen)
+	return file{p, a}, err
+}
+
+// turns makes transactions about one host wait for each other.
+func turns(ctx context.Context, tx *store.Tx, host string) error {
+	return tx.TakeTurns(ctx, activity.ID("partnership "+host))
+}
+
+// current is the last agreement with a host that is not over; NotFound says what to do.
+func (d *Desk) current(ctx context.Context, tx *store.Tx, host string) (file, error) {
+	all, err := tx.Partnerships(ctx, host)
+	if err != nil {
+		return file{}, err
+	}
+	for _, p := range all {
+		if f, err := d.open(p); err != nil || !f.State(d.find.Now()).IsOver() {
+			return f, err
+		}
+	}
+	return file{}, activity.Refuse(activity.NotFound, "no_agreement", "there is no agreement with %s: 'entente partner propose %s' offers one", host, host)
+}
+
+// keep signs what this side has decided, keeps the agreement, lets what follows from it
+// follow, and promises to tell the other side where verb is not "".
+func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) error {
+	f.Settle(d.find.Now())
+	if err := d.sign(ctx, tx, f.Agreement); err != nil {
+		return err
+	}
+	known, seen := f.All()
+	raw, err := json.Marshal(known.Write())
+	if err != nil {
+		return err
+	}
+	state := f.State(d.find.Now())
+	if was := f.row.State; was != string(state) {
+		tx.Audit(ctx, store.Decision{What: "partnership." + string(state), About: f.row.Host, Details: map[string]string{"agreement": string(f.row.ID), "was": was}})
+	}
+	f.row.Knowledge, f.row.Seen, f.row.State, f.row.IsOver = raw, seen, string(state), state.IsOver()
+	if err := tx.PutPartnership(ctx, f.row); err != nil {
+		return err
+	}
+	if err := d.follow(ctx, tx, f, state); err != nil || verb == "" {
+		return err
+	}
+	return tx.Enqueue(ctx, store.TellPartner{Host: f.row.Host, Agreement: f.row.ID, Verb: verb})
+}
+
+// follow makes the partner what the agreement says.
+func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, state agreement.State) error {
+	was, known, err := activity.Optional(tx.Partner(ctx, f.row.Host))
+	if err != nil {
+		return err
+	}
+	switch state {
+	case agreement.StateActive, agreement.StateSuspended:
+		from, until := f.Term()
+		return tx.PutPartner(ctx, store.Partner{Host: f.row.Host, Note: was.Note, Agreement: string(f.row.ID),
+			Suspended: state == agreement.StateSuspended, FromAt: from, UntilAt: until,
+			Lets: f.Granted(f.Me).Raw(), Takes: f.Granted(f.Other).Raw()})
+	default:
+		if known && was.Agreement == string(f.row.ID) {
+			_, err = tx.RemovePartner(ctx, f.row.Host)
+		}
+		return err
+	}
+}
+
+func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) error {
+	todo := a.Unsigned()
+	if len(todo.Consents)+len(todo.Registers) == 0 {
+		return nil
+	}
+	keys, err := d.keys(ctx)
+	if err != nil {
+		return err
+	}
+	prove := func(doc any) (json.RawMessage, error) {
+		raw, err := json.Marshal(doc)
+		if err != nil {
+			return nil, err
+		}
+		return proof.Sign(raw, keys.Ed25519, d.find.Now())
+	}
+	for i := range todo.Consents {
+		if todo.Consents[i].Signed, err = prove(todo.Consents[i]); err != nil {
+			return err
+		}
+	}
+	for i := range todo.Registers {
+		if todo.Registers[i].Signed, err = prove(todo.Registers[i]); err != nil {
+			return err
+		}
+	}
+	a.Sign(todo)
+	return nil
+}
+
+// keys are those that this instance signs with: for a week after a rotation the old ones,
+// since the other side may not have heard of the new ones yet. Each digest names both.
+func (d *Desk) keys(ctx context.Context) (remote.Keys, error) {
+	me, err := d.db.Actor(ctx, d.house.InstanceActor())
+	if err != nil {
+		return remote.Keys{}, err
+	}
+	keys, err := d.find.Keys(ctx, me)
+	return keys.OldFirst(), err
+}

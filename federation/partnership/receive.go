@@ -1,0 +1,306 @@
+package partnership
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/store"
+)
+
+// Concerns says whether an activity is one between two instances, about agreements.
+func Concerns(env activity.Envelope) bool {
+	kind := activity.TypeOf(env.Object.Raw)
+	return kind == kindPartnership || kind == kindDigest
+}
+
+// Receive takes in a message of another instance, whole, in one transaction: nil means
+// that it is kept. It is believed for the proof that it carries, whoever brings it.
+//
+// Errors: Unauthenticated (no proof, a wrong one, "key_changed"), Denied (of somebody
+// else's agreement; an offer of a stranger while too many wait), Invalid, TooLarge.
+func (d *Desk) Receive(ctx context.Context, body json.RawMessage) error {
+	var m message
+	if err := json.Unmarshal(body, &m); err != nil {
+		return activity.Because(activity.Invalid, "unreadable_partnership", err, "this message cannot be read")
+	}
+	host := m.Actor.Host()
+	if host == "" || m.Actor == d.house.InstanceActor() {
+		return activity.Refuse(activity.Denied, "not_yours", "agreements are made with another instance")
+	}
+	k, err := m.Object.Read()
+	if err != nil {
+		return err
+	}
+	keys, err := d.believe(ctx, body, m.Actor)
+	if err != nil {
+		return err
+	}
+	return d.db.InTx(ctx, func(tx *store.Tx) error {
+		ctx := store.By(ctx, host)
+		if err := turns(ctx, tx, host); err != nil {
+			return err
+		}
+		if m.Object.Type == kindDigest {
+			return d.compare(ctx, tx, host, m)
+		}
+		return d.learn(ctx, tx, m, k, keys)
+	})
+}
+
+// believe verifies the proof of a message and gives the keys of its sender: those that we
+// know, or where we have never met, those that its host shows now.
+func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activity.ID) (keys []string, err error) {
+	known, err := d.known(ctx, sender.Host())
+	if err != nil {
+		return nil, err
+	}
+	if len(known) > 0 {
+		if err = d.verify(body, sender, known); err != nil {
+			err = d.strange(ctx, sender, body, err)
+		}
+		return known, err
+	}
+	if err := d.mayKnock(ctx); err != nil {
+		return nil, err
+	}
+	o, err := d.fetch(ctx, sender)
+	if err != nil {
+		return nil, activity.Because(activity.Unauthenticated, "unknown_key", err, "the instance that has sent this cannot be reached for its key; try again later")
+	}
+	return o.keys, d.verify(body, sender, o.keys)
+}
+
+// known are the keys of a host that we have met.
+func (d *Desk) known(ctx context.Context, host string) ([]string, error) {
+	all, err := d.db.Partnerships(ctx, host)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return strings.Fields(all[0].Key), nil
+}
+
+// strange suspends what we have with a host whose instance signs with a key that
+// nobody has announced: only people can tell whether it is still the same. Somebody
+// else's proof changes nothing.
+func (d *Desk) strange(ctx context.Context, id activity.ID, body json.RawMessage, why error) error {
+	host := id.Host()
+	o, err := d.fetch(ctx, id)
+	if err != nil || d.verify(body, id, o.keys) != nil {
+		return why
+	}
+	err = d.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := turns(ctx, tx, host); err != nil {
+			return err
+		}
+		f, err := d.current(ctx, tx, host)
+		if err != nil {
+			return err
+		}
+		if own, _ := f.Register(f.Me); own.Why == agreement.KeyChange || f.Suspend(agreement.KeyChange, "", d.find.Now()) != nil {
+			return nil
+		}
+		tx.Audit(ctx, store.Decision{What: "partnership.key_changed", About: host})
+		return d.keep(ctx, tx, f, Update)
+	})
+	if err != nil && activity.KindOf(err) != activity.NotFound {
+		return err
+	}
+	return activity.Refuse(activity.Unauthenticated, "key_changed", "this instance signs with a key that was not announced: an admin must compare the words of 'entente partner verify'")
+}
+
+// learn takes in what is told of one agreement.
+func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.Knowledge, keys []string) error {
+	p, had, err := activity.Optional(tx.Partnership(ctx, m.Object.ID))
+	if err != nil {
+		return err
+	}
+	f := file{row: p}
+	if had {
+		f, err = d.open(p)
+	} else if err = d.mayOffer(ctx, tx, m.Actor.Host()); err == nil {
+		f.Agreement, err = agreement.Begin(d.house.InstanceActor(), k)
+		f.row = store.Partnership{ID: m.Object.ID, Host: m.Actor.Host(), Other: m.Actor, Key: strings.Join(keys, " ")}
+	}
+	if err == nil && (f.ID != m.Object.ID || f.Other != m.Actor) {
+		err = activity.Refuse(activity.Denied, "not_yours", "this agreement is of somebody else")
+	}
+	if err == nil {
+		err = d.verifyAll(ctx, f.Agreement, k, keys)
+	}
+	if err != nil {
+		return err
+	}
+	was, _ := f.Register(f.Other)
+	changed, err := f.Merge(k, d.find.Now())
+	if err != nil {
+		return err
+	}
+	f.row.HeardAt = d.find.Now()
+	if changed {
+		tx.Audit(ctx, store.Decision{What: "partnership.learnt", About: f.row.Host, Details: map[string]string{"agreement": string(f.ID), "verb": m.Type}})
+	}
+	if err := d.cross(ctx, tx, f); err != nil {
+		return err
+	}
+	verb := answer(f.Agreement, k)
+	if now, _ := f.Register(f.Other); now.Epoch > was.Epoch {
+		verb = Update // it was restored, and goes on only when it knows that we have heard
+	}
+	return d.keep(ctx, tx, f, verb)
+}
+
+// answer is the verb to tell the other side with, where we know what it has not told.
+func answer(a *agreement.Agreement, told agreement.Knowledge) string {
+	knows := a.Knows()
+	for _, r := range knows.Registers {
+		if !slices.ContainsFunc(told.Registers, r.Is) {
+			return Update
+		}
+	}
+	for _, c := range knows.Consents {
+		if !slices.ContainsFunc(told.Consents, c.Is) {
+			return Update
+		}
+	}
+	return ""
+}
+
+// mayOffer refuses more offers of a host than one, and one that comes too soon after a
+// refusal.
+func (d *Desk) mayOffer(ctx context.Context, tx *store.Tx, host string) error {
+	all, err := tx.Partnerships(ctx, host)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, p := range all {
+		if !p.IsOver {
+			open++
+		}
+		if p.State == string(agreement.StateDeclined) && d.find.Now().Sub(p.ChangedAt) < limits.OfferPause {
+			return activity.Refuse(activity.Denied, "declined_lately", "an offer of yours was declined lately: talk to each other, and offer again after 30 days")
+		}
+	}
+	if open > 1 {
+		return activity.Refuse(activity.Denied, "many_offers", "there is an offer that waits for an answer: wait for it")
+	}
+	return nil
+}
+
+// mayKnock refuses more offers of strangers than somebody could read.
+func (d *Desk) mayKnock(ctx context.Context) error {
+	waiting, err := d.db.OpenOffers(ctx)
+	if err == nil && waiting >= limits.OpenOffers {
+		err = activity.Refuse(activity.TooMany, "many_offers", "there are many offers here that wait for an answer: try again later")
+	}
+	return err
+}
+
+// cross gives one of two open offers up, the same on both sides.
+func (d *Desk) cross(ctx context.Context, tx *store.Tx, f file) error {
+	all, err := tx.Partnerships(ctx, f.row.Host)
+	if err != nil || f.State(d.find.Now()) != agreement.StateProposed {
+		return err
+	}
+	for _, p := range all {
+		if p.ID == f.ID || p.IsOver {
+			continue
+		}
+		o, err := d.open(p)
+		if err != nil || o.State(d.find.Now()) != agreement.StateProposed {
+			return err
+		}
+		if f.Crosses(o.Agreement) == o.Agreement {
+			f.Cross(d.find.Now())
+			return nil
+		}
+		o.Cross(d.find.Now())
+		if err := d.keep(ctx, tx, o, Undo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyAll looks at the proof of everything that is new: a consent is its party's, a
+// register its owner's.
+func (d *Desk) verifyAll(ctx context.Context, a *agreement.Agreement, k agreement.Knowledge, theirs []string) error {
+	own, err := d.keys(ctx)
+	if err != nil {
+		return err
+	}
+	keys := map[activity.ID][]string{a.Me: mine(own), a.Other: theirs}
+	for _, c := range k.Consents {
+		if a.HasConsent(c) {
+			continue
+		}
+		if err := d.verify(c.Signed, c.Party, keys[c.Party]); err != nil {
+			return err
+		}
+	}
+	for _, r := range k.Registers {
+		if a.HasRegister(r) {
+			continue
+		}
+		if err := d.verify(r.Signed, r.Owner, keys[r.Owner]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare answers a digest: what differs is told, and who has agreements that we do not
+// know gets a digest of ours, so that it tells us.
+func (d *Desk) compare(ctx context.Context, tx *store.Tx, host string, m message) error {
+	all, err := tx.Partnerships(ctx, host)
+	if err == nil && len(all) == 0 {
+		err = activity.Refuse(activity.NotFound, "no_agreement", "none of these agreements is known here: tell them whole")
+	}
+	if err != nil {
+		return err
+	}
+	unknown := len(m.Object.Agreements)
+	for _, p := range all {
+		f, err := d.open(p)
+		if err != nil {
+			return err
+		}
+		theirs, listed := m.Object.Agreements[p.ID]
+		if listed {
+			unknown--
+		}
+		verb := Update
+		if len(f.Knows().Terms) == 0 || theirs == f.Digest() {
+			verb = ""
+		}
+		if err := d.announced(&f, m.Object.Keys); err != nil {
+			return err
+		}
+		f.row.HeardAt = d.find.Now()
+		if err := d.keep(ctx, tx, f, verb); err != nil {
+			return err
+		}
+	}
+	if unknown <= 0 {
+		return nil
+	}
+	return tx.Enqueue(ctx, store.TellPartner{Host: host, Verb: Update})
+}
+
+// announced takes the keys that the other side has named, in a message that one of
+// those known has signed.
+func (d *Desk) announced(f *file, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if len(keys) > limits.Keys || slices.ContainsFunc(keys, func(k string) bool { return len(k) > limits.Multibase || strings.Contains(k, " ") }) {
+		return activity.Refuse(activity.Invalid, "key_malformed", "a digest names at most %d keys", limits.Keys)
+	}
+	f.row.Key = strings.Join(keys, " ")
+	return nil
+}

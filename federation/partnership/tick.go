@@ -1,0 +1,74 @@
+package partnership
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/store"
+)
+
+// Tick does what the clock demands, for each agreement: what has reached its end ends,
+// what is silent for too long is suspended, and each day the other side hears how things
+// stand. Several processes may do it at once.
+func (d *Desk) Tick(ctx context.Context) error {
+	all, err := d.db.Partnerships(ctx, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	told := map[string]bool{}
+	for _, p := range all {
+		errs = append(errs, d.tick(ctx, p, told))
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bool) error {
+	return d.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := turns(ctx, tx, p.Host); err != nil {
+			return err
+		}
+		p, err := tx.Partnership(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		f, err := d.open(p)
+		if err != nil {
+			return err
+		}
+		verb := ""
+		if f.Settle(d.find.Now()) {
+			verb = Update
+		}
+		own, _ := f.Register(f.Me)
+		if f.State(d.find.Now()) == agreement.StateActive && own.Mode == agreement.Live && d.find.Now().Sub(latest(p.HeardAt, p.MadeAt)) > limits.PartnerSilence {
+			if err := f.Suspend(agreement.Unheard, "", d.find.Now()); err != nil {
+				return err
+			}
+			verb = Update
+		}
+		if verb != "" || f.State(d.find.Now()) != agreement.State(p.State) {
+			if err := d.keep(ctx, tx, f, verb); err != nil {
+				return err
+			}
+		}
+		if told[p.Host] || d.find.Now().Sub(latest(p.ToldAt, p.MadeAt)) < limits.PartnerDigest || d.find.Now().Sub(p.MadeAt) > 2*limits.AgreementTerm {
+			return nil
+		}
+		told[p.Host] = true
+		if err := tx.Told(ctx, p.Host, d.find.Now()); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, store.TellPartner{Host: p.Host, Verb: Update})
+	})
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,338 @@
+package server_test
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/partnership"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/store"
+)
+
+// agreed are Acme and Globex with an agreement that both have signed.
+func agreed(t *testing.T) (acme, globex *company) {
+	t.Helper()
+	acme, globex = found(t, "acme", false), found(t, "globex", false)
+	acme.do(acme.Partnerships().Propose(t.Context(), globex.host(), everything()))
+	pump(t, acme, globex)
+	globex.do(globex.Partnerships().Accept(t.Context(), acme.host()))
+	pump(t, acme, globex)
+	return acme, globex
+}
+
+func everything() partnership.Proposal {
+	return partnership.Proposal{Lets: agreement.Everything(), Takes: agreement.Everything(), Reason: "the Lyon project"}
+}
+
+func (c *company) host() string { return c.House.Host }
+
+// stands is the last agreement with another, as it is kept.
+func (c *company) stands(with *company) store.Partnership {
+	c.t.Helper()
+	all, err := c.db.Partnerships(c.t.Context(), with.host())
+	c.do(err)
+	if len(all) == 0 {
+		return store.Partnership{}
+	}
+	return all[0]
+}
+
+func (c *company) lets(other *company, w agreement.Word) bool {
+	c.t.Helper()
+	err := c.Gate().Lets(c.t.Context(), w, other.host(), "")
+	if err != nil && activity.FaultOf(err).Reason != policy.NotGranted {
+		c.t.Fatal(err)
+	}
+	return err == nil
+}
+
+// isState fails when the two do not see the agreement in the same state.
+func isState(t *testing.T, want agreement.State, acme, globex *company) {
+	t.Helper()
+	for _, pair := range [][2]*company{{acme, globex}, {globex, acme}} {
+		if got := pair[0].stands(pair[1]).State; got != string(want) {
+			t.Errorf("%s says that it is %q, not %s", pair[0].host(), got, want)
+		}
+		if lets := pair[0].lets(pair[1], agreement.Follow); lets != (want == agreement.StateActive) {
+			t.Errorf("%s lets them follow: %t", pair[0].host(), lets)
+		}
+	}
+}
+
+func TestTwoInstancesAgree(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	ctx := t.Context()
+	alice, boris := acme.person("alice"), globex.person("boris")
+
+	acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+	pump(t, acme, globex)
+	isState(t, agreement.StateProposed, acme, globex)
+
+	globex.do(globex.Partnerships().Accept(ctx, acme.host()))
+	pump(t, acme, globex)
+	isState(t, agreement.StateActive, acme, globex)
+	globex.do(globex.Follow(ctx, boris, globex.sees(alice)))
+	pump(t, acme, globex)
+
+	acme.do(acme.Partnerships().Suspend(ctx, globex.host(), "an audit"))
+	isSuspended := acme.Gate().Allow(ctx, policy.Send, globex.host(), "") != nil
+	if !isSuspended {
+		t.Error("something goes out after the suspension")
+	}
+	pump(t, acme, globex)
+	isState(t, agreement.StateSuspended, acme, globex)
+
+	if err := globex.Partnerships().Resume(ctx, acme.host(), ""); activity.FaultOf(err).Reason != "wrong_state" {
+		t.Errorf("who has not suspended it resumes: %v", err)
+	}
+	acme.do(acme.Partnerships().Resume(ctx, globex.host(), ""))
+	pump(t, acme, globex)
+	isState(t, agreement.StateActive, acme, globex)
+
+	narrow := agreement.Grant{Words: []agreement.Word{agreement.Follow}, People: agreement.Everyone()}
+	globex.do(globex.Partnerships().Narrow(ctx, acme.host(), narrow, agreement.Everything(), ""))
+	pump(t, acme, globex)
+	for _, pair := range [][2]*company{{acme, globex}, {globex, acme}} {
+		_, takes, err := acme.Gate().Grants(ctx, globex.host())
+		acme.do(err)
+		if takes.Lets(agreement.Post, "") || !takes.Lets(agreement.Follow, "") {
+			t.Errorf("acme takes %v", takes.Words)
+		}
+		if pair[0] == globex && globex.lets(acme, agreement.Post) {
+			t.Error("globex lets more than it has said")
+		}
+	}
+
+	acme.do(acme.Partnerships().End(ctx, globex.host(), "done"))
+	pump(t, acme, globex)
+	isState(t, agreement.StateWindingDown, acme, globex)
+	acme.do(acme.Partnerships().Revoke(ctx, globex.host(), "after all"))
+	pump(t, acme, globex)
+	isState(t, agreement.StateRevoked, acme, globex)
+	acme.ahead.Add(int64(limits.WindDown + time.Hour))
+	globex.ahead.Add(int64(limits.WindDown + time.Hour))
+	acme.do(acme.Partnerships().Tick(ctx))
+	globex.do(globex.Partnerships().Tick(ctx))
+	isState(t, agreement.StateEnded, acme, globex)
+}
+
+func TestOffersThatComeToNothing(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for want, end := range map[agreement.State]func(acme, globex *company) error{
+		agreement.StateDeclined:  func(acme, globex *company) error { return globex.Partnerships().Decline(ctx, acme.host(), "no") },
+		agreement.StateWithdrawn: func(acme, globex *company) error { return acme.Partnerships().Decline(ctx, globex.host(), "no") },
+	} {
+		acme, globex := found(t, "acme", false), found(t, "globex", false)
+		acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+		pump(t, acme, globex)
+		acme.do(end(acme, globex))
+		pump(t, acme, globex)
+		isState(t, want, acme, globex)
+		err := acme.Partnerships().Propose(ctx, globex.host(), everything())
+		if declined := activity.FaultOf(err).Reason == "declined_lately"; declined != (want == agreement.StateDeclined) {
+			t.Errorf("after it was %s a new offer: %v", want, err)
+		}
+	}
+}
+
+func TestOffersThatCross(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	acme.do(acme.Partnerships().Propose(t.Context(), globex.host(), everything()))
+	acme.do(globex.Partnerships().Propose(t.Context(), acme.host(), everything()))
+	pump(t, acme, globex)
+	pump(t, acme, globex)
+	open := map[activity.ID]int{}
+	for _, pair := range [][2]*company{{acme, globex}, {globex, acme}} {
+		all, err := pair[0].db.Partnerships(t.Context(), pair[1].host())
+		acme.do(err)
+		for _, p := range all {
+			if !p.IsOver {
+				open[p.ID]++
+			}
+		}
+	}
+	if len(open) != 1 {
+		t.Errorf("open on which sides: %v", open)
+	}
+}
+
+// A message that got lost is made up for by the next digest.
+func TestADigestHealsWhatWasLost(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	acme.do(acme.Partnerships().Suspend(t.Context(), globex.host(), ""))
+	_, err := acme.db.Drain(t.Context(), 1000, func([]store.Promise) error { return nil })
+	acme.do(err)
+	for _, c := range []*company{acme, globex} {
+		c.ahead.Add(int64(25 * time.Hour))
+	}
+	acme.do(acme.Partnerships().Tick(t.Context()))
+	pump(t, acme, globex)
+	pump(t, acme, globex)
+	isState(t, agreement.StateSuspended, acme, globex)
+}
+
+// Who has lost its whole database is told again, and stands still until somebody has
+// looked at what it has forgotten.
+func TestWhoHasForgottenEverythingIsTold(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	acme.forgets()
+	for _, c := range []*company{acme, globex} {
+		c.ahead.Add(int64(25 * time.Hour))
+	}
+	globex.do(globex.Partnerships().Tick(t.Context()))
+	pump(t, acme, globex)
+	isState(t, agreement.StateSuspended, acme, globex)
+	acme.do(acme.Partnerships().Resume(t.Context(), globex.host(), "looked at"))
+	pump(t, acme, globex)
+	isState(t, agreement.StateActive, acme, globex)
+}
+
+// forgets loses all agreements, as a restore from an old backup does.
+func (c *company) forgets() {
+	c.t.Helper()
+	c.exec("DELETE FROM partnerships; DELETE FROM partners")
+}
+
+func (c *company) exec(query string) {
+	c.t.Helper()
+	db, err := sql.Open("pgx", c.dsn)
+	c.do(err)
+	defer db.Close()
+	_, err = db.ExecContext(c.t.Context(), query)
+	c.do(err)
+}
+
+func (c *company) itself() store.Actor {
+	c.t.Helper()
+	a, err := c.db.Actor(c.t.Context(), c.InstanceActor())
+	return must(c, a, err)
+}
+
+// Two admins read each other six words. A key that nobody has announced stops everything.
+func TestWordsAreTheSameOnBothSidesUntilAKeyChanges(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	ctx := t.Context()
+	one, _, err := acme.Partnerships().Compare(ctx, globex.host())
+	acme.do(err)
+	two, confirmed, err := globex.Partnerships().Compare(ctx, acme.host())
+	acme.do(err)
+	if one != two || len(strings.Fields(one)) != 6 || confirmed {
+		t.Fatalf("%q and %q", one, two)
+	}
+	if err := acme.Partnerships().Confirm(ctx, globex.host(), "six words that are not these"); activity.FaultOf(err).Reason != "other_words" {
+		t.Errorf("wrong words: %v", err)
+	}
+	acme.do(acme.Partnerships().Confirm(ctx, globex.host(), " "+strings.ToUpper(one)))
+
+	// An announced key is taken.
+	acme.do(globex.RotateKeys(ctx, globex.itself()))
+	for range 2 {
+		pump(t, acme, globex)
+		for _, c := range []*company{acme, globex} {
+			c.ahead.Add(int64(25 * time.Hour))
+			c.do(c.Partnerships().Tick(ctx))
+		}
+	}
+	pump(t, acme, globex)
+	isState(t, agreement.StateActive, acme, globex)
+
+	// One that is not is not.
+	globex.ahead.Add(int64(20 * 24 * time.Hour))
+	acme.ahead.Add(int64(20 * 24 * time.Hour))
+	acme.do(globex.RotateKeys(ctx, globex.itself()))
+	globex.exec("DELETE FROM keys WHERE retired_at IS NOT NULL")
+	_, err = globex.db.Drain(ctx, 1000, func([]store.Promise) error { return nil })
+	acme.do(err)
+	acme.do(globex.Partnerships().Suspend(ctx, acme.host(), "by somebody else"))
+	err = globex.TellPartner(ctx, store.TellPartner{Host: acme.host(), Agreement: globex.stands(acme).ID, Verb: partnership.Update})
+	if !strings.Contains(err.Error(), "key_changed") {
+		t.Errorf("it is told: %v", err)
+	}
+	if r := acme.stands(globex); !strings.Contains(string(r.Knowledge), `"why": "key"`) {
+		t.Errorf("acme knows %s", r.Knowledge)
+	}
+	if p := acme.stands(globex); p.State != string(agreement.StateSuspended) {
+		t.Errorf("it is %s", p.State)
+	}
+}
+
+func TestSilenceSuspends(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	for _, c := range []struct {
+		after time.Duration
+		want  agreement.State
+	}{{limits.PartnerSilence - time.Hour, agreement.StateActive}, {limits.PartnerSilence + time.Hour, agreement.StateSuspended}} {
+		acme.ahead.Store(int64(c.after))
+		acme.do(acme.Partnerships().Tick(t.Context()))
+		if got := acme.stands(globex).State; got != string(c.want) {
+			t.Errorf("after %s without a word it is %s", c.after, got)
+		}
+	}
+}
+
+func TestADigestIsSentOnceADay(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	for after, want := range map[time.Duration]int{limits.PartnerDigest - time.Minute: 0, limits.PartnerDigest + time.Minute: 1} {
+		acme.ahead.Store(int64(after))
+		acme.exec("UPDATE partnerships SET told_at = NULL")
+		acme.do(acme.Partnerships().Tick(t.Context()))
+		acme.do(acme.Partnerships().Tick(t.Context()))
+		n, err := acme.db.Drain(t.Context(), 1000, func([]store.Promise) error { return nil })
+		acme.do(err)
+		if n != want {
+			t.Errorf("after %s there are %d messages to %s", after, n, globex.host())
+		}
+	}
+}
+
+func TestStrangersOffersAreFew(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	acme.exec(fmt.Sprintf(`INSERT INTO partnerships (id, host, other, knowledge, state, made_at, changed_at)
+		SELECT 'https://h' || n || '.example/p', 'h' || n || '.example', '', '{}', 'proposed', now(), now() FROM generate_series(1, %d) AS n`, limits.OpenOffers-1))
+	acme.do(globex.Partnerships().Propose(t.Context(), acme.host(), everything()))
+	pump(t, acme, globex)
+	if acme.stands(globex).State != string(agreement.StateProposed) {
+		t.Fatal("the last one that there is room for is refused")
+	}
+	initech := found(t, "initech", false)
+	acme.do(initech.Partnerships().Propose(t.Context(), acme.host(), everything()))
+	err := initech.TellPartner(t.Context(), store.TellPartner{Host: acme.host(), Agreement: initech.stands(acme).ID, Verb: partnership.Offer})
+	if err == nil || !strings.Contains(err.Error(), "many_offers") {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+// Nobody makes, changes or sees an agreement in the name of others.
+func TestAgreementsAreOfTheirParties(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	mallory := found(t, "mallory", false)
+	p := globex.stands(acme)
+	// Mallory keeps what Globex knows, and tells Acme.
+	mallory.tx(func(tx *store.Tx) error {
+		p.Other, p.Host = acme.InstanceActor(), acme.host()
+		return tx.PutPartnership(t.Context(), p)
+	})
+	before := acme.stands(globex)
+	if err := mallory.TellPartner(t.Context(), store.TellPartner{Host: acme.host(), Agreement: p.ID, Verb: partnership.Delete}); err == nil {
+		t.Error("somebody else tells of the agreement")
+	}
+	if now := acme.stands(globex); string(now.Knowledge) != string(before.Knowledge) || now.State != before.State {
+		t.Error("something was learnt")
+	}
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Partnership is an agreement with another instance as this side knows it.
+type Partnership struct {
+	bun.BaseModel `bun:"table:partnerships,alias:ps"`
+
+	ID          activity.ID `bun:",pk"`
+	Host        string      // of the other side
+	Other       activity.ID // its instance actor
+	Knowledge   json.RawMessage
+	Seen        uint32
+	State       string // when it was looked at last
+	IsOver      bool
+	Key         string    // of the other side: Multikeys, with spaces between them
+	ConfirmedAt time.Time `bun:",nullzero"` // the words were compared
+	HeardAt     time.Time `bun:",nullzero"` // the last message of the other side
+	ToldAt      time.Time `bun:",nullzero"` // a digest of ours was promised
+	MadeAt      time.Time
+	ChangedAt   time.Time
+}
+
+// PutPartnership keeps what is known of an agreement now.
+func (tx *Tx) PutPartnership(ctx context.Context, p Partnership) error {
+	if p.MadeAt.IsZero() {
+		p.MadeAt = tx.Now
+	}
+	p.ChangedAt = tx.Now
+	_, err := tx.db.NewInsert().Model(&p).On("CONFLICT (id) DO UPDATE").
+		Set("knowledge = EXCLUDED.knowledge, seen = EXCLUDED.seen, state = EXCLUDED.state, is_over = EXCLUDED.is_over, key = EXCLUDED.key").
+		Set("confirmed_at = EXCLUDED.confirmed_at, heard_at = EXCLUDED.heard_at, changed_at = EXCLUDED.changed_at").Exec(ctx)
+	return err
+}
+
+// Partnership is the agreement of this id, or NotFound.
+func (q query) Partnership(ctx context.Context, id activity.ID) (Partnership, error) {
+	var p Partnership
+	err := q.db.NewSelect().Model(&p).Where("ps.id = ?", id).Scan(ctx)
+	return one(p, err)
+}
+
+// Partnerships are the agreements with a host ("": with any), the last made first.
+func (q query) Partnerships(ctx context.Context, host string) ([]Partnership, error) {
+	var all []Partnership
+	sel := q.db.NewSelect().Model(&all).OrderExpr("ps.made_at DESC, ps.id")
+	if host != "" {
+		sel = sel.Where("ps.host = ?", host)
+	}
+	err := sel.Scan(ctx)
+	return all, err
+}
+
+// OpenOffers counts the agreements with hosts that are no partners: what strangers have
+// offered and nobody has answered.
+func (q query) OpenOffers(ctx context.Context) (int, error) {
+	var n int
+	err := q.db.NewRaw("SELECT count(*) FROM partnerships AS ps WHERE NOT ps.is_over AND NOT EXISTS (SELECT FROM partners AS pa WHERE pa.host = ps.host)").Scan(ctx, &n)
+	return n, err
+}
+
+// Told notes that the other side is told how things stand.
+func (tx *Tx) Told(ctx context.Context, host string, at time.Time) error {
+	_, err := tx.db.NewRaw("UPDATE partnerships SET told_at = ? WHERE host = ?", at, host).Exec(ctx)
+	return err
+}
