@@ -25,7 +25,7 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 	if err != nil {
 		return err
 	}
-	r, raw := s.ErrandAfter(job.Asked), job.Raw
+	r, raw := s.ErrandAfter(job.Asked).For(activity.ID(job.Signer).Host()), job.Raw
 	err = s.gate.AllowAll(ctx, policy.Accept, raw) // it may have changed since the inbox
 	if err == nil {
 		raw, err = s.believe(ctx, r, job, env)

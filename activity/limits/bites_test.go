@@ -99,6 +99,7 @@ var bites = map[string]string{
 	"KeyRetry":            "TestAttack12AFloodOfKeyIdsIsNotReflected",
 	"KeyRefresh":          "TestAttack12ForgedSignaturesOfKnownPeopleAreNotReflected",
 	"KeySeats":            "TestAttack12AFloodOfKeyIdsIsNotReflected",
+	"KeySeatsEach":        "TestAttack12AFloodOfKeyIdsIsNotReflected",
 	"KeySeatTime":         "TestAttack12AFloodOfKeyIdsIsNotReflected",
 	"Recent":              "TestAFloodDoesNotWipeOutWhatIsRemembered",
 

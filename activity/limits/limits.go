@@ -124,8 +124,9 @@ const (
 	TallyEvery          = time.Minute         // between two tellings of the votes in a poll
 	KeyRetry            = time.Minute         // after a key that could not be had, until it is asked for again
 	KeyRefresh          = 5 * time.Minute     // after a signature that did not fit, until its key is asked for again
-	KeySeats            = 10                  // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
-	KeySeatTime         = time.Minute         // for KeySeats
+	KeySeats            = 40                  // keys of one host that are asked for in vain, or again, in KeySeatTime: whoever names a key makes us ask its host, before anybody knows who that was; neither one key nor many made-up ones may turn us against a partner (Fedify CVE-2026-34148)
+	KeySeatsEach        = 10                  // of them by requests of one address, or by what one host forwards: nobody has them all, and who finds none is to come again
+	KeySeatTime         = time.Minute         // for KeySeats and KeySeatsEach
 	Recent              = 10_000              // such things that are remembered
 )
 

@@ -17,7 +17,8 @@ import (
 // is whoever's own document lists the key; what a key says of its owner proves
 // nothing (interop §1.2.7). fresh asks the owner's server even for a known one,
 // unless that was done lately. Requests that need the same key share one fetch.
-// A key that cannot be had is an Unauthenticated fault.
+// A key that cannot be had is an Unauthenticated fault; one that may be had a little
+// later is Later, or TooMany where too many keys of its host were asked for lately.
 func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Actor, crypto.PublicKey, error) {
 	owner, known, err := activity.Optional(r.db.ActorByKeyID(ctx, id))
 	if err == nil && !known {
@@ -32,11 +33,11 @@ func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Act
 }
 
 // share does one fetch for all who need it now. It goes on when the first of
-// them hangs up, since the others wait for it too. Who shared one that had no budget for
-// it left does it over, by their own.
+// them hangs up, since the others wait for it too. Who shared one that had no budget or
+// no seat for it does it over, by their own.
 func (r *Errand) share(ctx context.Context, what string, id activity.ID, fetch func(context.Context, activity.ID) (store.Actor, error)) (store.Actor, error) {
 	v, err, _ := r.asking.Do(what+string(id), func() (any, error) { return fetch(context.WithoutCancel(ctx), id) })
-	if isSpent(err) && r.left > 0 {
+	if isSpent(err) && r.left > 0 || activity.FaultOf(err).Reason == AskedLately {
 		return fetch(ctx, id)
 	}
 	owner, _ := v.(store.Actor)
@@ -55,11 +56,11 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 		return owner, unknownKey(nil)
 	}
 	if r.recent.has(away) {
-		return owner, unknownKey(notAsked())
+		return owner, notNow(nil)
 	}
-	seat, free := r.seat("key of ", id.Host())
+	leave, free := r.seat("key of ", id.Host())
 	if !free {
-		return owner, unknownKey(notAsked())
+		return owner, askedLately()
 	}
 	owner, err = r.fetchOwner(ctx, id)
 	if err == nil {
@@ -67,9 +68,9 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 	}
 	switch {
 	case err == nil:
-		r.recent.forget(seat)
+		leave()
 	case isSpent(err): // of the key nothing is known yet
-	case isLater(err):
+	case activity.KindOf(err) == activity.Later:
 		r.recent.note(away, limits.KeyRetry)
 	case activity.KindOf(err) != activity.Internal: // that would be our own trouble
 		r.recent.note(missing, limits.KeyRetry)
@@ -79,24 +80,41 @@ func (r *Errand) findKey(ctx context.Context, id activity.ID) (store.Actor, erro
 
 // refreshKey asks again for a key that is known: its owner, whose document says which
 // keys count. A key with an address of its own may be gone from there because it was
-// changed, and nothing is to be had there of the new one. When that may not be done
-// now, the owner is as we know them: perhaps another request has just asked.
+// changed, and nothing is to be had there of the new one. Where that was done lately,
+// the owner is as we know them: perhaps another request has just asked.
 func (r *Errand) refreshKey(ctx context.Context, id activity.ID) (store.Actor, error) {
+	asked := "fresh key " + string(id)
 	owner, err := r.db.ActorByKeyID(ctx, id)
-	if asked := "fresh key " + string(id); err == nil && !r.Owns(id) && !r.recent.has(asked) {
-		if _, free := r.seat("fresh key of ", id.Host()); free {
-			r.recent.note(asked, limits.KeyRefresh)
-			return r.fetchOwner(ctx, owner.ID)
-		}
+	if err != nil || r.Owns(id) || r.recent.has(asked) {
+		return owner, err
 	}
-	return owner, err
+	if _, free := r.seat("fresh key of ", id.Host()); !free {
+		return owner, askedLately()
+	}
+	r.recent.note(asked, limits.KeyRefresh)
+	return r.fetchOwner(ctx, owner.ID)
 }
 
-// seat takes one of the seats of a host, if one is free.
-func (r *Errand) seat(what, host string) (string, bool) {
-	for n := range limits.KeySeats {
-		if seat := fmt.Sprintf("%s%s, %d", what, host, n); r.recent.first(seat, limits.KeySeatTime) {
-			return seat, true
+// seat takes one of the seats of a host, if one is free and whoever makes us ask has not
+// had all of theirs. leave gives it back.
+func (r *Errand) seat(what, host string) (leave func(), free bool) {
+	own, free := r.place(what+host+" for "+r.asker, limits.KeySeatsEach)
+	if !free {
+		return nil, false
+	}
+	all, free := r.place(what+host, limits.KeySeats)
+	if !free {
+		r.recent.forget(own)
+		return nil, false
+	}
+	return func() { r.recent.forget(own); r.recent.forget(all) }, true
+}
+
+// place takes one of so many places for a while.
+func (r *Errand) place(of string, many int) (string, bool) {
+	for n := range many {
+		if place := fmt.Sprintf("%s, %d", of, n); r.recent.first(place, limits.KeySeatTime) {
+			return place, true
 		}
 	}
 	return "", false
@@ -134,7 +152,9 @@ func (r *Errand) fetchOwner(ctx context.Context, id activity.ID) (store.Actor, e
 // lostKey is what a key that cannot be fetched means: 410 on the document of a known
 // actor means that the actor is gone (interop §1.4), on that of a key nothing.
 func (r *Errand) lostKey(ctx context.Context, id activity.ID, err error) error {
-	if activity.KindOf(err) != activity.Gone {
+	if kind := activity.KindOf(err); kind == activity.Later {
+		return notNow(err)
+	} else if kind != activity.Gone {
 		return unknownKey(err)
 	}
 	gone := r.db.InTx(ctx, func(tx *store.Tx) error {
@@ -168,16 +188,18 @@ func listed(owner store.Actor, id activity.ID) (store.Actor, crypto.PublicKey, e
 	return owner, nil, unknownKey(nil)
 }
 
-// notAsked is why a key is not known that its host might have: a request is refused
-// for it, a job comes again.
-func notAsked() error {
-	return activity.Refuse(activity.Later, "asked_lately", "the host of this key was asked too often lately")
+// The reasons why a key is not known that its host might have: another try is worth it.
+const (
+	AskedLately = "asked_lately" // too many were asked for: TooMany
+	KeyNotNow   = "key_not_now"  // its host cannot be asked: Later
+)
+
+func askedLately() error {
+	return activity.Refuse(activity.TooMany, AskedLately, "too many keys of this host were asked for lately; send this again in a minute")
 }
 
-// isLater says that a key is not known because its host could not be asked now.
-func isLater(err error) bool {
-	cause := errors.Unwrap(err)
-	return cause != nil && activity.KindOf(cause) == activity.Later
+func notNow(err error) error {
+	return activity.Because(activity.Later, KeyNotNow, err, "the host of this key does not answer; send this again in a minute")
 }
 
 // isSpent says that a key is not known because there was no budget to ask for it.

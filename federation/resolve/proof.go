@@ -19,7 +19,8 @@ import (
 // is one that the actor's own document lists, as for requests.
 //
 // A proof by what is no address, as did:key, is by nobody whom we could know,
-// and as good as none. Later means that the key's host could not be asked now.
+// and as good as none. Later and TooMany mean that the key's host could not be asked now,
+// "budget_spent" that what came before has cost too much to ask it at all.
 func (r *Errand) Proven(ctx context.Context, raw json.RawMessage, actor activity.ID) (bool, error) {
 	p, carries, err := proof.Read(raw)
 	if err != nil {
@@ -43,12 +44,13 @@ func (r *Errand) Proven(ctx context.Context, raw json.RawMessage, actor activity
 	return false, wrongProof(err)
 }
 
-// noKey is why there is no key for a proof: for now, or for good.
+// noKey is why there is no key for a proof: for now, or for good. That nobody may ask for
+// it any more says nothing of the proof.
 func noKey(err error) error {
-	if isLater(err) {
+	switch {
+	case isSpent(err):
 		return errors.Unwrap(err)
-	}
-	if activity.KindOf(err).Permanent() {
+	case activity.KindOf(err).Permanent():
 		return wrongProof(err)
 	}
 	return err

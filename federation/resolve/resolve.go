@@ -15,9 +15,10 @@ import (
 // Errand fetches what one activity names and we do not know, with a budget.
 type Errand struct {
 	*Finder
-	by   remote.Keys // loaded by the first fetch: most activities need none
-	left int         // requests
-	seen map[activity.ID]bool
+	by    remote.Keys // loaded by the first fetch: most activities need none
+	left  int         // requests
+	asker string      // who makes us ask for keys: see For
+	seen  map[activity.ID]bool
 }
 
 // Errand begins one; everything is fetched in the name of the instance, whose
@@ -27,6 +28,13 @@ func (f *Finder) Errand() *Errand { return f.ErrandAfter(0) }
 // ErrandAfter is the rest of an errand that has sent some requests already: see Asked.
 func (f *Finder) ErrandAfter(asked int) *Errand {
 	return &Errand{Finder: f, left: max(limits.Fetches-asked, 0), seen: map[activity.ID]bool{}}
+}
+
+// For names who makes us go, a request's address or a host, and gives the same errand:
+// nobody has all the seats of a host for themselves.
+func (r *Errand) For(asker string) *Errand {
+	r.asker = asker
+	return r
 }
 
 // Asked is how many requests it has sent.

@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/resolve"
 )
 
 // wantsPage says that a browser asks, not a server.
@@ -71,6 +73,8 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	case f.Kind == activity.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", `Signature realm="ActivityPub",headers="(request-target) host date"`)
 		w.Header().Set("Accept-Signature", wantedSignature(isRead))
+	case f.Reason == resolve.AskedLately || f.Reason == resolve.KeyNotNow:
+		w.Header().Set("Retry-After", tooFast(limits.KeyRetry).seconds())
 	case f.Kind == activity.WrongType && isRead:
 		status = http.StatusNotAcceptable
 	}

@@ -8,6 +8,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/resolve"
@@ -35,6 +36,8 @@ func (s *Server) authenticate(ctx context.Context, keys *resolve.Errand, r *http
 		var again error
 		if owner, key, again = keys.Key(ctx, sig.KeyID, true); again == nil {
 			err = s.verify(ctx, r, body, sig, key)
+		} else if !activity.KindOf(again).Permanent() {
+			err = again
 		}
 	}
 	if err == nil {
@@ -47,6 +50,11 @@ func (s *Server) authenticate(ctx context.Context, keys *resolve.Errand, r *http
 		s.engine.Heard(ctx, sig, key)
 	}
 	return owner, err
+}
+
+// errand is for what a request makes us ask before anybody knows whose it is.
+func (s *Server) errand(r *http.Request) *resolve.Errand {
+	return s.engine.Errand().For(limit.Address(r.RemoteAddr))
 }
 
 // take authenticates an activity that was posted to an inbox and keeps it until
@@ -67,7 +75,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if unmet, err := s.unmet(ctx, env, sig); err != nil || unmet {
 		return err
 	}
-	keys := s.engine.Errand()
+	keys := s.errand(r)
 	signer, err := s.authenticate(ctx, keys, r, body, policy.Accept, env.Type)
 	if farewell(env, err) {
 		return s.engine.Farewell(ctx, env.Actor.ID)
@@ -167,8 +175,16 @@ func farewell(env activity.Envelope, err error) bool {
 	if env.Object.ID != env.Actor.ID || env.Type != "Delete" && env.Type != "Update" {
 		return false
 	}
-	why := activity.FaultOf(err).Reason
-	return activity.KindOf(err) == activity.Unauthenticated && why != "unsigned" || why == "gone_actor" && env.Type == "Delete"
+	switch f := activity.FaultOf(err); f.Reason {
+	case "unsigned":
+		return false
+	case "gone_actor":
+		return env.Type == "Delete"
+	case resolve.AskedLately, resolve.KeyNotNow:
+		return true
+	default:
+		return f.Kind == activity.Unauthenticated
+	}
 }
 
 // unmet says that there is no need to look for the key of somebody who leaves:

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -91,6 +92,26 @@ func TestAttack12ASignatureCostsNoMoreRequestsThanItsBudget(t *testing.T) {
 		}
 		if n := evil.asked() + handles.asked() - before; n == 0 || n > limits.Fetches {
 			t.Errorf("%s made us send %d requests", actor, n)
+		}
+	}
+}
+
+// That nobody may ask for its key any more does not make a proof wrong.
+func TestAProofWhoseKeyNoBudgetIsLeftForIsNotWrong(t *testing.T) {
+	t.Parallel()
+	acme, good, bea, by, _, _ := three(t)
+	for _, tc := range []struct {
+		path  string
+		asked int
+		want  string
+	}{{"/notes/1", limits.Fetches, "budget_spent"}, {"/notes/2", 0, store.Applied}} {
+		doc := good.proven(good.said(bea, tc.path, "hello"), by)
+		raw, err := json.Marshal(doc)
+		acme.do(err)
+		acme.do(acme.Receive(t.Context(), store.Received{Raw: raw, Signer: bea, Asked: tc.asked}))
+		rec, err := acme.db.Recorded(t.Context(), activity.ID(doc["id"].(string)))
+		if err != nil || rec.Outcome != tc.want {
+			t.Errorf("after %d requests the outcome is %q, %v", tc.asked, rec.Outcome, err)
 		}
 	}
 }

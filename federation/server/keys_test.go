@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 )
 
@@ -98,24 +100,64 @@ func TestAttack12AFloodOfKeyIdsIsNotReflected(t *testing.T) {
 		t.Fatalf("got %d %s", status, body)
 	}
 	met := globex.asked()
-	for n := range 30 {
-		made := globex.id(fmt.Sprintf("/users/nobody%d", n))
-		if status, body := globex.send(acme, globex.follow(made, alice)); status != 401 || !strings.Contains(body, "unknown_key") {
-			t.Fatalf("got %d %s", status, body)
+	try := func(address, who string) *httptest.ResponseRecorder {
+		body, _ := json.Marshal(globex.follow(who, alice)) // strings
+		return acme.from(address, globex.signed(acme, "POST", "/inbox", who, body))
+	}
+	isLater := func(who string, w *httptest.ResponseRecorder) {
+		t.Helper()
+		if w.Code != 429 || !strings.Contains(w.Body.String(), "asked_lately") || w.Header().Get("Retry-After") != "60" {
+			t.Errorf("%s gets %d %s %v", who, w.Code, w.Body, w.Header())
 		}
 	}
-	if asked := globex.asked() - met; asked != 10 {
-		t.Errorf("a flood of 30 made us ask %d times", asked)
+	for address := range 4 {
+		from := fmt.Sprintf("192.0.2.%d:1", address)
+		for n := range 15 {
+			w := try(from, globex.id(fmt.Sprintf("/users/nobody%d-%d", address, n)))
+			if n >= limits.KeySeatsEach {
+				isLater("more than one address may ask for", w)
+			} else if w.Code != 401 || !strings.Contains(w.Body.String(), "unknown_key") {
+				t.Fatalf("got %d %s", w.Code, w.Body)
+			}
+		}
+		if address == 0 { // who is met at the same time, elsewhere
+			if w := try("192.0.2.99:1", globex.person("brian")); w.Code != 202 {
+				t.Errorf("the first of an address is refused: %d %s", w.Code, w.Body)
+			}
+		}
+	}
+	if asked := globex.asked() - met - 1; asked != limits.KeySeats {
+		t.Errorf("a flood made us ask %d times", asked)
 	}
 	if status, body := globex.send(acme, globex.follow(bea, alice)); status != 202 {
 		t.Errorf("who is known is refused: %d %s", status, body)
 	}
-	if status, _ := globex.send(acme, globex.follow(boris, alice)); status != 401 {
-		t.Errorf("who is not known has to wait: %d", status)
-	}
+	isLater("who is not known", try("192.0.2.98:1", boris))
 	eve := other.person("eve")
 	if status, body := other.send(acme, other.follow(eve, alice)); status != 202 {
 		t.Errorf("another host has to wait: %d %s", status, body)
+	}
+	acme.ahead.Add(int64(limits.KeySeatTime))
+	if w := try("192.0.2.98:1", boris); w.Code != 202 {
+		t.Errorf("a minute later: %d %s", w.Code, w.Body)
+	}
+}
+
+// What cannot be asked for now may be good: who sent it is to come again.
+func TestAKeyThatCannotBeHadNowIsNoWrongKey(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), newStranger(t, "globex")
+	alice := acme.person("alice")
+	acme.isPartnerOf(globex)
+	bea := globex.person("bea")
+	globex.serve("/users/bea", status(503))
+	body, err := json.Marshal(globex.follow(bea, alice))
+	acme.do(err)
+	for range 2 { // the second time nobody is asked
+		w := acme.from("192.0.2.1:1", globex.signed(acme, "POST", "/inbox", bea, body))
+		if w.Code != 503 || !strings.Contains(w.Body.String(), "key_not_now") || w.Header().Get("Retry-After") != "60" {
+			t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
+		}
 	}
 }
 
@@ -135,12 +177,16 @@ func TestAttack12ForgedSignaturesOfKnownPeopleAreNotReflected(t *testing.T) {
 		people = append(people, who)
 	}
 	met := globex.asked()
-	for _, who := range append(people, people...) {
-		if status, body := forger.send(acme, forger.follow(who, alice)); status != 401 || !strings.Contains(body, "signature_wrong") {
-			t.Fatalf("got %d %s", status, body)
+	for i, who := range append(people, people...) {
+		want, reason := 401, "signature_wrong"
+		if n := i % len(people); n >= limits.KeySeatsEach { // perhaps their key is another now
+			want, reason = 429, "asked_lately"
+		}
+		if status, body := forger.send(acme, forger.follow(who, alice)); status != want || !strings.Contains(body, reason) {
+			t.Fatalf("number %d gets %d %s", i, status, body)
 		}
 	}
-	if asked := globex.asked() - met; asked != 10 {
+	if asked := globex.asked() - met; asked != limits.KeySeatsEach {
 		t.Errorf("30 forgeries made us ask %d times", asked)
 	}
 	if status, body := globex.send(acme, globex.follow(people[0], alice)); status != 202 {

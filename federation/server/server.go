@@ -158,7 +158,7 @@ func (s *Server) reader(r *http.Request, p Policy) (store.Reader, error) {
 		}
 		return s.reader(r, Partners)
 	case Partners:
-		actor, err := s.authenticate(r.Context(), s.engine.Errand(), r, nil, policy.Serve, "GET "+r.URL.Path)
+		actor, err := s.authenticate(r.Context(), s.errand(r), r, nil, policy.Serve, "GET "+r.URL.Path)
 		if err != nil && activity.FaultOf(err).Reason == "unsigned" && s.gate.Open() {
 			return store.Reader{}, nil
 		}
