@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -97,7 +98,7 @@ func (s *Service) applyOne(ctx context.Context, tx *store.Tx, a *arrival) error 
 		return err
 	}
 	if !isNew {
-		return a.h.(repeatable).Again(ctx, d)
+		return a.again(ctx, d)
 	}
 	rec := a.rec
 	rec.Key, rec.Actor = d.Key, d.Actor.Key
@@ -108,6 +109,21 @@ func (s *Service) applyOne(ctx context.Context, tx *store.Tx, a *arrival) error 
 		return err
 	}
 	return d.relay(ctx)
+}
+
+const answers = "answer" // the kind of store.Pace
+
+// again answers once more what was answered already, but only now and then: whoever
+// has kept an activity with its proof can bring it as often as they like.
+func (a *arrival) again(ctx context.Context, d *Deed) error {
+	first, err := d.Recorded(ctx, a.rec.IRI)
+	if err != nil || d.Tx.Now.Sub(first.Key.Time()) < limits.AnswerEvery {
+		return err
+	}
+	if _, due, err := d.Begin(ctx, answers, first.Key, limits.AnswerEvery); err != nil || !due {
+		return err
+	}
+	return a.h.(repeatable).Again(ctx, d)
 }
 
 // judge says whether an activity may have its effect; nil that it had it before.

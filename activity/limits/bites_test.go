@@ -61,6 +61,7 @@ var bites = map[string]string{
 	"DomainFirstContacts":  "TestAttack28ManyStrangersOfOneDomainCallManyPeople",
 	"PartnerFirstContacts": "TestAttack28SomebodyOfAPartnerMeetsManyPeopleAndNotEverybody",
 	"KeyPackages":          none + "no test goes over it",
+	"AnswerEvery":          "TestARepeatedFollowIsAnsweredAgainAfterAWhile",
 	"AskEvery":             "TestAFarewellThatCannotBeCheckedIsAskedForAtItsHostOnceAnHour",
 	"KeyTrusted":           "TestAKeyThatWasWithdrawnWithoutAWordIsFoundOutInADay",
 	"SealedMessages":       "TestASealedMessageIsForThoseWhomItNames",

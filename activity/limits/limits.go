@@ -117,6 +117,7 @@ const (
 	MoveEvery           = 7 * 24 * time.Hour  // between two moves of one actor: as Mastodon
 	AskedWithin         = 5 * time.Minute     // since an actor was fetched, for a move not to fetch it again
 	SealedLife          = 30 * 24 * time.Hour // an encrypted message waits to be read
+	AnswerEvery         = 30 * time.Second    // between two answers to the same request: an honest sender repeats it after a minute or more, a proof can be brought by anybody at any time
 	AskEvery            = time.Hour           // one actor's host is asked how they are because of words that nobody can check: these cost their sender nothing
 	KeyTrusted          = 24 * time.Hour      // a key counts after its owner was asked last, until they are asked again: it may have been withdrawn without a word
 	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts
