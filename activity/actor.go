@@ -135,8 +135,8 @@ func (a Actor) check() error {
 	if a.Username == "" && a.Webfinger == "" {
 		return Refuse(Invalid, "nameless_actor", "%.200s has no preferredUsername", a.ID)
 	}
-	if len(a.Username) > 128 {
-		return Refuse(Invalid, "long_username", "a preferredUsername has at most 128 bytes")
+	if len(a.Username) > limits.Username {
+		return Refuse(Invalid, "long_username", "a preferredUsername has at most %d bytes", limits.Username)
 	}
 	for _, f := range a.Fields {
 		if f.Type == "" {

@@ -69,7 +69,7 @@ func CleanHost(host string) (string, error) {
 	}
 	name = strings.TrimSuffix(name, ".")
 	ascii, err := hostNames.ToASCII(name)
-	if err != nil || ascii == "" || len(ascii) > 253 || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "" || (hasPort && !isPort(port)) {
+	if err != nil || ascii == "" || len(ascii) > limits.Host || strings.Trim(ascii, "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "" || (hasPort && !isPort(port)) {
 		return "", Refuse(Invalid, "bad_host", "%.100q is not a host name", host)
 	}
 	if hasPort {

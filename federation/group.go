@@ -27,6 +27,8 @@ type GroupDraft struct {
 	Reviewed  bool            // what members post waits for a moderator
 }
 
+const maxGroupName = 100
+
 // OpenGroup makes a group that me owns. Companies that are not partners are refused
 // (Denied), as are bad or taken names. A secret group gets a random name, by which
 // nobody can look for it.
@@ -64,8 +66,8 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 
 // complete fills in what a draft leaves out, and refuses (Invalid) what it cannot be.
 func (g *GroupDraft) complete() error {
-	if g.Name = strings.TrimSpace(g.Name); g.Name == "" || len([]rune(g.Name)) > 100 {
-		return activity.Refuse(activity.Invalid, "bad_group_name", "a group needs a name of 1 to 100 characters")
+	if g.Name = strings.TrimSpace(g.Name); g.Name == "" || len([]rune(g.Name)) > maxGroupName {
+		return activity.Refuse(activity.Invalid, "bad_group_name", "a group needs a name of 1 to %d characters", maxGroupName)
 	}
 	if g.Access = cmp.Or(g.Access, activity.AccessOpen); !slices.Contains(activity.Accesses, g.Access) {
 		return activity.Refuse(activity.Invalid, "bad_access", "a group is open, closed or secret")

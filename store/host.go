@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Host is what is known of a host besides its people: how it is doing, where we deliver
@@ -115,18 +116,12 @@ func (tx *Tx) Failed(ctx context.Context, host, reason string, probe bool, down 
 	return put && !probe, err
 }
 
-// What keeps probes apart.
-const (
-	ProbeTime  = time.Minute     // one may take until the next one goes out
-	ProbePause = 5 * time.Second // after a sign of life, of which there may be many
-)
-
 // SignOfLife brings the next probe of hosts that are down near, for they have just
 // spoken to us. One that is due soon, or may be under way, is waited for.
 func (tx *Tx) SignOfLife(ctx context.Context, hosts ...string) error {
 	_, err := tx.bound().exec(ctx, `UPDATE hosts SET probe_at = $1 WHERE host IN (SELECT host FROM hosts
 		WHERE host = ANY ($2) AND down_since IS NOT NULL AND probe_at > $3 ORDER BY host FOR UPDATE)`, // in order: nobody waits in a circle
-		tx.Now.Add(ProbePause), hosts, tx.Now.Add(ProbeTime))
+		tx.Now.Add(limits.ProbePause), hosts, tx.Now.Add(limits.ProbeTime))
 	return err
 }
 

@@ -21,14 +21,17 @@ const (
 	argonBytes  = 32
 )
 
-// MinPassword is the shortest password that a member may choose, in bytes.
-const MinPassword = 10
+// MinPassword and maxPassword are how long a password of a member may be, in bytes.
+const (
+	MinPassword = 10
+	maxPassword = 1024
+)
 
 // HashPassword gives the argon2id hash of a password in PHC form, or refuses
 // (Invalid) one that is too short or over 1 KiB.
 func HashPassword(password string) (string, error) {
-	if len(password) < MinPassword || len(password) > 1024 {
-		return "", activity.Refuse(activity.Invalid, "bad_password", "a password has %d to 1024 characters", MinPassword)
+	if len(password) < MinPassword || len(password) > maxPassword {
+		return "", activity.Refuse(activity.Invalid, "bad_password", "a password has %d to %d characters", MinPassword, maxPassword)
 	}
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)

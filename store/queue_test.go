@@ -372,8 +372,8 @@ func TestNothingIsParkedBehindTheBackOfASuccess(t *testing.T) {
 func TestASignOfLifeBringsAFarProbeNear(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ probe, want time.Duration }{
-		"an hour away":              {time.Hour, store.ProbePause},
-		"may be under way":          {store.ProbeTime / 2, store.ProbeTime / 2},
+		"an hour away":              {time.Hour, limits.ProbePause},
+		"may be under way":          {limits.ProbeTime / 2, limits.ProbeTime / 2},
 		"due, and not yet sent out": {-time.Second, -time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

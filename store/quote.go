@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // The states of a quote. Only an accepted one is shown as a quote.
@@ -77,7 +78,7 @@ func (q query) QuotesByStamp(ctx context.Context, stamp activity.ID) ([]Quote, e
 	if stamp == "" {
 		return nil, nil
 	}
-	err := q.db.NewSelect().Model(&found).Where("qu.stamp = ?", stamp).Limit(100).Scan(ctx)
+	err := q.db.NewSelect().Model(&found).Where("qu.stamp = ?", stamp).Limit(limits.StampQuotes).Scan(ctx)
 	return found, err
 }
 

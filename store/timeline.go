@@ -2,9 +2,10 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Entry is one line of a timeline: a note, or somebody's boost of one.
@@ -97,13 +98,6 @@ func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
 	return err
 }
 
-// How many posts overtake an answer at most, and how far the clocks of two
-// companies are apart.
-const (
-	catchUpMax  = 100
-	catchUpSkew = time.Minute
-)
-
 // CatchUp puts on a follower's or member's timeline what has come since the
 // request that e is: a post easily overtakes the Accept that was sent before it.
 func (tx *Tx) CatchUp(ctx context.Context, e Edge) error {
@@ -114,6 +108,6 @@ func (tx *Tx) CatchUp(ctx context.Context, e Edge) error {
 	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
 		SELECT m.actor, n.key, n.key FROM members AS m, notes AS n
 		WHERE m.actor = ?0 AND n.key > ?1 AND `+from+`
-		ORDER BY n.key DESC LIMIT ?3 ON CONFLICT DO NOTHING`, e.Actor, NewKey(e.Key.Time().Add(-catchUpSkew)), e.Object, catchUpMax).Exec(ctx)
+		ORDER BY n.key DESC LIMIT ?3 ON CONFLICT DO NOTHING`, e.Actor, NewKey(e.Key.Time().Add(-limits.CatchUpSkew)), e.Object, limits.CatchUp).Exec(ctx)
 	return err
 }

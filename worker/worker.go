@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -121,7 +122,7 @@ func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logge
 			pause:      time.Second,
 			ackWait:    15 * time.Second, // what a killed process held goes on after it
 			grace:      2500 * time.Millisecond,
-			probeTime:  store.ProbeTime,
+			probeTime:  limits.ProbeTime,
 			deliveries: backoff{3 * time.Second, 4, 6 * time.Hour},
 			jobs:       backoff{time.Second, 2, time.Hour},
 			probes:     backoff{5 * time.Second, 2, time.Hour},

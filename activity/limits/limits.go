@@ -15,6 +15,8 @@ const (
 	Document         = 1 << 20 // bytes of an activity that is received or a document that is fetched, unpacked: as Mastodon takes (row 12)
 	Depth            = 64      // levels of nesting: real documents have 7, deeper ones are made to exhaust readers (row 12)
 	ID               = 2048    // bytes of an IRI: longer ones fit into no index
+	Host             = 253     // bytes of the name of a host (RFC 1035 §2.3.4, as it is written)
+	Username         = 128     // bytes of a preferredUsername: longer ones fit into no mention
 	Addressees       = 2000    // entries of to, cc and audience together: each is looked up, and nobody may lose one unnoticed
 	Objects          = 20      // things that one activity brings: each is stored under locks
 	Touched          = 64      // things that one activity can hold others up for
@@ -82,6 +84,10 @@ const (
 	PartnerFirstContacts = 500                 // the same by one person of a partner, who may write to a whole department: beyond, somebody has taken over the account (row 28)
 	SealedMessages       = 1000                // encrypted messages of one author that wait for one of our people: a device that was away for weeks finds them all
 	KeyPackages          = 100                 // key packages of one actor: some for each device
+	StampQuotes          = 100                 // quotes by one stamp that fall with it: a stamp is for one
+	Dialects             = 10_000              // hosts of which it is known, without asking the database, how they sign
+	DialectLife          = 7 * 24 * time.Hour  // a dialect counts after it last worked, or was last claimed: a host may go back to an older version
+	CatchUp              = 100                 // posts that a follower is shown that came before the Accept did: it is easily overtaken
 	HostLife             = 30 * 24 * time.Hour // what is known of a host, or of its knocking, after the last of it was found out: with nobody there whom we know it is good for nothing after 7 days, the longest that a delivery waits or a dialect is remembered (row 12)
 	Knocks               = 1_000               // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )
@@ -101,6 +107,7 @@ const (
 	Leads                 = 200                         // posts and pages of a thread that are waiting: what is found beyond is forgotten
 	LeadBytes             = 200 << 10                   // bytes of their ids: a job has to fit into a message
 	Featured              = 10                          // posts that an actor features: Mastodon lets people pin five
+	GivenPage             = 40                          // entries on a page of a collection of ours, or in one that has no pages
 	SynchronisationHeader = 8 << 10                     // bytes of the header Collection-Synchronization
 	SynchronisationPage   = 1000                        // people on a page of our list for it
 	Synchronised          = Pages * SynchronisationPage // followers of one actor that are synchronised: more cannot be read
@@ -122,6 +129,12 @@ const (
 	KeyTrusted          = 24 * time.Hour      // a key counts after its owner was asked last, until they are asked again: it may have been withdrawn without a word
 	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts
 	SoftwareEvery       = 24 * time.Hour      // between two questions to a partner which software it runs
+	ActorEvery          = 24 * time.Hour      // an actor is fetched again because somebody of ours searches for them
+	DialectEvery        = 24 * time.Hour      // between two notes that a dialect still works, and after a host did not take the one that it claims, until that is tried again
+	DialectRead         = time.Minute         // until it is read again what another process may have learnt of a dialect
+	CatchUpSkew         = time.Minute         // before the request, for CatchUp: the clocks of two companies are that far apart
+	ProbeTime           = time.Minute         // a probe of a host that is down may take, until the next one goes out
+	ProbePause          = 5 * time.Second     // from a sign of life of such a host to the next probe: there may be many signs
 	TallyEvery          = time.Minute         // between two tellings of the votes in a poll
 	KeyRetry            = time.Minute         // after a key that could not be had, until it is asked for again
 	KeyRefresh          = 5 * time.Minute     // after a signature that did not fit, until its key is asked for again

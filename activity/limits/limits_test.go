@@ -13,7 +13,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,36 +29,68 @@ const (
 
 // others are limits that have nothing to do with what others send.
 var others = map[string]string{
-	"activity.maxPlayed":              "which of the files of a video we prefer",
-	"activity.MaxNote":                "what our own people write",
-	"activity.MaxOptions":             "what our own people ask",
-	"activity.MaxOption":              "what our own people ask",
-	"activity.MaxPollTime":            "what our own people ask",
-	"federation.turnsAtOnce":          "how our own transactions are cut; nothing is refused for it",
-	"federation.mostTouched":          "the same: what touches more has one for itself",
-	"federation.mostForeseen":         "the same: the rest is asked for one by one",
-	"federation/server.keptAtOnce":    "the same",
-	"store.shownAtOnce":               "the same: the rest is shown by a job",
-	"federation.maxReminders":         "how often we repeat a wish of our own",
-	"federation.MaxAhead":             "when our own people publish",
-	"federation/compose.MaxMentions":  "whom our own people name",
-	"federation/compose.MaxWarning":   "what our own people write",
-	"federation/media.MaxDescription": "what our own people write",
-	"federation/media.sweepEvery":     "when we tidy up",
-	"federation/picture.maxPNG":       "in which format a picture is kept",
-	"store.MaxConnections":            "our own database",
-	"store.MaxDrafts":                 "what our own people keep",
-	"store.MaxMedia":                  "what our own people attach",
-	"store.maxLoose":                  "what our own people upload",
-	"store.PageMax":                   "what our own people read at once",
-	"store.catchUpMax":                "how the notes of one thread are ordered",
-	"store/grant.maxState":            "what programs of our own people send",
-	"store/postgres.socketLimit":      "a path of the operating system",
-	"store/storetest.limit":           "tests",
-	"store/postgres.patience":         "a server of our own",
+	"activity.maxPlayed":                   "which of the files of a video we prefer",
+	"activity.MaxNote":                     "what our own people write",
+	"activity.MaxOptions":                  "what our own people ask",
+	"activity.MaxOption":                   "what our own people ask",
+	"activity.MaxPollTime":                 "what our own people ask",
+	"federation.turnsAtOnce":               "how our own transactions are cut; nothing is refused for it",
+	"federation.mostTouched":               "the same: what touches more has one for itself",
+	"federation.mostForeseen":              "the same: the rest is asked for one by one",
+	"federation/server.keptAtOnce":         "the same",
+	"store.shownAtOnce":                    "the same: the rest is shown by a job",
+	"federation.maxReminders":              "how often we repeat a wish of our own",
+	"federation.MaxAhead":                  "when our own people publish",
+	"federation/compose.MaxMentions":       "whom our own people name",
+	"federation/compose.MaxWarning":        "what our own people write",
+	"federation/media.MaxDescription":      "what our own people write",
+	"federation/media.sweepEvery":          "when we tidy up",
+	"federation/picture.maxPNG":            "in which format a picture is kept",
+	"store.MaxConnections":                 "our own database",
+	"store.MaxDrafts":                      "what our own people keep",
+	"store.MaxMedia":                       "what our own people attach",
+	"store.maxLoose":                       "what our own people upload",
+	"store.PageMax":                        "what our own people read at once",
+	"store/grant.maxState":                 "what programs of our own people send",
+	"store/postgres.socketLimit":           "a path of the operating system",
+	"store/storetest.limit":                "tests",
+	"store/postgres.patience":              "a server of our own",
+	"activity.MinOptions":                  "what our own people ask",
+	"activity.MinPollTime":                 "what our own people ask",
+	"federation.MinAhead":                  "when our own people publish",
+	"federation.maxGroupName":              "what our own people write",
+	"federation.together":                  "how our own transactions are cut; nothing is refused for it",
+	"federation/server.keptTogether":       "the same",
+	"federation/server.keptLarge":          "the same",
+	"federation.batch":                     "the same, at the start of a process",
+	"federation.letterKept":                "what is kept of our own deliveries",
+	"federation.lettersAt":                 "what is kept of our own deliveries",
+	"federation/media.linkLife":            "what our own people read",
+	"federation/picture.exitNoSandbox":     "the status of a process of ours",
+	"federation/picture.nobody":            "a user of the operating system",
+	"federation/picture.quality":           "how a picture is drawn",
+	"federation/resolve.KeptAfterRotation": "keys of our own people",
+	"federation/server.beat":               "when we say that something is not there",
+	"store.turnTime":                       "our own database",
+	"store.liveSilence":                    "our own database",
+	"store.remembered":                     "what our own people post twice",
+	"store.parsedMost":                     "a cache: nothing is refused for it",
+	"store.Recent":                         "what our own admins are shown",
+	"store.MediaLife":                      "what our own people upload",
+	"store.PageDefault":                    "what our own people read at once",
+	"store.shownPage":                      "how our own transactions are cut; nothing is refused for it",
+	"store.argonMemory":                    "passwords of our own people",
+	"store.argonPasses":                    "passwords of our own people",
+	"store.argonLanes":                     "passwords of our own people",
+	"store.argonBytes":                     "passwords of our own people",
+	"store.MinPassword":                    "passwords of our own people",
+	"store.maxPassword":                    "passwords of our own people",
+	"store/grant.CodeLife":                 "what programs of our own people get",
+	"store/postgres.oldest":                "a server of our own",
+	"store/postgres.aWhile":                "a server of our own",
+	"store/postgres.pause":                 "a server of our own",
+	"store/storetest.plenty":               "tests",
 }
-
-var soundsLikeALimit = regexp.MustCompile(`^(?i:max|most|longest)|(?i:max|limit|timeout|deadline|budget|patience|every|atonce)$`)
 
 func TestNobodyElseHasLimitsOnWhatOthersSend(t *testing.T) {
 	t.Parallel()
@@ -70,12 +101,15 @@ func TestNobodyElseHasLimitsOnWhatOthersSend(t *testing.T) {
 			if pkg == "activity/limits" || strings.HasSuffix(path, "_test.go") {
 				return
 			}
-			for name := range numbers(f) {
+			for _, name := range numbers(f) {
 				full := pkg + "." + name
 				seen[full] = true
-				if soundsLikeALimit.MatchString(name) && others[full] == "" {
+				if others[full] == "" {
 					t.Errorf("%s: %s belongs in activity/limits, or into the list of others with the reason", path, name)
 				}
+			}
+			for _, bound := range nameless(f) {
+				t.Errorf("%s: the bound %s belongs in activity/limits, or needs a name", path, bound)
 			}
 		})
 	}
@@ -86,9 +120,9 @@ func TestNobodyElseHasLimitsOnWhatOthersSend(t *testing.T) {
 	}
 }
 
-// numbers are the constants of a file, in functions too, that are not plainly texts.
-func numbers(f *ast.File) map[string]bool {
-	found := map[string]bool{}
+// numbers are the constants of a file, in functions too, that are made of numbers or
+// times, whatever they are called.
+func numbers(f *ast.File) (names []string) {
 	ast.Inspect(f, func(n ast.Node) bool {
 		g, ok := n.(*ast.GenDecl)
 		if !ok || g.Tok != token.CONST {
@@ -97,15 +131,72 @@ func numbers(f *ast.File) map[string]bool {
 		for _, s := range g.Specs {
 			v := s.(*ast.ValueSpec)
 			for i, name := range v.Names {
-				if i < len(v.Values) {
-					lit, ok := v.Values[i].(*ast.BasicLit)
-					found[name.Name] = found[name.Name] || !ok || lit.Kind != token.STRING
+				if i < len(v.Values) && counts(v.Values[i]) {
+					names = append(names, name.Name)
 				}
 			}
 		}
 		return true
 	})
-	return found
+	return names
+}
+
+// counts says whether an expression has a number or a unit of time in it.
+func counts(e ast.Expr) (does bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			does = does || n.Kind == token.INT || n.Kind == token.FLOAT
+		case *ast.SelectorExpr:
+			x, ok := n.X.(*ast.Ident)
+			does = does || ok && x.Name == "time"
+		}
+		return true
+	})
+	return does
+}
+
+// isLarge says that an expression is a number of two digits or more.
+func isLarge(e ast.Expr) bool {
+	lit, ok := e.(*ast.BasicLit)
+	return ok && (lit.Kind == token.INT || lit.Kind == token.FLOAT) && len(lit.Value) > 1
+}
+
+// nameless are the numbers of a file that bound something without a name: how long it
+// is, or how many are asked for.
+func nameless(f *ast.File) (bounds []string) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			isOrder := n.Op == token.GTR || n.Op == token.GEQ
+			if isOrder && isCall(n.X, "len") && isLarge(n.Y) && !slices.Contains(headers, n.Y.(*ast.BasicLit).Value) {
+				bounds = append(bounds, n.Y.(*ast.BasicLit).Value)
+			}
+		case *ast.CallExpr:
+			if isCall(n, "Limit") && len(n.Args) == 1 && isLarge(n.Args[0]) {
+				bounds = append(bounds, n.Args[0].(*ast.BasicLit).Value)
+			}
+		}
+		return true
+	})
+	return bounds
+}
+
+// headers are how long the headers of files are that we know.
+var headers = []string{"12"}
+
+func isCall(e ast.Expr, name string) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	switch fun := call.Fun.(type) {
+	case *ast.Ident:
+		return fun.Name == name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name == name
+	}
+	return false
 }
 
 func eachFile(t *testing.T, dir string, do func(path string, f *ast.File)) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -47,14 +48,6 @@ func Generator() *activity.Generator {
 	}}
 }
 
-// How long a dialect is remembered. A host that goes back to an older version is
-// found out by the knock that fails.
-const (
-	dialectKept    = 7 * 24 * time.Hour // since it last worked, or was last claimed
-	dialectRenewed = 24 * time.Hour     // at most so often is that written down
-	dialectFailed  = 24 * time.Hour     // what a host claimed and then did not take is not tried again
-)
-
 // Dialects remembers how each host is spoken to, in the table hosts: it survives
 // restarts, and all processes share it. What cannot be read is unknown, what
 // cannot be written is learnt again: no request fails for it.
@@ -72,11 +65,6 @@ type spoken struct {
 	read    time.Time
 }
 
-const (
-	dialectRead = time.Minute // until it is read again what another process may have learnt
-	dialectsAt  = 10_000      // hosts of which it is known at once
-)
-
 // NewDialects needs both arguments.
 func NewDialects(db *store.Store, log *slog.Logger) *Dialects {
 	return &Dialects{db: db, log: log, known: map[string]spoken{}}
@@ -91,7 +79,7 @@ func (d *Dialects) of(ctx context.Context, host string) (Dialect, time.Time) {
 	d.mu.Lock()
 	s, known := d.known[host]
 	d.mu.Unlock()
-	if known && now.Sub(s.read) < dialectRead {
+	if known && now.Sub(s.read) < limits.DialectRead {
 		if s.until.Before(now) {
 			return "", time.Time{}
 		}
@@ -109,7 +97,7 @@ func (d *Dialects) of(ctx context.Context, host string) (Dialect, time.Time) {
 func (d *Dialects) learn(host string, s spoken) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.known) >= dialectsAt {
+	if len(d.known) >= limits.Dialects {
 		clear(d.known)
 	}
 	d.known[host] = s
@@ -137,8 +125,8 @@ func (d *Dialects) Heard(ctx context.Context, host string, dialect Dialect) {
 	if known == Cavage || known == MessageEd && dialect == Message {
 		return
 	}
-	if known != dialect || time.Until(until) < dialectKept-dialectRenewed {
-		d.keep(ctx, host, dialect, dialectKept)
+	if known != dialect || time.Until(until) < limits.DialectLife-limits.DialectEvery {
+		d.keep(ctx, host, dialect, limits.DialectLife)
 	}
 }
 
@@ -157,10 +145,10 @@ func (d *Dialects) Read(ctx context.Context, a activity.Actor) {
 func (d *Dialects) worked(ctx context.Context, host string, dialect Dialect, until time.Time, first bool) {
 	switch {
 	case !first && dialect == Cavage:
-		d.keep(ctx, host, dialect, dialectFailed)
+		d.keep(ctx, host, dialect, limits.DialectEvery)
 	case !first:
-		d.keep(ctx, host, dialect, dialectKept)
-	case dialect != Cavage && time.Until(until) < dialectKept-dialectRenewed:
-		d.keep(ctx, host, dialect, dialectKept)
+		d.keep(ctx, host, dialect, limits.DialectLife)
+	case dialect != Cavage && time.Until(until) < limits.DialectLife-limits.DialectEvery:
+		d.keep(ctx, host, dialect, limits.DialectLife)
 	}
 }

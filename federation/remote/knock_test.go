@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
@@ -220,7 +221,7 @@ func TestAClaimThatFailsIsNotBelievedForADay(t *testing.T) {
 	if saw := s.saw(); !slices.Equal(saw, []string{"rfc9421 ed", "cavage rsa", "cavage rsa"}) {
 		t.Errorf("knocked %q", saw)
 	}
-	if _, until, err := db.Dialect(t.Context(), "good.test"); err != nil || time.Until(until) > dialectFailed {
+	if _, until, err := db.Dialect(t.Context(), "good.test"); err != nil || time.Until(until) > limits.DialectEvery {
 		t.Errorf("remembered until %v, %v", until, err)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
@@ -16,9 +16,6 @@ type Found struct {
 	Actors []store.Actor
 	Notes  []store.Note
 }
-
-// staleAfter is how old a remote profile may be before a search asks again.
-const staleAfter = 24 * time.Hour
 
 // Search finds people and groups by handle or by the beginning of their name,
 // posts and actors by their address, posts by their #hashtag. With resolve, what is not known is
@@ -143,7 +140,7 @@ func (f *Finder) ByHandle(ctx context.Context, user, host string) (store.Actor, 
 		return store.Actor{}, err
 	}
 	known, ok, err := activity.Optional(f.db.ActorByHandle(ctx, user, host))
-	if err != nil || ok && known.Usable() && f.now().Sub(known.FetchedAt) < staleAfter {
+	if err != nil || ok && known.Usable() && f.now().Sub(known.FetchedAt) < limits.ActorEvery {
 		return known, err
 	}
 	found, err := f.finger(ctx, user, host)

@@ -10,9 +10,6 @@ import (
 	"entente.example/entente/store"
 )
 
-// pageSize is how many entries one page of a collection has.
-const pageSize = 40
-
 // outbox is what an actor did that the reader may see: the Creates and boosts of
 // a person, what a group has announced.
 func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
@@ -125,7 +122,7 @@ func (s *Server) featured(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	edges, err := s.db.EdgesFrom(r.Context(), store.Feature, a.Key, store.Page{Limit: pageSize})
+	edges, err := s.db.EdgesFrom(r.Context(), store.Feature, a.Key, store.Page{Limit: limits.GivenPage})
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +185,7 @@ func (s *Server) moderators(r *http.Request, who store.Reader) (any, error) {
 	if enters, err := s.db.Enters(r.Context(), who, a); err != nil || !enters {
 		return inline(a.AttributedTo.First(), []any{}), err
 	}
-	edges, err := s.db.EdgesTo(r.Context(), store.Moderator, a.Key, store.Page{Limit: pageSize})
+	edges, err := s.db.EdgesTo(r.Context(), store.Moderator, a.Key, store.Page{Limit: limits.GivenPage})
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +207,7 @@ func (s *Server) replies(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	notes, err := s.db.Replies(r.Context(), n.Key, who, store.Page{Limit: pageSize, Oldest: true})
+	notes, err := s.db.Replies(r.Context(), n.Key, who, store.Page{Limit: limits.GivenPage, Oldest: true})
 	items := []any{}
 	for _, reply := range notes {
 		items = append(items, reply.ID)
@@ -253,7 +250,7 @@ func pageOf(r *http.Request) (store.Page, error) {
 	if err != nil || before < 1 {
 		return store.Page{}, activity.ErrNotFound()
 	}
-	p := store.Page{Limit: pageSize}
+	p := store.Page{Limit: limits.GivenPage}
 	if before > 1 {
 		p.Before = store.Key(before)
 	}
