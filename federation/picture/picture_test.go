@@ -2,7 +2,9 @@ package picture
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -94,6 +96,23 @@ func TestAChildThatTakesTooLongIsKilled(t *testing.T) {
 	}
 	if len(hurried.places) != 0 {
 		t.Error("its place is not free")
+	}
+}
+
+func TestSoManyPicturesAreMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	s, file := NewStudio(), pngOf(t, 30, 20)
+	for range limits.RecodesAtOnce - 1 {
+		s.places <- struct{}{}
+	}
+	if _, err := s.Recode(t.Context(), file); err != nil {
+		t.Errorf("with one place left: %v", err)
+	}
+	s.places <- struct{}{}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Recode(ctx, file); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with none: %v", err)
 	}
 }
 

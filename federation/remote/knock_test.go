@@ -3,6 +3,7 @@ package remote
 import (
 	"crypto"
 	"crypto/ed25519"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -277,5 +278,17 @@ func TestAQueryIsLeftOutInDraftCavageOnly(t *testing.T) {
 	wantFault(t, err, activity.Later, "refused_401")
 	if n := len(w.saw("get")); n != 3 {
 		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestSoManyDialectsAreKnownAtOnce(t *testing.T) {
+	t.Parallel()
+	d, most := NewDialects(nil, nil), 0
+	for n := range limits.Dialects + 1 {
+		d.learn(fmt.Sprint(n), spoken{dialect: Cavage})
+		most = max(most, len(d.known))
+	}
+	if most != limits.Dialects || len(d.known) != 1 {
+		t.Errorf("at most %d were known, and %d in the end", most, len(d.known))
 	}
 }
