@@ -206,12 +206,14 @@ func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) 
 	return as[0], nil
 }
 
+const maxLike = 20
+
 // ActorsLike are up to 20 whose username or name begins with text, of one host or
 // of all (""), whom the reader may know.
 func (q query) ActorsLike(ctx context.Context, text, host string, r Reader) ([]Actor, error) {
 	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(text)) + "%"
 	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r).OrderExpr("NOT a.local, a.username").Limit(20).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
+	err := knownGroup(q.db.NewSelect().Model(&rows), r).OrderExpr("NOT a.local, a.username").Limit(maxLike).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (?1 = '' OR a.host = ?1)
 		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, like, host).Scan(ctx)
 	return each(rows, actorRow.actor), err
 }

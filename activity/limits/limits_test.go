@@ -77,6 +77,7 @@ var others = map[string]string{
 	"store.parsedMost":                     "a cache: nothing is refused for it",
 	"store.Recent":                         "what our own admins are shown",
 	"store.MediaLife":                      "what our own people upload",
+	"store.maxLike":                        "what our own people find at once",
 	"store.PageDefault":                    "what our own people read at once",
 	"store.shownPage":                      "how our own transactions are cut; nothing is refused for it",
 	"store.argonMemory":                    "passwords of our own people",
