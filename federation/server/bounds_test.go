@@ -347,9 +347,7 @@ func TestAPictureThatCouldNotBeHadIsTriedAgainAfterAWhile(t *testing.T) {
 	}))
 	defer files.Close()
 	address := strings.Replace(files.URL, "127.0.0.1", strings.Split(globex.host, ":")[0], 1)
-	acme.tx(func(tx *store.Tx) error {
-		return tx.AllowPartner(t.Context(), strings.TrimPrefix(address, "http://"), "")
-	})
+	acme.isPartnerOf(&stranger{t: t, host: strings.TrimPrefix(address, "http://")})
 	globex.say(acme, globex.note(bea, "/notes/1", "", "attachment", map[string]any{"type": "Document", "mediaType": "image/png", "url": address + "/x"}))
 	link := acme.links(alice).Of(acme.note(activity.ID(globex.id("/notes/1"))), 0)
 	for i, tc := range []struct {
