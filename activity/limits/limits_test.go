@@ -71,7 +71,7 @@ var others = map[string]string{
 	"federation/picture.quality":           "how a picture is drawn",
 	"federation/resolve.KeptAfterRotation": "keys of our own people",
 	"federation/server.beat":               "when we say that something is not there",
-	"store.turnTime":                       "our own database",
+	"store/gather.turnTime":                "our own database",
 	"store.liveSilence":                    "our own database",
 	"store.remembered":                     "what our own people post twice",
 	"store.parsedMost":                     "a cache: nothing is refused for it",
