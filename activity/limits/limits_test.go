@@ -70,7 +70,7 @@ var others = map[string]string{
 	"federation/picture.nobody":            "a user of the operating system",
 	"federation/picture.quality":           "how a picture is drawn",
 	"federation/resolve.KeptAfterRotation": "keys of our own people",
-	"federation/server.beat":               "when we say that something is not there",
+	"federation/server.usualBeat":          "when we say that something is not there",
 	"store/gather.turnTime":                "our own database",
 	"store.liveSilence":                    "our own database",
 	"store.remembered":                     "what our own people post twice",
