@@ -40,6 +40,8 @@ var others = map[string]string{
 	"federation/server.keptAtOnce":         "the same",
 	"store.shownAtOnce":                    "the same: the rest is shown by a job",
 	"federation.maxReminders":              "how often we repeat a wish of our own",
+	"federation/partnership.usualTerm":     "what our own admins offer where they say nothing",
+	"federation/partnership.wordCount":     "what we show to people",
 	"federation.MaxAhead":                  "when our own people publish",
 	"federation/compose.MaxMentions":       "whom our own people name",
 	"federation/compose.MaxWarning":        "what our own people write",
