@@ -40,6 +40,9 @@ func (s *Service) deliveries(ctx context.Context, job store.Fan, env activity.En
 		hosts[i] = activity.ID(inbox).Host()
 	}
 	may, err := s.gate.Sendable(ctx, hosts)
+	if err == nil {
+		err = s.confined(ctx, env, may)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,9 +69,13 @@ func (s *Service) inboxes(ctx context.Context, e activity.Envelope) ([]string, e
 
 // Deliver brings one activity to one inbox. The error is the verdict: see
 // remote.Client.Deliver, which asks the gate; Denied with reason policy.NotAPartner
-// when we may not send to that host (any more).
+// when we may not send to that host (any more), "not_in_group" when nobody there is in
+// the group that it is about (any more).
 func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	l, err := s.mail.letter(ctx, s, job)
+	if err == nil && l.confined {
+		err = s.mayHear(ctx, l, job.Host())
+	}
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ type asking interface {
 // relaying handlers bring the word of somebody else. They are told whether it
 // carries a proof of theirs, before anything else is asked or fetched.
 type relaying interface {
+	Head() *activity.Envelope
 	Relayed() (raw json.RawMessage, ok bool)
 	Proven()
 }

@@ -48,15 +48,22 @@ func (s *Service) Like(ctx context.Context, me store.Actor, n store.Note) error 
 		return err
 	}
 	l := &Like{}
-	l.Object, l.To = activity.Ref{ID: n.ID}, activity.IDs{n.Note.Author()}
-	l.Groups = n.Groups
-	_, err := s.submit(ctx, me, l)
+	l.Object = activity.Ref{ID: n.ID}
+	var err error
+	if l.Audience, err = s.toward(ctx, n); err != nil {
+		return err
+	}
+	_, err = s.submit(ctx, me, l)
 	return err
 }
 
 // Unlike takes it back.
 func (s *Service) Unlike(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.undoEdge(ctx, me, "Like", store.Like, n.Key, n.ID, append(activity.IDs{n.Note.Author()}, n.Groups...)...)
+	to, err := s.toward(ctx, n)
+	if err != nil {
+		return err
+	}
+	return s.undoEdge(ctx, me, "Like", store.Like, n.Key, n.ID, append(to.To, to.Groups...)...)
 }
 
 // seen is the note with this id if the actor may see it, else NotFound: Denied

@@ -18,6 +18,9 @@ type letter struct {
 	sender store.Actor
 	keys   remote.Keys
 	behind map[string]store.Digest // see synchronised
+
+	said     activity.Envelope
+	confined bool // it is about a group that is not for everybody
 }
 
 // mail keeps letters for a moment: reading one, and the key that signs it, for each
@@ -91,6 +94,14 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 		l.keys = l.keys.OldFirst()
 	}
 	l.raw = rec.Raw
+	if l.said, err = activity.ReadEnvelope(l.raw); err != nil {
+		return l, err
+	}
+	shut, err := s.db.ShutGroups(ctx, mentioned(l.said))
+	if err != nil {
+		return l, err
+	}
+	l.confined = len(shut) > 0
 	l.behind, err = s.synchronised(ctx, l.sender, l.raw)
 	return l, err
 }

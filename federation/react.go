@@ -94,7 +94,12 @@ func (d *Deed) unreact(ctx context.Context, r store.Reaction) error {
 // reaction to those who know them and a favourite to all others (FEP-c0e0).
 func (s *Service) React(ctx context.Context, me store.Actor, n store.Note, emoji string) error {
 	l := &Like{}
-	l.Object, l.To, l.Groups = activity.Ref{ID: n.ID}, activity.IDs{n.Note.Author()}, n.Groups
+	l.Object = activity.Ref{ID: n.ID}
+	to, err := s.toward(ctx, n)
+	if err != nil {
+		return err
+	}
+	l.Audience = to
 	there, err := s.db.Reactions(ctx, me.Key, n.Key)
 	if err != nil {
 		return err
@@ -138,7 +143,11 @@ func (s *Service) Unreact(ctx context.Context, me store.Actor, n store.Note, emo
 		return err
 	}
 	u := &Undo{}
-	u.Object, u.To = activity.Ref{ID: r.IRI, Raw: raw}, append(activity.IDs{n.Note.Author()}, n.Groups...)
+	to, err := s.toward(ctx, n)
+	if err != nil {
+		return err
+	}
+	u.Object, u.To = activity.Ref{ID: r.IRI, Raw: raw}, append(to.To, to.Groups...)
 	_, err = s.submit(ctx, me, u)
 	return err
 }

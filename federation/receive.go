@@ -87,7 +87,7 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 // transaction.
 func (s *Service) prepare(ctx context.Context, r *resolve.Errand, h Handler) error {
 	if a, ok := h.(relaying); ok {
-		if err := relayed(ctx, r, a); err != nil {
+		if err := s.relayed(ctx, r, a); err != nil {
 			return err
 		}
 	}
@@ -126,10 +126,10 @@ func (s *Service) prepare(ctx context.Context, r *resolve.Errand, h Handler) err
 
 // relayed tells a handler whether what it brings carries its actor's proof. Here too,
 // one that is wrong refuses all of it.
-func relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
+func (s *Service) relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
 	raw, ok := h.Relayed()
 	if !ok {
-		return nil
+		return s.mustProve(ctx, h.Head())
 	}
 	env, err := activity.ReadEnvelope(raw)
 	if err != nil {
@@ -138,6 +138,10 @@ func relayed(ctx context.Context, r *resolve.Errand, h relaying) error {
 	proven, err := r.Proven(ctx, raw, env.Actor.ID)
 	if err == nil && proven && dated(env) && hasID(env) {
 		h.Proven()
+		return nil
+	}
+	if err == nil {
+		err = s.mustProve(ctx, h.Head())
 	}
 	return err
 }
