@@ -193,7 +193,7 @@ func (d *Deed) relay(ctx context.Context) error {
 		// none of what is not for everybody.
 		said = append(said, activity.Ref{ID: d.Head.Object.ID})
 	}
-	audience, err := d.audienceOf(ctx, group)
+	audience, err := audienceOf(ctx, d.Tx, group)
 	if err != nil {
 		return err
 	}
@@ -207,10 +207,17 @@ func (d *Deed) relay(ctx context.Context) error {
 	return nil
 }
 
+// groups is where groups are kept: a Store, or a Tx.
+type groups interface {
+	Group(ctx context.Context, actor store.Key) (store.Group, error)
+	IsMember(ctx context.Context, actor, group store.Key) (bool, error)
+	HasEdge(ctx context.Context, kind string, actor, object store.Key) (bool, error)
+}
+
 // audienceOf is whom a group of ours speaks to: its members, and everybody where it is
 // open and every company may take part.
-func (d *Deed) audienceOf(ctx context.Context, group store.Actor) (activity.Audience, error) {
-	g, err := d.Group(ctx, group.Key)
+func audienceOf(ctx context.Context, in groups, group store.Actor) (activity.Audience, error) {
+	g, err := in.Group(ctx, group.Key)
 	if err != nil || g.Access != activity.AccessOpen || !slices.Contains(g.Companies, "*") {
 		return activity.Audience{To: activity.IDs{group.Followers.ID}}, err
 	}

@@ -185,14 +185,18 @@ func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor,
 	if !group.Local && !d.Local {
 		return nil
 	}
-	is, err := d.IsMember(ctx, author, group.Key)
+	return mayPostIn(ctx, d.Tx, author, group, n)
+}
+
+func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Actor, n activity.Note) error {
+	is, err := in.IsMember(ctx, author, group.Key)
 	if err == nil && !is {
 		err = activity.Refuse(activity.Denied, "not_a_member", "only members of the group can post in it: join it first")
 	}
 	if err != nil || !group.Local || !bool(group.PostingRestrictedToMods) || n.InReplyTo.First() != "" {
 		return err
 	}
-	if is, err = d.HasEdge(ctx, store.Moderator, author, group.Key); err == nil && !is {
+	if is, err = in.HasEdge(ctx, store.Moderator, author, group.Key); err == nil && !is {
 		err = activity.Refuse(activity.Denied, "moderators_post", "in this group only moderators begin a discussion: you can answer what is there")
 	}
 	return err

@@ -77,8 +77,7 @@ func set[T any](field *T, to *T) {
 
 // tellOfChange sends a group's new document to where its members are.
 func (s *Service) tellOfChange(ctx context.Context, tx *store.Tx, group store.Actor) error {
-	d := &Deed{Tx: tx, Service: s, Actor: group}
-	audience, err := d.audienceOf(ctx, group)
+	audience, err := audienceOf(ctx, tx, group)
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,13 @@ func (q query) Partners(ctx context.Context) ([]Partner, error) {
 	return ps, err
 }
 
+// NewestPartner is the one of these hosts that was allowed last, or NotFound.
+func (q query) NewestPartner(ctx context.Context, hosts []string) (Partner, error) {
+	var p Partner
+	err := q.bound().row(ctx, "SELECT host, note, allowed_at FROM partners WHERE host = ANY ($1) ORDER BY allowed_at DESC, host LIMIT 1", []any{hosts}, &p.Host, &p.Note, &p.AllowedAt)
+	return one(p, err)
+}
+
 // Knock notes that a host was refused and what it tried.
 func (tx *Tx) Knock(ctx context.Context, host, tried string) error {
 	_, err := tx.db.NewRaw(`INSERT INTO knocks (host, tried, first_at, last_at) VALUES (?0, ?1, ?2, ?2)

@@ -21,6 +21,7 @@ type composer struct {
 	Choices     []activity.Visibility
 	Draft       federation.Draft
 	Problem     *problem
+	Reach       *federation.Reach // asked for before it is posted; nil: it was not
 	Token       string
 	Here        string
 }
@@ -91,11 +92,16 @@ func (c composer) draft(v *visit) (federation.Draft, error) {
 	return d, nil
 }
 
-// post sends the form that c was shown for. A composer with a problem comes back
-// for the page to be shown again, with what was written.
+// post sends the form that c was shown for, or says who would get it. A composer that is
+// not done comes back for the page to be shown again, with what was written.
 func (w *Web) post(ctx context.Context, v *visit, c composer) (composer, error) {
 	var err error
-	if c.Draft, err = c.draft(v); err == nil {
+	if c.Draft, err = c.draft(v); err == nil && v.text("check") != "" {
+		var r federation.Reach
+		if r, err = w.engine.Audience(ctx, v.me(), c.Draft); err == nil {
+			c.Reach = &r
+		}
+	} else if err == nil {
 		_, err = w.engine.Post(ctx, v.me(), c.Draft)
 	}
 	if err != nil {
@@ -107,6 +113,18 @@ func (w *Web) post(ctx context.Context, v *visit, c composer) (composer, error) 
 // composerFields tells which field a refusal is about.
 func composerFields() map[string]string {
 	return map[string]string{"empty_text": "text", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
+}
+
+// done says that the post is out.
+func (c composer) done() bool { return c.Problem == nil && c.Reach == nil }
+
+// Companies is how many it would reach, ours among them.
+func (c composer) Companies() int {
+	n := len(c.Reach.Companies)
+	if c.Reach.Here > 0 {
+		n++
+	}
+	return n
 }
 
 // Wrong says whether the problem is with this field.

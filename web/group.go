@@ -121,7 +121,7 @@ func (w *Web) postInGroup(ctx context.Context, v *visit) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case c.Problem == nil:
+	case c.done():
 		return redirect(actorPath(group)), nil
 	}
 	return w.profilePage(ctx, v, group, &c)

@@ -19,7 +19,7 @@ func (w *Web) home(ctx context.Context, v *visit) (answer, error) {
 
 func (w *Web) postHome(ctx context.Context, v *visit) (answer, error) {
 	c, err := w.post(ctx, v, v.composer())
-	if err == nil && c.Problem == nil {
+	if err == nil && c.done() {
 		return redirect("/home"), nil
 	}
 	if err != nil {

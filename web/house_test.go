@@ -22,6 +22,7 @@ import (
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
+	"entente.example/entente/store/passwords"
 	"entente.example/entente/store/storetest"
 )
 
@@ -57,7 +58,7 @@ func newCompanyAt(t *testing.T, address string) *company {
 		t.Fatal(err)
 	}
 	c.web.Routes(c.mux)
-	if c.hash, err = store.HashPassword(password); err != nil {
+	if c.hash, err = passwords.Hash(password); err != nil {
 		t.Fatal(err)
 	}
 	c.tx(func(tx *store.Tx) error {

@@ -73,7 +73,7 @@ func (w *Web) reply(ctx context.Context, v *visit) (answer, error) {
 	switch {
 	case err != nil:
 		return answer{}, err
-	case c.Problem == nil:
+	case c.done():
 		return redirect(cards[0].Path() + "#answers"), nil
 	}
 	return w.notePage(ctx, v, n, &c)

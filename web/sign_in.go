@@ -8,6 +8,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
+	"entente.example/entente/store/passwords"
 )
 
 // How often one may fail to sign in: so many at once, and again after ten minutes.
@@ -101,7 +102,7 @@ func (w *Web) recognise(ctx context.Context, name, password, address string) (st
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	if !store.CheckPassword(member.Password, password) || member.Locked() {
+	if !passwords.Check(member.Password, password) || member.Locked() {
 		return 0, activity.Refuse(activity.Unauthenticated, "wrong_password", "this name and this password do not belong together")
 	}
 	w.tries.GiveBack(from, triesPerAddress()) // many may share the address of an office

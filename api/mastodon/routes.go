@@ -45,6 +45,7 @@ func (a *API) accountRoutes() []api.Route {
 func (a *API) statusRoutes() []api.Route {
 	return []api.Route{
 		api.Endpoint("POST /api/v1/statuses", api.Member("write:statuses"), a.post),
+		api.Endpoint("POST /api/entente/v1/audience", api.Member("write:statuses"), a.audience),
 		api.Endpoint("GET /api/v1/statuses/{id}", api.Member("read:statuses"), a.getStatus),
 		api.Endpoint("PUT /api/v1/statuses/{id}", api.Member("write:statuses"), a.edit),
 		api.Endpoint("DELETE /api/v1/statuses/{id}", api.Member("write:statuses"), a.delete),

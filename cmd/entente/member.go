@@ -16,6 +16,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
+	"entente.example/entente/store/passwords"
 )
 
 // memberCommand is "entente member".
@@ -88,7 +89,7 @@ func (m *newMember) choosePassword(in io.Reader, read bool) error {
 
 // addMember adds somebody with a hashed password.
 func (i *instance) addMember(ctx context.Context, m newMember) (store.Actor, error) {
-	hash, err := store.HashPassword(m.Password)
+	hash, err := passwords.Hash(m.Password)
 	if err != nil {
 		return store.Actor{}, err
 	}

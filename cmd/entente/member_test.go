@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"entente.example/entente/store"
+	"entente.example/entente/store/passwords"
 )
 
 // open is the database behind an environment of acme.
@@ -33,7 +34,7 @@ func TestAMemberIsAddedWithAPasswordThatWorks(t *testing.T) {
 	}
 	_, password, _ := strings.Cut(out, "only this once: ")
 	m, err := open(t, env).MemberByEmail(t.Context(), "alice@acme.example")
-	if err != nil || !m.Admin || !store.CheckPassword(m.Password, strings.TrimSpace(password)) {
+	if err != nil || !m.Admin || !passwords.Check(m.Password, strings.TrimSpace(password)) {
 		t.Fatalf("%+v, %v; the printed password was %q", m, err, password)
 	}
 }
@@ -46,7 +47,7 @@ func TestAPasswordIsReadFromStandardInput(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	m, err := open(t, env).MemberByEmail(t.Context(), "bob@acme.example")
-	if err != nil || !store.CheckPassword(m.Password, "correct horse battery") {
+	if err != nil || !passwords.Check(m.Password, "correct horse battery") {
 		t.Fatal("the password does not fit", err)
 	}
 	s = ententeWith(t, "short\n", env, "member", "add", "carl", "--email", "carl@acme.example", "--password-stdin")

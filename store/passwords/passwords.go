@@ -1,4 +1,5 @@
-package store
+// Package passwords keeps passwords so that nobody can read them.
+package passwords
 
 import (
 	"crypto/rand"
@@ -21,17 +22,17 @@ const (
 	argonBytes  = 32
 )
 
-// MinPassword and maxPassword are how long a password of a member may be, in bytes.
+// Min and longest are how long a password of a member may be, in bytes.
 const (
-	MinPassword = 10
-	maxPassword = 1024
+	Min     = 10
+	longest = 1024
 )
 
-// HashPassword gives the argon2id hash of a password in PHC form, or refuses
+// Hash gives the argon2id hash of a password in PHC form, or refuses
 // (Invalid) one that is too short or over 1 KiB.
-func HashPassword(password string) (string, error) {
-	if len(password) < MinPassword || len(password) > maxPassword {
-		return "", activity.Refuse(activity.Invalid, "bad_password", "a password has %d to %d characters", MinPassword, maxPassword)
+func Hash(password string) (string, error) {
+	if len(password) < Min || len(password) > longest {
+		return "", activity.Refuse(activity.Invalid, "bad_password", "a password has %d to %d characters", Min, longest)
 	}
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
@@ -39,9 +40,9 @@ func HashPassword(password string) (string, error) {
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(argon(password, salt))), nil
 }
 
-// CheckPassword says whether the password is the one behind the hash. It takes
+// Check says whether the password is the one behind the hash. It takes
 // as long for an unusable hash, so that nobody can tell who has a password.
-func CheckPassword(hash, password string) bool {
+func Check(hash, password string) bool {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		argon(password, make([]byte, 16))

@@ -1,0 +1,34 @@
+package entity
+
+import (
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+// Audience is who would get a status.
+type Audience struct {
+	People        int            `json:"people"`         // to whom it is brought, or who are named; its author apart
+	Handles       []string       `json:"handles"`        // of the first of them, with @ and host: who is named, then who has joined or followed last
+	Companies     []string       `json:"companies"`      // the hosts that it is brought to
+	NewestCompany *NewestCompany `json:"newest_company"` // null: none of them is a partner
+	Widest        string         `json:"widest"`         // who may read it besides: everybody, group, followers, or people (nobody)
+	RelayedBy     *string        `json:"relayed_by"`     // the company whose group it is in, which brings it to others; or null
+}
+
+// NewestCompany is the partner among several that was allowed last.
+type NewestCompany struct {
+	Host  string `json:"host"`
+	Since Time   `json:"since"`
+}
+
+// NewAudience shows whom a status would reach; handle writes those of actors.
+func NewAudience(r federation.Reach, handle func(store.Actor) string) Audience {
+	a := Audience{People: r.People, Handles: []string{}, Companies: append([]string{}, r.Companies...), Widest: r.Widest, RelayedBy: orNull(r.Through)}
+	for _, one := range r.Some {
+		a.Handles = append(a.Handles, "@"+handle(one))
+	}
+	if r.Newest.Host != "" {
+		a.NewestCompany = &NewestCompany{r.Newest.Host, At(r.Newest.AllowedAt)}
+	}
+	return a
+}
