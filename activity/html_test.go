@@ -86,3 +86,16 @@ func TestNamesLoseTheirMarkup(t *testing.T) {
 		}
 	}
 }
+
+// What is shown is sanitised whenever it is asked for, remembered or not.
+func TestShownIsSanitised(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("<p>a</p>", 2000)
+	for _, text := range []string{"", `<p onclick="x()">a<script>x()</script></p>`, `<p><a href="https://evil.example/">good.example</a></p>`, long + "<script>x()</script>"} {
+		for range 3 {
+			if got, want := activity.Shown(text), activity.RevealAll(activity.Sanitise(text)); got != want || strings.Contains(got, "x()") {
+				t.Fatalf("%.80q is shown as %.80q, not as %.80q", text, got, want)
+			}
+		}
+	}
+}

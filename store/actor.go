@@ -87,6 +87,13 @@ func newActorRow(a Actor) (actorRow, error) {
 		FetchedAt: a.FetchedAt, SuspendedAt: bun.NullTime{Time: a.SuspendedAt}, DeletedAt: bun.NullTime{Time: a.DeletedAt}}, err
 }
 
+// actor reads a row.
+func (r actorRow) actor() Actor {
+	a := Actor{Key: r.Key, Host: r.Host, Local: r.Local, FetchedAt: r.FetchedAt, SuspendedAt: r.SuspendedAt.Time, DeletedAt: r.DeletedAt.Time}
+	_ = json.Unmarshal(r.Doc, &a.Actor) // we wrote it ourselves
+	return a
+}
+
 // actors reads those that a condition finds, in the given order, at most limit
 // (0: all).
 func (q query) actors(ctx context.Context, order string, limit int64, where string, args ...any) ([]Actor, error) {
@@ -190,10 +197,19 @@ func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 // ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
 // of one host do, it is the one whose document the id is part of.
 func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	var rows []actorRow // whose documents are read once, and shared: see ActorsByKey
-	err := q.list(ctx, &rows, "SELECT "+actorColumns+` FROM actors AS a WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text]
+	var at []actorVersion
+	err := q.list(ctx, &at, actorVersions+`WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text]
 		ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10`, string(id))
-	as := each(rows, q.parsed.actor)
+	if err != nil {
+		return Actor{}, err
+	}
+	found, err := q.actorsAt(ctx, at)
+	as := make([]Actor, 0, len(at))
+	for _, v := range at {
+		if a, ok := found[Key(v.Key)]; ok && slices.Contains(a.KeyIDs(), id) {
+			as = append(as, a)
+		}
+	}
 	if err == nil && len(as) == 0 {
 		err = activity.ErrNotFound()
 	}
@@ -239,16 +255,14 @@ func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, err
 // ActorsByKey are those with these keys, in no order, by key. Their documents are
 // shared: they are for reading only.
 func (q query) ActorsByKey(ctx context.Context, keys ...Key) (map[Key]Actor, error) {
-	found := map[Key]Actor{}
 	if keys = slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k == 0 }); len(keys) == 0 {
-		return found, nil
+		return map[Key]Actor{}, nil
 	}
-	var rows []actorRow
-	err := q.list(ctx, &rows, "SELECT "+actorColumns+" FROM actors AS a WHERE a.key = ANY ($1::bigint[])", numbers(keys))
-	for _, r := range rows {
-		found[r.Key] = q.parsed.actor(r)
+	var at []actorVersion
+	if err := q.list(ctx, &at, actorVersions+"WHERE a.key = ANY ($1::bigint[])", numbers(keys)); err != nil {
+		return nil, err
 	}
-	return found, err
+	return q.actorsAt(ctx, at)
 }
 
 // ActorKeys are the keys of those of the IRIs that are known actors.

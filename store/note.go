@@ -53,11 +53,17 @@ type noteRow struct {
 const noteColumns = `n.key, n.iri, n.author, n.local, n.reply_to, n.reply_iri, n.thread, n.group_key, n.admitted, n.visibility,
 	n.addressed, n.hashtags, n.url, n.doc, n.published_at, n.updated_at`
 
+// note reads a row.
 func (r noteRow) note() Note {
-	n := Note{Key: r.Key, AuthorKey: r.Author, Local: r.Local, ReplyTo: r.ReplyTo, ThreadKey: r.Thread,
+	var doc activity.Note
+	_ = json.Unmarshal(r.Doc, &doc) // we wrote it ourselves
+	return r.as(doc)
+}
+
+// as is a row whose document has been read.
+func (r noteRow) as(doc activity.Note) Note {
+	return Note{Note: doc, Key: r.Key, AuthorKey: r.Author, Local: r.Local, ReplyTo: r.ReplyTo, ThreadKey: r.Thread,
 		GroupKey: r.GroupKey, Admitted: r.Admitted, Visibility: r.Visibility, Addressed: r.Addressed}
-	_ = json.Unmarshal(r.Doc, &n.Note) // we wrote it ourselves
-	return n
 }
 
 func newNoteRow(n Note) (noteRow, error) {

@@ -174,17 +174,20 @@ func (q query) viewer(ctx context.Context, v Viewer, member Key) (Viewer, error)
 		Locale    string
 		LockedAt  bun.NullTime
 		CreatedAt time.Time
-		actorRow
+		Version   int64
 	}
-	err := q.list(ctx, &rows, "SELECT m.email, m.password, m.admin, m.locale, m.locked_at, m.created_at, "+actorColumns+
-		" FROM members AS m JOIN actors AS a ON a.key = m.actor WHERE m.actor = $1 AND m.locked_at IS NULL", int64(member))
+	err := q.list(ctx, &rows, `SELECT m.email, m.password, m.admin, m.locale, m.locked_at, m.created_at, a.xmin::text::bigint AS version
+		FROM members AS m JOIN actors AS a ON a.key = m.actor WHERE m.actor = $1 AND m.locked_at IS NULL`, int64(member))
 	if err != nil || len(rows) == 0 {
 		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
 	}
 	r := rows[0]
-	v.Member = Member{Actor: r.Key, Email: r.Email, Password: r.Password, Admin: r.Admin, Locale: r.Locale, LockedAt: r.LockedAt, CreatedAt: r.CreatedAt}
-	v.Actor = r.actor()
-	if !v.Actor.Usable() {
+	v.Member = Member{Actor: member, Email: r.Email, Password: r.Password, Admin: r.Admin, Locale: r.Locale, LockedAt: r.LockedAt, CreatedAt: r.CreatedAt}
+	found, err := q.actorsAt(ctx, []actorVersion{{int64(member), r.Version}})
+	if err != nil || len(found) == 0 {
+		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
+	}
+	if v.Actor = found[member]; !v.Actor.Usable() {
 		return Viewer{}, activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
 	}
 	return v, nil

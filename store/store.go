@@ -48,8 +48,8 @@ type (
 		decisions []Decision // for the audit log
 	}
 	query struct {
-		db     bun.IDB
-		parsed *parsed
+		db       bun.IDB
+		recalled *recalled
 	}
 )
 
@@ -70,7 +70,7 @@ func Open(dsn string) (*Store, error) {
 	pool.SetMaxOpenConns(MaxConnections)
 	pool.SetMaxIdleConns(MaxConnections)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &Store{query: query{db, newParsed()}, bun: db, promised: make(chan struct{}, 1)}, nil
+	return &Store{query: query{db, newRecalled()}, bun: db, promised: make(chan struct{}, 1)}, nil
 }
 
 // planOnce keeps the plans of what is bound: left alone, Postgres plans it anew each time
@@ -94,7 +94,7 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 	defer span.End()
 	err := s.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		t := &Tx{Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
-		t.query = query{watched{tx, t}, s.parsed}
+		t.query = query{watched{tx, t}, s.recalled}
 		err := fn(t)
 		if err == nil {
 			err = t.chain(ctx)

@@ -37,7 +37,7 @@ func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 	s = pagedAs(s, "t.key", p, b).Where(visibleToActor, me)
 	var rows []homeRow
 	err := q.find(ctx, s, b, &rows)
-	return each(newestFirst(rows, p), func(r homeRow) Entry { return Entry{r.Entry, r.note(), r.Booster} }), err
+	return each(newestFirst(rows, p), func(r homeRow) Entry { return Entry{r.Entry, q.recalled.note(r.noteRow), r.Booster} }), err
 }
 
 // Wall is what an actor wrote and boosted, as far as the reader may see it.

@@ -50,7 +50,7 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 	avatar, header := pictureOr(a.Icon, blank), pictureOr(a.Image, blank)
 	shown := Account{
 		ID: a.Key, Username: string(a.Username), Acct: a.Handle(), URL: string(a.Page()), URI: string(a.ID),
-		DisplayName: a.DisplayName(), Note: activity.RevealAll(activity.Sanitise(string(a.Summary))),
+		DisplayName: a.DisplayName(), Note: activity.Shown(string(a.Summary)),
 		Avatar: avatar, AvatarStatic: avatar, Header: header, HeaderStatic: header,
 		Locked: bool(a.ManuallyApproves), Bot: a.Type == "Service" || a.Type == "Application", Group: a.IsGroup(),
 		Discoverable: bool(a.Discoverable), Indexable: bool(a.Indexable), Noindex: !bool(a.Indexable),
@@ -62,7 +62,7 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 		shown.CreatedAt = At(a.Published.Time)
 	}
 	for _, f := range a.Fields {
-		shown.Fields = append(shown.Fields, Field{Name: string(f.Name), Value: activity.RevealAll(activity.Sanitise(string(f.Value)))})
+		shown.Fields = append(shown.Fields, Field{Name: string(f.Name), Value: activity.Shown(string(f.Value))})
 	}
 	return shown
 }

@@ -26,7 +26,7 @@ func content(n store.Note) string {
 	if n.IsArticle() && !bool(n.Sensitive) {
 		line("", activity.PlainText(string(n.Summary)), "")
 	}
-	b.WriteString(activity.RevealAll(activity.Sanitise(string(n.Content))))
+	b.WriteString(activity.Shown(string(n.Content)))
 	if n.IsArticle() {
 		if at := n.Link(); at != n.Page() {
 			b.WriteString(anchor(at))

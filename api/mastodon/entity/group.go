@@ -47,7 +47,7 @@ type GroupRelationship struct {
 func NewGroup(a store.Actor, account Account, known store.Group, edges []store.Edge) Group {
 	g := Group{
 		ID: a.Key, Username: account.Username, Acct: account.Acct, Host: a.Host, DisplayName: account.DisplayName,
-		Note: activity.Sanitise(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
+		Note: activity.Shown(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
 		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: a.Access(), Companies: known.Companies,
 		Posting: orNull(known.Posting), Inviting: orNull(known.Inviting), Reviewed: known.Reviewed,
 	}
