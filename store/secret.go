@@ -53,7 +53,8 @@ func (tx *Tx) DropSecrets(ctx context.Context, actor Key, before time.Time) (act
 // the last retired first.
 func (q query) Secrets(ctx context.Context, actor Key) ([]Secret, error) {
 	var all []Secret
-	err := q.db.NewSelect().Model(&all).Where("s.actor = ?", actor).OrderExpr("s.retired_at DESC NULLS FIRST, s.kind").Scan(ctx)
+	err := q.list(ctx, &all, `SELECT s.key_id, s.actor, s.kind, s.pem, s.since, s.retired_at FROM keys AS s
+		WHERE s.actor = $1 ORDER BY s.retired_at DESC NULLS FIRST, s.kind`, int64(actor))
 	return all, err
 }
 

@@ -137,3 +137,32 @@ func FuzzPEM(f *testing.F) {
 		}
 	})
 }
+
+// A key that was read is read once, and each text is its own key.
+func TestAPrivateKeyIsReadOnce(t *testing.T) {
+	t.Parallel()
+	texts := map[string]crypto.Signer{}
+	for _, key := range []crypto.Signer{ada(), bob()} {
+		text, err := EncodePrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[text] = key
+	}
+	for text, key := range texts {
+		first, err := ParsePrivateKey(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParsePrivateKey(text)
+		if err != nil || !key.(interface{ Equal(crypto.PrivateKey) bool }).Equal(again) {
+			t.Fatalf("it is another one: %v", err)
+		}
+		if rsaKey, ok := first.(*rsa.PrivateKey); ok && again != crypto.Signer(rsaKey) {
+			t.Error("it was read twice")
+		}
+		if _, err := ParsePrivateKey(text + "x"); err == nil {
+			t.Error("a text with more in it is taken for the key")
+		}
+	}
+}
