@@ -21,13 +21,7 @@ type ActorCounts struct {
 	Following int
 }
 
-// ActorCounts are those of these actors, by key.
-func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCounts, error) {
-	if len(actors) == 0 {
-		return nil, nil
-	}
-	var rows []ActorCounts
-	err := q.list(ctx, &rows, `SELECT a.key AS actor, w.notes::bigint, w.last_note,
+const actorCounts = `SELECT a.key AS actor, w.notes::bigint, w.last_note,
 		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type <> 'Group' THEN 'follow' WHEN a.access = 'open' THEN 'member' END), 0)::bigint AS followers,
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
 		FROM actors AS a CROSS JOIN LATERAL (
@@ -36,7 +30,15 @@ func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCou
 					WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
 				UNION ALL SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
 					WHERE a.access = 'open' AND n.group_key = a.key AND n.admitted) AS counts) AS w
-		WHERE a.key = ANY ($1::bigint[])`, numbers(actors))
+		WHERE a.key = ANY ($1::bigint[])`
+
+// ActorCounts are those of these actors, by key.
+func (q query) ActorCounts(ctx context.Context, actors ...Key) (map[Key]ActorCounts, error) {
+	if len(actors) == 0 {
+		return nil, nil
+	}
+	var rows []ActorCounts
+	err := q.list(ctx, &rows, actorCounts, numbers(actors))
 	return keyed(rows, func(c ActorCounts) Key { return c.Actor }), err
 }
 
@@ -49,29 +51,25 @@ func (q query) ActorsByIRI(ctx context.Context, iris []activity.ID) (map[activit
 	return keyed(as, func(a Actor) activity.ID { return a.ID }), err
 }
 
+const (
+	groupsByKey = "SELECT " + groupColumns + " FROM groups AS g WHERE g.actor = ANY ($1::bigint[])"
+	authors     = "SELECT key, author AS value FROM notes WHERE key = ANY ($1::bigint[])"
+	edgeIRIs    = "SELECT key, iri AS value FROM edges WHERE key = ANY ($1::bigint[])"
+)
+
 // Groups are what we know as the host of these groups, by key.
 func (q query) Groups(ctx context.Context, actors []Key) (map[Key]Group, error) {
 	if len(actors) == 0 {
 		return nil, nil
 	}
 	var gs []Group
-	err := q.list(ctx, &gs, "SELECT "+groupColumns+" FROM groups AS g WHERE g.actor = ANY ($1::bigint[])", numbers(actors))
+	err := q.list(ctx, &gs, groupsByKey, numbers(actors))
 	return keyed(gs, func(g Group) Key { return g.Actor }), err
 }
 
 // MemberCounts are how many are in these groups, by key.
 func (q query) MemberCounts(ctx context.Context, groups []Key) (map[Key]int, error) {
 	return column[int](ctx, q, "SELECT object AS key, sum(people)::bigint AS value FROM digests WHERE kind = 'member' AND object = ANY ($1::bigint[]) GROUP BY object", groups)
-}
-
-// Authors are who wrote these notes, by the note's key; whoever may see them.
-func (q query) Authors(ctx context.Context, notes []Key) (map[Key]Key, error) {
-	return column[Key](ctx, q, "SELECT key, author AS value FROM notes WHERE key = ANY ($1::bigint[])", notes)
-}
-
-// EdgeIRIs are the activities that made these edges, by the edge's key.
-func (q query) EdgeIRIs(ctx context.Context, edges []Key) (map[Key]activity.ID, error) {
-	return column[activity.ID](ctx, q, "SELECT key, iri AS value FROM edges WHERE key = ANY ($1::bigint[])", edges)
 }
 
 // column is one value of each of these rows, by key.

@@ -36,6 +36,11 @@ const (
 // groupColumns are all of them, by name: see noteColumns.
 const groupColumns = "g.actor, g.access, g.companies, g.posting, g.inviting, g.reviewed, g.created_at"
 
+// columns are where groupColumns are read to.
+func (g *Group) columns() []any {
+	return []any{&g.Actor, &g.Access, &g.Companies, &g.Posting, &g.Inviting, &g.Reviewed, &g.CreatedAt}
+}
+
 // Takes says whether people of a company may take part, known by one of these
 // hosts: that in their handles, or that of their ids.
 func (g Group) Takes(hosts ...string) bool {

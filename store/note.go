@@ -267,15 +267,7 @@ type Counts struct {
 	Boosted bool
 }
 
-// Counts are those of these notes, by key; Liked and Boosted are me's. Answers between
-// others are not counted: the number would tell that there are some.
-func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts, error) {
-	found := map[Key]Counts{}
-	if len(notes) == 0 {
-		return found, nil
-	}
-	var rows []Counts
-	err := q.list(ctx, &rows, `SELECT n.key AS note,
+const counts = `SELECT n.key AS note,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
 		(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts,
 		(SELECT count(*) FROM notes AS r WHERE r.reply_to = n.key AND (r.author = $1 OR $1 = ANY (r.addressed)
@@ -284,7 +276,17 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 		EXISTS (SELECT FROM reactions AS x WHERE x.note = n.key) AS reacted,
 		coalesce((SELECT true FROM edges AS e WHERE e.kind = 'like' AND e.actor = $1 AND e.object = n.key), false) AS liked,
 		coalesce((SELECT true FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key), false) AS boosted
-		FROM notes AS n WHERE n.key = ANY ($2::bigint[])`, int64(me), numbers(notes))
+		FROM notes AS n WHERE n.key = ANY ($2::bigint[])`
+
+// Counts are those of these notes, by key; Liked and Boosted are me's. Answers between
+// others are not counted: the number would tell that there are some.
+func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts, error) {
+	found := map[Key]Counts{}
+	if len(notes) == 0 {
+		return found, nil
+	}
+	var rows []Counts
+	err := q.list(ctx, &rows, counts, int64(me), numbers(notes))
 	for _, c := range rows {
 		found[c.Note] = c
 	}

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"entente.example/entente/activity"
@@ -17,13 +16,8 @@ import (
 // scene is all that is needed to show a page of notes besides the notes. It is
 // read with the same queries whether the page has one note or eighty.
 type scene struct {
-	actors  map[store.Key]store.Actor // authors, boosters, groups
-	tallies map[store.Key]store.ActorCounts
-	counts  map[store.Key]store.Counts
-	asked   map[store.Key]store.Key // the author of what is answered
+	store.Beside
 	named   map[activity.ID]store.Actor
-	hosted  map[store.Key]store.Group
-	boosts  map[store.Key]activity.ID
 	quotes  map[store.Key]entity.Quote
 	me      store.Viewer
 	reacted map[store.Key][]store.Reacted
@@ -84,22 +78,23 @@ func (a *API) status(ctx context.Context, me store.Viewer, e store.Entry) (entit
 
 // wanted is what a page of entries asks for.
 type wanted struct {
-	notes, people, groups, asked, boosts, polls, quoting []store.Key
-	named                                                []activity.ID
+	store.Wanted
+	polls, quoting []store.Key
+	named          []activity.ID
 }
 
 func wants(entries []store.Entry) (w wanted) {
 	for _, e := range entries {
-		w.notes, w.people = append(w.notes, e.Note.Key), append(w.people, e.Note.AuthorKey)
+		w.Notes, w.People = append(w.Notes, e.Note.Key), append(w.People, e.Note.AuthorKey)
 		w.named = append(w.named, e.Note.Mentions()...)
 		if e.Booster != 0 {
-			w.people, w.boosts = append(w.people, e.Booster), append(w.boosts, e.Key)
+			w.People, w.Boosts = append(w.People, e.Booster), append(w.Boosts, e.Key)
 		}
 		if e.Note.GroupKey != 0 {
-			w.groups = append(w.groups, e.Note.GroupKey)
+			w.Groups = append(w.Groups, e.Note.GroupKey)
 		}
 		if e.Note.ReplyTo != 0 {
-			w.asked = append(w.asked, e.Note.ReplyTo)
+			w.Asked = append(w.Asked, e.Note.ReplyTo)
 		}
 		if e.Note.IsPoll() {
 			w.polls = append(w.polls, e.Note.Key)
@@ -115,19 +110,11 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 	w := wants(entries)
 	s.me, s.blank, s.tagPage = me, a.blankURL(), a.house.URL+"/search?q=%23"
 	for _, read := range []func() error{
-		func() (err error) {
-			s.actors, err = a.db.ActorsByKey(ctx, slices.Concat(w.people, w.groups)...)
-			return
-		},
-		func() (err error) { s.tallies, err = a.db.ActorCounts(ctx, w.people...); return },
-		func() (err error) { s.counts, err = a.db.Counts(ctx, me.Actor.Key, w.notes...); return },
-		func() (err error) { s.asked, err = a.db.Authors(ctx, w.asked); return },
+		func() (err error) { s.Beside, err = a.db.Beside(ctx, me.Actor.Key, w.Wanted); return },
 		func() (err error) { s.named, err = a.db.ActorsByIRI(ctx, w.named); return },
-		func() (err error) { s.hosted, err = a.db.Groups(ctx, w.groups); return },
 		func() (err error) { s.quotes, err = a.quotes(ctx, me, w.quoting, whole); return },
 		func() (err error) { s.votes, err = a.db.OwnVotes(ctx, me.Actor.Key, w.polls...); return },
 		func() (err error) { s.reacted, err = a.db.Reactions(ctx, me.Actor.Key, s.reactedTo()...); return },
-		func() (err error) { s.boosts, err = a.db.EdgeIRIs(ctx, w.boosts); return },
 		func() (err error) { s.links, err = a.engine.Media().Links(ctx, me.Actor.Key); return },
 	} {
 		if err := read(); err != nil {
@@ -140,7 +127,7 @@ func (a *API) scene(ctx context.Context, me store.Viewer, entries []store.Entry,
 // reactedTo are the notes that somebody has reacted to.
 func (s scene) reactedTo() []store.Key {
 	var notes []store.Key
-	for key, c := range s.counts {
+	for key, c := range s.Counts {
 		if c.Reacted {
 			notes = append(notes, key)
 		}
@@ -151,13 +138,13 @@ func (s scene) reactedTo() []store.Key {
 // show makes the status of an entry; false when somebody in it is not there.
 func (s scene) show(e store.Entry) (entity.Status, bool) {
 	n := e.Note
-	author, ok := s.actors[n.AuthorKey]
+	author, ok := s.Actors[n.AuthorKey]
 	if !ok {
 		return entity.Status{}, false
 	}
-	status := entity.NewStatus(n, s.counts[n.Key])
+	status := entity.NewStatus(n, s.Counts[n.Key])
 	status.MediaAttachments = entity.NewAttachments(n, s.links)
-	status.Account = entity.NewAccount(author, s.tallies[author.Key], s.blank)
+	status.Account = entity.NewAccount(author, s.Tallies[author.Key], s.blank)
 	for i, tag := range status.Tags {
 		if tag.URL == "" { // PeerTube
 			status.Tags[i].URL = s.tagPage + url.QueryEscape(tag.Name)
@@ -166,15 +153,15 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	status.Reactions = entity.NewReactions(s.reacted[n.Key])
 	status.Pleroma.EmojiReactions = status.Reactions
 	status.Poll = entity.NewPoll(n, s.votes[n.Key], n.AuthorKey == s.me.Actor.Key, time.Now())
-	status.Visibility = string(shownVisibility(n, s.hosted))
-	if group, ok := s.actors[n.GroupKey]; ok {
+	status.Visibility = string(shownVisibility(n, s.Groups))
+	if group, ok := s.Actors[n.GroupKey]; ok {
 		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
 	}
 	if q, ok := s.quotes[n.Key]; ok {
 		status.Quote = &q
 	}
 	status.QuoteApproval = quoteApproval(s.me, author, n)
-	if asked, ok := s.asked[n.ReplyTo]; ok {
+	if asked, ok := s.Asked[n.ReplyTo]; ok {
 		id := asked.String()
 		status.InReplyToAccount = &id
 	}
@@ -186,8 +173,8 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	if e.Booster == 0 {
 		return status, true
 	}
-	booster, ok := s.actors[e.Booster]
-	return entity.NewReblog(status, entity.NewAccount(booster, s.tallies[booster.Key], s.blank), e.Key, s.boosts[e.Key]), ok
+	booster, ok := s.Actors[e.Booster]
+	return entity.NewReblog(status, entity.NewAccount(booster, s.Tallies[booster.Key], s.blank), e.Key, s.Boosts[e.Key]), ok
 }
 
 // shownVisibility is a note's visibility in Mastodon's words. In a group the
