@@ -21,15 +21,14 @@ type ActorCounts struct {
 	Following int
 }
 
-const actorCounts = `SELECT a.key AS actor, w.notes::bigint, w.last_note,
+const actorCounts = `SELECT a.key AS actor, w.notes + coalesce(g.notes, 0) AS notes, greatest(w.last, g.last) AS last_note,
 		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type <> 'Group' THEN 'follow' WHEN a.access = 'open' THEN 'member' END), 0)::bigint AS followers,
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following
-		FROM actors AS a CROSS JOIN LATERAL (
-			SELECT sum(count) AS notes, max(last) AS last_note FROM (
-				SELECT count(*), coalesce(max(n.key), 0) AS last FROM notes AS n
-					WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
-				UNION ALL SELECT count(*), coalesce(max(n.key), 0) FROM notes AS n
-					WHERE a.access = 'open' AND n.group_key = a.key AND n.admitted) AS counts) AS w
+		FROM actors AS a
+		CROSS JOIN LATERAL (SELECT count(*) AS notes, coalesce(max(n.key), 0) AS last FROM notes AS n
+			WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')) AS w
+		LEFT JOIN LATERAL (SELECT count(*) AS notes, max(n.key) AS last FROM notes AS n
+			WHERE n.group_key = a.key AND n.admitted) AS g ON a.access = 'open'
 		WHERE a.key = ANY ($1::bigint[])`
 
 // ActorCounts are those of these actors, by key.

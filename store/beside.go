@@ -38,7 +38,7 @@ func (s *Store) Beside(ctx context.Context, me Key, w Wanted) (Beside, error) {
 			b.Tallies[c.Actor] = c
 			return err
 		}},
-		{counts, []any{int64(me), numbers(w.Notes)}, func(scan func(...any) error) error {
+		{noteCounts, []any{int64(me), numbers(w.Notes)}, func(scan func(...any) error) error {
 			var c Counts
 			err := scan(&c.Note, &c.Likes, &c.Boosts, &c.Replies, &c.Quotes, &c.Reacted, &c.Liked, &c.Boosted)
 			b.Counts[c.Note] = c

@@ -151,43 +151,47 @@ func Covers(scopes []string, scope string) bool {
 var followScopes = []string{"read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes"}
 
 // ViewerByToken is who an access token lets act; Unauthenticated when the token
-// is unknown or its member locked or suspended.
-func (q query) ViewerByToken(ctx context.Context, secret string) (Viewer, error) {
-	var ts []Token
-	err := q.list(ctx, &ts, "SELECT t.app, coalesce(t.member, 0) AS member, t.scopes FROM tokens AS t WHERE t.hash = $1", Hash(secret))
-	if err != nil || len(ts) == 0 {
+// is unknown or its member locked or suspended. It is one round trip.
+func (s *Store) ViewerByToken(ctx context.Context, secret string) (Viewer, error) {
+	var v Viewer
+	var holder Key
+	known, at, hash := false, []actorVersion{}, Hash(secret)
+	err := s.together(ctx,
+		ask{"SELECT t.app, coalesce(t.member, 0), t.scopes FROM tokens AS t WHERE t.hash = $1", []any{hash}, func(scan func(...any) error) error {
+			known = true
+			return scan(&v.App, &holder, &v.Scopes)
+		}},
+		ask{viewers + "(SELECT t.member FROM tokens AS t WHERE t.hash = $1)", []any{hash}, v.read(&at)})
+	if err != nil || !known {
 		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
 	}
-	v := Viewer{Scopes: ts[0].Scopes, App: ts[0].App}
-	if ts[0].Member == 0 {
+	if holder == 0 { // an app that acts for itself
 		return v, nil
 	}
-	return q.viewer(ctx, v, ts[0].Member)
+	return s.asActor(ctx, v, at)
 }
 
-// viewer is v as a member, who must be there, and neither locked nor suspended.
-func (q query) viewer(ctx context.Context, v Viewer, member Key) (Viewer, error) {
-	var rows []struct {
-		Email     string
-		Password  string
-		Admin     bool
-		Locale    string
-		LockedAt  bun.NullTime
-		CreatedAt time.Time
-		Version   int64
+// viewers finds a member who is not locked, and which version of the actor it is.
+const viewers = `SELECT m.actor, m.email, m.password, m.admin, m.locale, m.created_at, a.xmin::text::bigint
+	FROM members AS m JOIN actors AS a ON a.key = m.actor WHERE m.locked_at IS NULL AND m.actor = `
+
+// read reads what viewers finds.
+func (v *Viewer) read(at *[]actorVersion) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
+		m, version := &v.Member, int64(0)
+		err := scan(&m.Actor, &m.Email, &m.Password, &m.Admin, &m.Locale, &m.CreatedAt, &version)
+		*at = append(*at, actorVersion{int64(m.Actor), version})
+		return err
 	}
-	err := q.list(ctx, &rows, `SELECT m.email, m.password, m.admin, m.locale, m.locked_at, m.created_at, a.xmin::text::bigint AS version
-		FROM members AS m JOIN actors AS a ON a.key = m.actor WHERE m.actor = $1 AND m.locked_at IS NULL`, int64(member))
-	if err != nil || len(rows) == 0 {
-		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
-	}
-	r := rows[0]
-	v.Member = Member{Actor: member, Email: r.Email, Password: r.Password, Admin: r.Admin, Locale: r.Locale, LockedAt: r.LockedAt, CreatedAt: r.CreatedAt}
-	found, err := q.actorsAt(ctx, []actorVersion{{int64(member), r.Version}})
+}
+
+// asActor is v as the actor that was found, if one was.
+func (q query) asActor(ctx context.Context, v Viewer, at []actorVersion) (Viewer, error) {
+	found, err := q.actorsAt(ctx, at)
 	if err != nil || len(found) == 0 {
 		return Viewer{}, cmp.Or(err, signedOut(activity.ErrNotFound()))
 	}
-	if v.Actor = found[member]; !v.Actor.Usable() {
+	if v.Actor = found[v.Member.Actor]; !v.Actor.Usable() {
 		return Viewer{}, activity.Refuse(activity.Unauthenticated, "suspended", "this account is suspended; an administrator can lift that")
 	}
 	return v, nil

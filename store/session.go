@@ -36,5 +36,9 @@ func (q query) ViewerBySession(ctx context.Context, secret string, now time.Time
 	if s, err = one(s, err); err != nil {
 		return Viewer{}, signedOut(err)
 	}
-	return q.viewer(ctx, Viewer{Scopes: []string{"read", "write", "follow"}}, s.Member)
+	v, at := Viewer{Scopes: []string{"read", "write", "follow"}}, []actorVersion{}
+	if err := q.bound().each(ctx, viewers+"$1", []any{int64(s.Member)}, v.read(&at)); err != nil {
+		return Viewer{}, err
+	}
+	return q.asActor(ctx, v, at)
 }

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity/limits"
@@ -21,24 +23,29 @@ type entryRow struct {
 	Booster Key
 }
 
-// homeRow is an entry with its note.
-type homeRow struct {
-	Entry   Key
-	Booster Key
-	noteRow
-}
-
 // Home is what a member of ours sees at home, newest first.
-func (q query) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
+func (s *Store) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 	b := &binder{}
 	me := b.bind(int64(reader))
-	s := q.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
-		ColumnExpr("t.key AS entry, coalesce(t.booster, 0) AS booster").ColumnExpr(noteColumns).Where("t.reader = ?", me).Where(byUsable)
-	s = pagedAs(s, "t.key", p, b).Where(visibleToActor, me)
-	var rows []homeRow
-	err := q.find(ctx, s, b, &rows)
-	return each(newestFirst(rows, p), func(r homeRow) Entry { return Entry{r.Entry, q.recalled.note(r.noteRow), r.Booster} }), err
+	home := s.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
+		ColumnExpr("t.key, coalesce(t.booster, 0)").ColumnExpr(shownColumns).Where("t.reader = ?", me).Where(byUsable)
+	home = pagedAs(home, "t.key", p, b).Where(visibleToActor, me)
+	var es []Entry
+	err := s.together(ctx, ask{built(home), b.args, func(scan func(...any) error) error {
+		var e Entry
+		var r noteRow
+		var doc pgtype.DriverBytes // not copied, since most often it is known
+		err := scan(&e.Key, &e.Booster, &r.Key, &r.Author, &r.Local, &r.ReplyTo, &r.Thread, &r.GroupKey, &r.Admitted, &r.Visibility, &r.Addressed, &doc)
+		r.Doc = json.RawMessage(doc)
+		e.Note = s.recalled.note(r)
+		es = append(es, e)
+		return err
+	}})
+	return newestFirst(es, p), err
 }
+
+// shownColumns are those of a note that it is shown from.
+const shownColumns = `n.key, n.author, n.local, coalesce(n.reply_to, 0), n.thread, coalesce(n.group_key, 0), n.admitted, n.visibility, n.addressed, n.doc`
 
 // Wall is what an actor wrote and boosted, as far as the reader may see it.
 func (q query) Wall(ctx context.Context, author Key, r Reader, p Page) ([]Entry, error) {
