@@ -59,9 +59,17 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 				return err
 			}
 		}
+		draft.Companies = companies
+		tx.Audit(ctx, draft.decision("group.opened", me, group))
 		return nil
 	})
 	return group, err
+}
+
+// decision is what the audit log has of a group: who may look into it.
+func (g GroupDraft) decision(what string, by, group store.Actor) store.Decision {
+	return store.Decision{Who: string(by.ID), What: what, About: string(group.ID),
+		Details: map[string]string{"access": string(g.Access), "companies": strings.Join(g.Companies, " ")}}
 }
 
 // complete fills in what a draft leaves out, and refuses (Invalid) what it cannot be.

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -34,6 +35,9 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 		draft, err := to.onto(group, g)
 		if err != nil {
 			return err
+		}
+		if draft.Access != g.Access || !slices.Equal(draft.Companies, g.Companies) {
+			tx.Audit(ctx, draft.decision("group.changed", me, group))
 		}
 		g.Access, g.Companies, g.Posting, g.Inviting, g.Reviewed = draft.Access, draft.Companies, draft.Posting, draft.Inviting, draft.Reviewed
 		if err := tx.ChangeGroup(ctx, g); err != nil {
