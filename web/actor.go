@@ -43,6 +43,8 @@ type tie struct {
 	Is      bool // follows, or is a member
 	Asked   bool // has asked to
 	Owns    bool
+	Keeps   bool // moderates
+	Invited bool
 	Blocked bool
 }
 
@@ -215,8 +217,10 @@ func (w *Web) tie(ctx context.Context, me, other store.Key, kind string) (t tie,
 		return t, err
 	}
 	t.Is, t.Asked = err == nil && e.Accepted, err == nil && !e.Accepted
-	if t.Owns, err = w.db.HasEdge(ctx, store.Moderator, me, other); err != nil {
-		return t, err
+	for kind, is := range map[string]*bool{store.Owner: &t.Owns, store.Moderator: &t.Keeps, store.Invitation: &t.Invited} {
+		if *is, err = w.db.HasEdge(ctx, kind, me, other); err != nil {
+			return t, err
+		}
 	}
 	t.Blocked, err = w.db.HasEdge(ctx, store.Block, me, other)
 	return t, err

@@ -151,7 +151,7 @@ func TestAGroupIsOpenedJoinedAndPostedIn(t *testing.T) {
 	b.get("/@atlas").has("we leave at <strong>six</strong>")
 	b.get("/home").has("we leave at", "In the group", `href="/@atlas"`)
 	m.get("/@atlas/members").has("Alice", "Bea", "globex.example", "2 people")
-	b.post("/@atlas/leave").is(http.StatusConflict).has("it needs another owner")
+	b.post("/@atlas/leave").is(http.StatusConflict).has("This group needs another owner first")
 	m.post("/@atlas/leave").leadsTo("/@atlas")
 	m.get("/home").hasNot("My groups", "may I?")
 	m.get("/@alice/members").is(http.StatusNotFound)

@@ -14,6 +14,7 @@ import (
 type groupList struct {
 	Mine     []store.Actor
 	Here     []store.Actor // besides mine
+	Invited  []store.Actor // to which I am
 	Partners []store.Partner
 	Draft    federation.GroupDraft
 	Problem  *problem
@@ -52,6 +53,9 @@ func (w *Web) groupsPage(ctx context.Context, v *visit, g groupList) (answer, er
 		if !mine[a.Key] {
 			g.Here = append(g.Here, a)
 		}
+	}
+	if g.Invited, err = w.invitedTo(ctx, v.me().Key); err != nil {
+		return answer{}, err
 	}
 	g.Partners, err = w.db.Partners(ctx)
 	g.Token = v.token()

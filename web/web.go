@@ -139,6 +139,11 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/unfollow", w.onActor(w.engine.Unfollow))
 	at("POST /{at}/join", w.onActor(w.engine.Join))
 	at("POST /{at}/leave", w.onActor(w.engine.Leave))
+	at("POST /{at}/decline", w.decline)
+	at("GET /{at}/manage", w.manage)
+	at("POST /{at}/manage", w.changeGroup)
+	at("POST /{at}/manage/invite", w.invite)
+	at("POST /{at}/manage/people", w.decide)
 	at("POST /{at}/block", w.onActor(w.engine.Block))
 	at("POST /{at}/unblock", w.onActor(w.engine.Unblock))
 

@@ -1,0 +1,70 @@
+package web
+
+import (
+	"testing"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation"
+	"entente.example/entente/store"
+)
+
+func TestAGroupIsLookedAfterOnItsPage(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	alice, bob, carol := c.member("alice", "Alice"), c.member("bob", "Bob"), c.member("carol", "Carol")
+	a, b, m := c.as(alice), c.as(bob), c.as(carol)
+	a.post("/groups", "name", "Board", "username", "board", "access", "closed").leadsTo("/@board")
+	b.get("/@board").has("Ask to join", "Only members see what is written here").hasNot("/@board/members", "Look after this group")
+	b.get("/@board/members").is(403)
+	b.get("/@board/manage").is(403)
+	b.post("/@board/join").leadsTo("/@board")
+	a.get("/notifications").has("asks to join a group that you look after")
+	a.get("/@board").has("Look after this group")
+	a.get("/@board/manage").has("Who asks to join", `aria-label="Let in: Bob"`, `aria-label="Refuse: Bob"`)
+	a.post("/@board/manage/people", "who", bob.Key.String(), "do", "accept").leadsTo("/@board/manage")
+	a.post("/@board/manage/invite", "handle", "@nobody").has("Nobody is called that").is(400)
+	a.post("/@board/manage/invite", "handle", "@carol").leadsTo("/@board/manage")
+	m.get("/groups").has("You are invited to", "Board")
+	m.get("/notifications").has("invites you")
+	m.get("/@board").has("You are invited", "Decline")
+	m.post("/@board/decline").leadsTo("/groups")
+	a.post("/@board/manage/people", "who", bob.Key.String(), "do", store.Moderator).leadsTo("/@board/manage")
+	b.get("/@board/manage").has("Owner").hasNot("Save the settings", "Make the owner")
+	a.post("/@board/manage", "name", "The board", "access", "closed", "posting", "all", "inviting", "all", "reviewed", "1").leadsTo("/@board/manage")
+	a.get("/@board/manage").has("The board", `name="reviewed" value="1" checked`)
+	a.post("/@board/manage/people", "who", bob.Key.String(), "do", store.Membership).leadsTo("/@board/manage")
+	b.post("/@board", "text", "to be read").leadsTo("/@board")
+	a.get("/@board/manage").has("Posts that wait to be read", "to be read", `aria-label="Take it in: Bob"`)
+	c.as(alice).get("/@board").hasNot("to be read")
+	g, err := c.db.ActorByHandle(t.Context(), "board", "")
+	c.does(err)
+	_, waiting, err := c.db.Waiting(t.Context(), g.Key, store.Page{})
+	c.does(err)
+	a.post("/@board/manage/people", "who", waiting[0].Key.String(), "do", "take").leadsTo("/@board/manage")
+	a.get("/@board").has("to be read")
+	a.post("/@board/manage/people", "who", bob.Key.String(), "do", "ban").leadsTo("/@board/manage")
+	a.get("/@board/manage").has("Who is kept out", `aria-label="Let in again: Bob"`)
+	b.get("/@board").has("Ask to join")
+}
+
+// Every page of a secret group is like that of one that is not there, for who is not in it.
+func TestASecretGroupIsOnNoPage(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	alice, bob := c.member("alice", "Alice"), c.member("bob", "Bob")
+	g, err := c.engine.OpenGroup(t.Context(), alice, federation.GroupDraft{Name: "Zebra", Access: activity.AccessSecret})
+	c.does(err)
+	_, err = c.engine.Post(t.Context(), alice, federation.Draft{Text: "hush", Group: g.Key})
+	c.does(err)
+	b := c.as(bob)
+	for _, path := range []string{"", "/members", "/manage"} {
+		there, none := b.get(actorPath(g)+path), b.get("/@nosuchgroupatallandneverwas"+path)
+		if there.code != 404 || none.code != 404 || there.main() != none.main() {
+			t.Errorf("%s gives %d:\n%s\nand %d for what is missing:\n%s", path, there.code, there.main(), none.code, none.main())
+		}
+	}
+	for _, path := range []string{"/groups", "/search?q=zeb", "/home"} {
+		b.get(path).hasNot("Zebra", "hush")
+	}
+	c.as(alice).get(actorPath(g)).has("Zebra", "hush", "Secret")
+}
