@@ -46,6 +46,14 @@ func (c *company) hide() hidden {
 	private := post("hush, #followers", activity.VisibleFollowers, 0)
 	post("hush, @bob @blocked", activity.VisibleDirect, 0)
 	post("hush, an answer", activity.VisibleFollowers, shown.Key)
+	for _, access := range []activity.Access{activity.AccessClosed, activity.AccessSecret} {
+		g, err := c.engine.OpenGroup(c.Context(), h.alice, federation.GroupDraft{Name: "a group", Access: access})
+		c.does(err)
+		c.joined(store.Membership, h.bob, g)
+		n, err := c.engine.Post(c.Context(), h.alice, federation.Draft{Text: "hush, in a group", Group: g.Key})
+		c.does(err)
+		h.notes = append(h.notes, n.Key.String())
+	}
 	h.iri = string(private.ID)
 	c.does(c.engine.Like(c.Context(), former, private)) // they have read it, and may no longer
 	c.does(c.engine.Unfollow(c.Context(), former, h.alice))

@@ -22,6 +22,7 @@ type hidden struct {
 	iri        string   // of a note
 	shown      string   // a note for all, with a hidden answer and a hidden quote
 	group      store.Actor
+	secret     string // the id of a group
 	outsiders  []*person
 }
 
@@ -61,6 +62,15 @@ func (c *company) hide() hidden {
 		id(h.alice.post("hush, an answer", "visibility", "private", "in_reply_to_id", id(shown))),
 		id(h.alice.post("hush, a quote", "visibility", "private", "quoted_status_id", id(shown))),
 	}
+	for access, name := range map[string]string{"closed": "what all here may know of", "secret": "hush: a secret"} { // bob is in both
+		shut := id(h.alice.does("POST", "/api/entente/v1/groups", "display_name", name, "access", access).object())
+		h.alice.does("PUT", "/api/entente/v1/groups/"+shut+"/invitations/"+h.bob.Key.String())
+		h.bob.does("POST", "/api/entente/v1/groups/"+shut+"/join")
+		h.notes = append(h.notes, id(h.alice.post("hush, in a group", "group_id", shut)))
+		if access == "secret" {
+			h.secret = shut
+		}
+	}
 	h.alice.does("POST", "/api/v1/statuses/"+id(private)+"/reblog", "visibility", "private")
 	ex.does("POST", "/api/v1/statuses/"+id(private)+"/favourite") // they have read it, and may no longer
 	ex.does("POST", "/api/v1/accounts/"+h.alice.Key.String()+"/unfollow")
@@ -71,7 +81,7 @@ func (c *company) hide() hidden {
 	h.alice.does("POST", "/api/v1/accounts/"+blocked.Key.String()+"/block")
 	h.bob.does("POST", "/api/v1/statuses/"+id(private)+"/favourite")
 	h.outsiders = []*person{c.hire("nora"), pending, ex, blocked}
-	h.others = h.alice.keeps()
+	h.others = append(h.alice.keeps(), h.secret)
 	return h
 }
 
