@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -226,24 +227,46 @@ func audienceOf(ctx context.Context, in groups, group store.Actor) (activity.Aud
 
 // carried is an activity as it is embedded in an Announce. With a proof it stays as
 // it was signed, the @context too, since the proof is over that; without one it has
-// the outer @context. Whom it was hidden to goes in any case (ActivityPub §6), and
-// then the proof goes too.
+// the outer @context. Whom it or what is in it was hidden to goes in any case
+// (ActivityPub §6), and then the proof goes too.
 func carried(raw json.RawMessage) json.RawMessage {
-	var o map[string]json.RawMessage
-	if json.Unmarshal(raw, &o) != nil {
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.UseNumber()
+	var o map[string]any
+	if in.Decode(&o) != nil {
 		return raw
 	}
-	_, bto := o["bto"]
-	_, bcc := o["bcc"]
-	if _, proven := o["proof"]; proven && !bto && !bcc {
+	hidden := discreet(o)
+	if _, proven := o["proof"]; proven && !hidden {
 		return raw
 	}
-	for _, k := range []string{"@context", "bto", "bcc", "proof"} {
-		delete(o, k)
-	}
+	delete(o, "@context")
 	b, err := json.Marshal(o)
 	if err != nil {
 		return raw
 	}
 	return b
+}
+
+// discreet takes out of a document, and all that is in it, whom it was hidden to, with
+// the proofs over that, and says whether there was any.
+func discreet(doc any) (hidden bool) {
+	switch doc := doc.(type) {
+	case []any:
+		for _, v := range doc {
+			hidden = discreet(v) || hidden
+		}
+	case map[string]any:
+		for k, v := range doc {
+			if k == "bto" || k == "bcc" {
+				delete(doc, k)
+				hidden = true
+			}
+			hidden = discreet(v) || hidden
+		}
+		if hidden {
+			delete(doc, "proof")
+		}
+	}
+	return hidden
 }
