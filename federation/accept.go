@@ -114,5 +114,5 @@ func (d *Deed) embeddedWish(ctx context.Context) (store.Edge, error) {
 	if err != nil {
 		return store.Edge{}, err
 	}
-	return d.Edge(ctx, wish(d.Actor), who.Key, d.Actor.Key)
+	return d.Edge(ctx, d.Actor.Bond(), who.Key, d.Actor.Key)
 }

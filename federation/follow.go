@@ -46,15 +46,7 @@ func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
 		}
 		return err
 	}
-	return s.undoEdge(ctx, me, "Follow", wish(target), target.Key, target.ID, target.ID)
-}
-
-// wish is the kind of edge that a Follow of this actor asks for.
-func wish(target store.Actor) string {
-	if target.IsGroup() {
-		return store.Membership
-	}
-	return store.Follow
+	return s.undoEdge(ctx, me, "Follow", target.Bond(), target.Key, target.ID, target.ID)
 }
 
 // asked is whom a Follow or Join asks, if it may.
@@ -109,7 +101,7 @@ func (d *Deed) ask(ctx context.Context) error {
 	if refusal != "" {
 		return d.refuse(ctx, target, refusal)
 	}
-	isNew, err := d.PutEdge(ctx, store.Edge{Kind: wish(target), Actor: d.Actor.Key, Object: target.Key, IRI: d.IRI})
+	isNew, err := d.PutEdge(ctx, store.Edge{Kind: target.Bond(), Actor: d.Actor.Key, Object: target.Key, IRI: d.IRI})
 	if err != nil || !target.Local {
 		if err == nil && isNew {
 			err = remind(ctx, d.Tx, store.Fan{Activity: d.Key, Sender: d.Actor.Key}, 1)

@@ -28,10 +28,10 @@ const (
 // tie is the kind of edge by which people hang on an actor that are synchronised,
 // "" for none.
 func tie(a store.Actor) string {
-	if a.Followers.ID == "" || a.IsGroup() {
+	if a.Followers.ID == "" {
 		return ""
 	}
-	return store.Follow
+	return a.Bond()
 }
 
 // synchronised are the digests of the people behind a sender by host, if the activity is

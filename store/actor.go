@@ -37,6 +37,15 @@ func (a Actor) IsGroup() bool { return a.Type == "Group" }
 // Usable says that it may act and be shown.
 func (a Actor) Usable() bool { return a.SuspendedAt.IsZero() && a.DeletedAt.IsZero() }
 
+// Bond is the kind of edge by which people are tied to an actor, which a Follow of it
+// asks for: of a group they are members.
+func (a Actor) Bond() string {
+	if a.IsGroup() {
+		return Membership
+	}
+	return Follow
+}
+
 // HandleHost is the host in the handle of an actor that calls itself so from now on:
 // it stays as it is for the name that it was vouched for (WebFinger), and a new name
 // is one at the actor's own host until somebody vouches for it.

@@ -62,14 +62,10 @@ func (s *Server) followers(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := store.Follow
-	if a.IsGroup() {
-		kind = store.Membership
-	}
 	if enters, err := s.db.Enters(r.Context(), who, a); err != nil || !enters {
 		return inline(a.Followers.ID, nil), err
 	}
-	return s.circle(r, who, a.Followers.ID, store.Circle{Kind: kind, Of: a.Key})
+	return s.circle(r, who, a.Followers.ID, store.Circle{Kind: a.Bond(), Of: a.Key})
 }
 
 // following are those whom one of our people follows, in the same way.
@@ -140,7 +136,7 @@ func (s *Server) featured(r *http.Request, who store.Reader) (any, error) {
 	return inline(a.Featured.ID, items), err
 }
 
-// synchronisation is who of the reader's own people follow one of ours, oldest
+// synchronisation is who of the reader's own people follow one of ours or are in a group, oldest
 // first (FEP-8fcf). It is for their server alone.
 func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error) {
 	if who.Host == "" {
@@ -156,10 +152,10 @@ func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error)
 		if after, err = store.ParseKey(page); err != nil {
 			return nil, err
 		}
-	} else if d, err := s.db.Digest(r.Context(), store.Follow, a.Key, who.Host); err != nil || d.People > limits.SynchronisationPage {
+	} else if d, err := s.db.Digest(r.Context(), a.Bond(), a.Key, who.Host); err != nil || d.People > limits.SynchronisationPage {
 		return activity.NewCollection(id, d.People), err
 	}
-	tied, err := s.db.TiedAt(r.Context(), store.Follow, a.Key, who.Host, after, limits.SynchronisationPage)
+	tied, err := s.db.TiedAt(r.Context(), a.Bond(), a.Key, who.Host, after, limits.SynchronisationPage)
 	items := []any{}
 	for _, t := range tied {
 		if t.Accepted {

@@ -57,7 +57,6 @@ func (s *Server) Table() []Route {
 		{"GET /media/{key}", Onlookers, "", nil},
 		{"GET /media/{key}/{n}", Onlookers, "", nil},
 		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators},
-		{"GET /users/{name}/followers_synchronization", Partners, activityJSON, s.synchronisation},
 		{"GET /notes/{key}", Partners, activityJSON, s.note},
 		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies},
 		{"GET /notes/{key}/context", Partners, activityJSON, s.context},
@@ -69,6 +68,7 @@ func (s *Server) Table() []Route {
 			Route{"GET " + base + "/{name}", Partners, activityJSON, s.actor},
 			Route{"GET " + base + "/{name}/outbox", Partners, activityJSON, s.outbox},
 			Route{"GET " + base + "/{name}/followers", Partners, activityJSON, s.followers},
+			Route{"GET " + base + "/{name}/followers_synchronization", Partners, activityJSON, s.synchronisation},
 			Route{"GET " + base + "/{name}/following", Partners, activityJSON, s.following},
 			Route{"GET " + base + "/{name}/featured", Partners, activityJSON, s.featured},
 		)

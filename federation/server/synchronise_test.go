@@ -71,6 +71,57 @@ func TestALostRejectHealsWithTheNextPost(t *testing.T) {
 	}
 }
 
+// room is a group of Acme's that bea and boris of Globex are in.
+func room(t *testing.T) (acme, globex *company, alice, atlas, bea, boris store.Actor) {
+	t.Helper()
+	acme, globex = companies(t)
+	alice, bea, boris = acme.person("alice"), globex.person("bea"), globex.person("boris")
+	atlas = acme.opens(alice, "Atlas", globex.House.Host)
+	for _, who := range []store.Actor{bea, boris} {
+		globex.do(globex.Join(t.Context(), who, globex.sees(atlas)))
+	}
+	pump(t, acme, globex)
+	return acme, globex, alice, atlas, bea, boris
+}
+
+func TestTheMembersOfAGroupElsewhereAreSynchronised(t *testing.T) {
+	t.Parallel()
+	cut := func(c *company, who, group store.Actor) {
+		c.tx(func(tx *store.Tx) error {
+			was, err := tx.CutEdge(t.Context(), store.Membership, who.Key, group.Key)
+			if !was {
+				t.Error("was no member")
+			}
+			return err
+		})
+	}
+	for name, lose := range map[string]func(acme, globex *company, atlas, bea store.Actor){
+		"the group has lost a member":  func(acme, _ *company, atlas, bea store.Actor) { cut(acme, acme.sees(bea), atlas) },
+		"the group keeps who has left": func(_, globex *company, atlas, bea store.Actor) { cut(globex, bea, globex.sees(atlas)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			acme, globex, alice, atlas, bea, boris := room(t)
+			lose(acme, globex, atlas, bea)
+			_, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello", Group: atlas.Key})
+			acme.do(err)
+			pump(t, acme, globex)
+			for _, who := range []struct {
+				store.Actor
+				is bool
+			}{{bea, false}, {boris, true}} {
+				there, err := acme.db.IsMember(t.Context(), acme.sees(who.Actor).Key, atlas.Key)
+				acme.do(err)
+				here, err := globex.db.IsMember(t.Context(), who.Key, globex.sees(atlas).Key)
+				globex.do(err)
+				if there != who.is || here != who.is {
+					t.Errorf("%s is a member: %v says Acme, %v Globex; want %v", who.Username, there, here, who.is)
+				}
+			}
+		})
+	}
+}
+
 func TestWhereNothingWasLostNobodyAsks(t *testing.T) {
 	t.Parallel()
 	acme, globex, alice, _ := audience(t)
