@@ -136,9 +136,9 @@ func (s *Service) judge(ctx context.Context, tx *store.Tx, a *arrival) (d *Deed,
 		return nil, false, err
 	}
 	iri := s.uniqueID(a.env, a.rec.Raw) // its own, also where it is recorded as a hint
-	if gone, err := tx.Buried(ctx, iri); err != nil {
+	if gone, err := tx.TakenBack(ctx, iri, actor.ID); err != nil {
 		return nil, false, err
-	} else if !gone.IsZero() {
+	} else if gone {
 		return nil, false, activity.Refuse(activity.Gone, "undone", "this was taken back before it arrived")
 	}
 	known, err := tx.IsRecorded(ctx, a.rec.IRI)

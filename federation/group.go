@@ -235,9 +235,9 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if err := mustBeUsable(actor); err != nil {
 		return err
 	}
-	if gone, err := d.Buried(ctx, env.ID); err != nil {
+	if gone, err := d.TakenBack(ctx, env.ID, actor.ID); err != nil {
 		return err
-	} else if !gone.IsZero() { // taken back before it came
+	} else if gone { // taken back before it came
 		return d.putBack(ctx, d.Tx, env)
 	}
 	if in, ok := h.(asking); ok {

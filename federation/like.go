@@ -28,11 +28,7 @@ func (l *Like) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	like := store.Edge{Kind: store.Like, Actor: d.Actor.Key, Object: note.Key, Accepted: true, IRI: d.IRI}
-	if _, reacts := l.Reacts(); reacts {
-		like.IRI = "" // of a plain Like, if there is one
-	}
-	if _, err := d.PutEdge(ctx, like); err != nil {
+	if _, err := d.PutEdge(ctx, store.Edge{Kind: store.Like, Actor: d.Actor.Key, Object: note.Key, Accepted: true, IRI: d.IRI}); err != nil {
 		return err
 	}
 	if err := d.react(ctx, note, l.Envelope, true); err != nil {

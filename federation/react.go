@@ -67,26 +67,32 @@ func (d *Deed) reaction(ctx context.Context, inner activity.Envelope) (store.Rea
 	return d.Reaction(ctx, note.Key, d.Actor.Key, emoji.Text)
 }
 
-// unreact takes a reaction back, and with the last one that came by a Like the
-// favourite that only these had made.
-func (d *Deed) unreact(ctx context.Context, r store.Reaction) error {
+// unreact takes a reaction back, and out of the favourite if it came by a Like. The id
+// of one that never came means all with this emoji, as in withdraw.
+func (d *Deed) unreact(ctx context.Context, r store.Reaction, id activity.ID) error {
 	note, err := d.NoteByKey(ctx, r.Note)
 	if err != nil {
 		return err
 	}
 	d.group = note.In()
-	if _, err := d.CutReaction(ctx, r); err != nil || !r.ByLike {
-		return err
+	cut, err := d.CutReaction(ctx, r, r.IRI == id)
+	for _, r := range cut {
+		if err == nil && r.IRI != id && r.IRI != "" {
+			err = d.BuryUnless(ctx, r.IRI, d.Actor.ID, id)
+		}
+		if err == nil && r.ByLike {
+			err = d.unlike(ctx, r)
+		}
 	}
-	others, err := d.LikesByReaction(ctx, r.Note, r.Actor)
-	if err != nil || others {
-		return err
-	}
+	return err
+}
+
+func (d *Deed) unlike(ctx context.Context, r store.Reaction) error {
 	like, ok, err := activity.Optional(d.Edge(ctx, store.Like, r.Actor, r.Note))
-	if err != nil || !ok || like.IRI != "" {
+	if err != nil || !ok || !like.StandsFor(r.IRI) {
 		return err
 	}
-	return d.CutEdgeByKey(ctx, like.Key)
+	return d.Withdraw(ctx, like, r.IRI)
 }
 
 // React puts an emoji of mine beside a note: a character, or the :shortcode: of one

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,13 +72,13 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 		return err
 	}
 	if inner.ID != "" {
-		if err := d.Bury(ctx, inner.ID, d.Actor.ID); err != nil {
+		if err := d.Bury(ctx, inner.ID, d.didIt(inner)); err != nil {
 			return err
 		}
 	}
 	switch {
 	case reacted:
-		return d.unreact(ctx, r)
+		return d.unreact(ctx, r, inner.ID)
 	case ok && e.Kind == store.Membership:
 		if err := d.withdraw(ctx, e, inner.ID); err != nil {
 			return err
@@ -113,13 +114,13 @@ func (d *Deed) withdraw(ctx context.Context, e store.Edge, id activity.ID) error
 			d.group = note.In()
 		}
 	}
-	if e.Kind == store.Like && e.IRI == "" {
+	if e.StandsFor(id) {
+		return d.Withdraw(ctx, e, id)
+	}
+	if e.Kind == store.Like {
 		if err := d.CutReactionsByLike(ctx, e.Object, e.Actor); err != nil {
 			return err
 		}
-	}
-	if e.StandsFor(id) {
-		return d.Withdraw(ctx, e, id)
 	}
 	for _, made := range e.MadeBy() {
 		if made != "" {
@@ -259,9 +260,12 @@ func (d *Deed) came(ctx context.Context, inner *activity.Envelope) (bool, error)
 		}
 		return true, nil
 	}
-	gone, err := d.Buried(ctx, inner.ID)
-	return !gone.IsZero(), err
+	return d.TakenBack(ctx, inner.ID, d.didIt(*inner))
 }
+
+// didIt is who did what an Undo takes back: whom it names, where a moderator takes it
+// back, else whoever says it.
+func (d *Deed) didIt(inner activity.Envelope) activity.ID { return cmp.Or(inner.Actor.ID, d.Actor.ID) }
 
 // ends are the keys of the two that an activity connects.
 func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, object store.Key, err error) {

@@ -20,7 +20,7 @@ type foresight struct {
 	actors   map[activity.ID]*Actor
 	keys     map[Key]*Actor
 	notes    map[activity.ID]*Note
-	buried   map[activity.ID]time.Time
+	buried   map[activity.ID]tombstones
 	recorded map[activity.ID]bool
 }
 
@@ -29,10 +29,10 @@ type foresight struct {
 // on it; of what others write meanwhile the rest of this transaction may not hear.
 func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 	f := &foresight{actors: map[activity.ID]*Actor{}, keys: map[Key]*Actor{}, notes: map[activity.ID]*Note{},
-		buried: map[activity.ID]time.Time{}, recorded: map[activity.ID]bool{}}
+		buried: map[activity.ID]tombstones{}, recorded: map[activity.ID]bool{}}
 	for _, id := range ids {
 		if id != "" && !id.IsPublic() {
-			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, time.Time{}, false
+			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, nil, false
 		}
 	}
 	asked := texts(slices.Collect(maps.Keys(f.actors)))
@@ -50,12 +50,8 @@ func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 	for _, n := range ns {
 		f.notes[n.ID] = &n
 	}
-	err = tx.bound().each(ctx, "SELECT iri, actor, at FROM tombstones WHERE iri = ANY ($1)", []any{asked}, func(scan func(...any) error) error {
-		var t tombstone
-		err := scan(&t.IRI, &t.Actor, &t.At)
-		f.buried[t.IRI] = t.since()
-		return err
-	})
+	found, err := tx.query.buried(ctx, asked)
+	maps.Copy(f.buried, found)
 	if err == nil {
 		err = tx.bound().each(ctx, "SELECT iri FROM activities WHERE iri = ANY ($1)", []any{asked}, func(scan func(...any) error) error {
 			var iri activity.ID
@@ -73,7 +69,7 @@ func (tx *Tx) Foresees() bool { return tx.seen != nil }
 
 func (tx *Tx) forget() { tx.seen = nil }
 
-// Actor, ActorByKey, ActorsByKey, ActorKeys, Note and Buried are those of Store; what
+// Actor, ActorByKey, ActorsByKey, ActorKeys, Note, Buried and TakenBack are those of Store; what
 // was foreseen is not asked for.
 func (tx *Tx) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
 	if tx.seen != nil {
@@ -139,11 +135,21 @@ func (tx *Tx) Note(ctx context.Context, iri activity.ID) (Note, error) {
 // Buried see Actor.
 func (tx *Tx) Buried(ctx context.Context, iri activity.ID) (time.Time, error) {
 	if tx.seen != nil {
-		if at, asked := tx.seen.buried[iri]; asked {
-			return at, nil
+		if ts, asked := tx.seen.buried[iri]; asked {
+			return ts.since(), nil
 		}
 	}
 	return tx.query.Buried(ctx, iri)
+}
+
+// TakenBack see Actor.
+func (tx *Tx) TakenBack(ctx context.Context, iri, actor activity.ID) (bool, error) {
+	if tx.seen != nil {
+		if ts, asked := tx.seen.buried[iri]; asked {
+			return ts.by(actor), nil
+		}
+	}
+	return tx.query.TakenBack(ctx, iri, actor)
 }
 
 func found[T any](v *T) (T, error) {

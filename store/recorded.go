@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -74,7 +75,7 @@ func (q query) recorded(ctx context.Context, where string, arg any) (Recorded, e
 }
 
 // Bury remembers that actor said that iri is gone; iri itself, that its host did. It
-// never comes back: see Buried.
+// never comes back: see Buried and TakenBack.
 func (tx *Tx) Bury(ctx context.Context, iri, actor activity.ID) error {
 	return tx.BuryUnless(ctx, iri, actor, "")
 }
@@ -83,7 +84,7 @@ func (tx *Tx) Bury(ctx context.Context, iri, actor activity.ID) error {
 // known to be gone stays so.
 func (tx *Tx) BuryUnless(ctx context.Context, iri, actor, arrived activity.ID) error {
 	_, err := tx.db.NewRaw(`INSERT INTO tombstones AS t (iri, actor, at, unless) VALUES (?, ?, ?, ?)
-		ON CONFLICT (iri) DO UPDATE SET unless = '' WHERE t.unless <> '' AND EXCLUDED.unless = ''`, iri, actor, tx.Now, arrived).Exec(ctx)
+		ON CONFLICT (iri, actor) DO UPDATE SET unless = '' WHERE t.unless <> '' AND EXCLUDED.unless = ''`, iri, actor, tx.Now, arrived).Exec(ctx)
 	return err
 }
 
@@ -104,10 +105,26 @@ func (tx *Tx) Unbury(ctx context.Context, iri, actor activity.ID) (bool, error) 
 // Buried says since when iri is gone on the word of somebody of its own host;
 // zero: it is not.
 func (q query) Buried(ctx context.Context, iri activity.ID) (time.Time, error) {
-	t := tombstone{IRI: iri}
-	err := q.bound().row(ctx, "SELECT actor, at FROM tombstones WHERE iri = $1", []any{string(iri)}, &t.Actor, &t.At)
-	t, _, err = activity.Optional(one(t, err))
-	return t.since(), err
+	found, err := q.buried(ctx, []string{string(iri)})
+	return found[iri].since(), err
+}
+
+// TakenBack says whether an activity of actor's is gone on their own word, or that of
+// its host: another of that host takes nothing back for them.
+func (q query) TakenBack(ctx context.Context, iri, actor activity.ID) (bool, error) {
+	found, err := q.buried(ctx, []string{string(iri)})
+	return found[iri].by(actor), err
+}
+
+func (q query) buried(ctx context.Context, iris []string) (map[activity.ID]tombstones, error) {
+	found := map[activity.ID]tombstones{}
+	err := q.bound().each(ctx, "SELECT iri, actor, at FROM tombstones WHERE iri = ANY ($1)", []any{iris}, func(scan func(...any) error) error {
+		var t tombstone
+		err := scan(&t.IRI, &t.Actor, &t.At)
+		found[t.IRI] = append(found[t.IRI], t)
+		return err
+	})
+	return found, err
 }
 
 // tombstone is the word of somebody that something is gone.
@@ -116,12 +133,22 @@ type tombstone struct {
 	At         time.Time
 }
 
-// since is zero where it is the word of a stranger.
-func (t tombstone) since() time.Time {
-	if !activity.SameOrigin(t.Actor, t.IRI) {
-		return time.Time{}
+// tombstones are all words about one thing.
+type tombstones []tombstone
+
+// since is zero where there are only words of strangers.
+func (ts tombstones) since() time.Time {
+	for _, t := range ts {
+		if activity.SameOrigin(t.Actor, t.IRI) {
+			return t.At
+		}
 	}
-	return t.At
+	return time.Time{}
+}
+
+// by says whether one of them is actor's, or that of the thing's host.
+func (ts tombstones) by(actor activity.ID) bool {
+	return slices.ContainsFunc(ts, func(t tombstone) bool { return t.Actor == actor || t.Actor == t.IRI })
 }
 
 // WasOpen says whether something that is gone could be read by everybody: of the

@@ -100,6 +100,88 @@ func TestInEveryOrderAndRepeatedOnlyWhatWasUndoneIsGone(t *testing.T) {
 	}
 }
 
+func TestReactionsInEveryOrderAreTheSame(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	for n, c := range []struct {
+		names []string // what puts which emoji, and what takes it back
+		more  int
+		want  string
+	}{
+		{[]string{"EmojiReact 1 🎉", "EmojiReact 2 🎉", "Undo EmojiReact 1 🎉"}, 1, "[🎉1] liked 0"},
+		{[]string{"EmojiReact 1 🎉", "EmojiReact 2 🎉", "Undo EmojiReact 1 by id"}, 1, "[🎉1] liked 0"},
+		{[]string{"EmojiReact 1 🎉", "EmojiReact 2 🎉", "Undo EmojiReact 1 🎉", "Undo EmojiReact 2 🎉"}, 0, "[] liked 0"},
+		{[]string{"EmojiReact 1 🎉", "Undo EmojiReact 1 🎉", "EmojiReact 2 🍰"}, 1, "[🍰1] liked 0"},
+		{[]string{"Like 1 🎉", "Like 2 🎉", "Undo Like 1 🎉"}, 1, "[🎉1] liked 1"},
+		{[]string{"Like 1 🎉", "EmojiReact 2 🎉", "Undo Like 1 🎉"}, 1, "[🎉1] liked 0"},
+		{[]string{"Like 1 🎉", "EmojiReact 2 🎉", "Undo EmojiReact 2 by id"}, 1, "[🎉1] liked 1"},
+		{[]string{"Like 1 ", "Like 2 🎉", "Undo Like 1 "}, 1, "[🎉1] liked 1"},
+		{[]string{"Like 1 ", "Like 2 🎉", "Undo Like 2 🎉"}, 1, "[] liked 1"},
+		{[]string{"Like 1 🍰", "Like 2 🎉", "Undo Like 2 by id"}, 1, "[🍰1] liked 1"},
+	} {
+		for i, order := range sequences(len(c.names), c.more) {
+			post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+			acme.do(err)
+			var came []string
+			for _, k := range order {
+				name, emoji, _ := strings.Cut(c.names[k], " 🎉")
+				if short, is := strings.CutSuffix(name, " 🍰"); is {
+					name, emoji = short, "🍰"
+				} else if name != c.names[k] {
+					emoji = "🎉"
+				}
+				doc := globex.edgeDocs(bea, fmt.Sprintf("/react/%d/%d", n, i), post.ID, []string{strings.TrimSpace(name)})[0]
+				if inner, embedded := doc["object"].(map[string]any); embedded {
+					inner["content"] = emoji
+				} else if doc["type"] != "Undo" {
+					doc["content"] = emoji
+				}
+				acme.race(bea, doc)
+				came = append(came, c.names[k])
+			}
+			if got := acme.beside(post.ID); got != c.want {
+				t.Errorf("after %q: %s, want %s", came, got, c.want)
+			}
+		}
+	}
+}
+
+func TestAnUndoThatComesEarlyStopsOnlyWhatTheSameActorDid(t *testing.T) {
+	t.Parallel()
+	acme, alice, globex, bea := guest(t)
+	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
+	acme.do(err)
+	dan := globex.person("dan")
+	by := func(who, path string, names ...string) (docs []map[string]any) {
+		docs = globex.edgeDocs(who, path, post.ID, names)
+		for _, doc := range docs {
+			if doc["type"] == "Undo" {
+				doc["id"] = fmt.Sprint(doc["id"], "-of-", who[len(who)-3:])
+			}
+		}
+		return docs
+	}
+	likes := func() bool {
+		is, err := acme.db.HasEdge(t.Context(), store.Like, acme.knows(bea).Key, post.Key)
+		return must(acme, is, err)
+	}
+	acme.takes(globex, by(dan, "/a", "Undo Like 1", "Undo Like 1 by id")...)
+	acme.takes(globex, by(bea, "/a", "Like 1")...)
+	if !likes() {
+		t.Error("a neighbour has suppressed a like of bea's")
+	}
+	acme.takes(globex, by(bea, "/a", "Undo Like 1")...)
+	if likes() {
+		t.Error("for the neighbour's Undo hers takes nothing back")
+	}
+	late := by(bea, "/b", "Undo Like 1", "Like 1")
+	acme.takes(globex, by(dan, "/b", "Undo Like 1 by id")...)
+	acme.takes(globex, late...)
+	if likes() {
+		t.Error("the neighbour's Undo has hidden hers, and her like comes after all")
+	}
+}
+
 func TestAnUndoUnderANewIdTakesBackWhatIsThereAndItsCopiesToo(t *testing.T) { // Lemmy
 	t.Parallel()
 	acme, alice, globex, bea := guest(t)
