@@ -147,6 +147,9 @@ func (s *Server) synchronisation(r *http.Request, who store.Reader) (any, error)
 		return nil, err
 	}
 	id, page := s.house.SynchronisationID(a.ID), r.URL.Query().Get("page")
+	if enters, err := s.db.Enters(r.Context(), who, a); err != nil || !enters {
+		return inline(id, nil), err
+	}
 	var after store.Key
 	if page != "" {
 		if after, err = store.ParseKey(page); err != nil {
