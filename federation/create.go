@@ -117,8 +117,10 @@ func (d *Deed) write(ctx context.Context) error {
 	if known { // fetched, when somebody named it: nobody had said it yet
 		return d.show(ctx, row)
 	}
-	if gone, err := d.Buried(ctx, n.ID); err != nil || !gone.IsZero() {
+	if gone, err := d.Buried(ctx, n.ID); err != nil {
 		return err
+	} else if !gone.IsZero() {
+		return d.ForgetText(ctx, d.Key)
 	}
 	if row, err = d.Place(ctx, d.Tx, d.Actor, n); err != nil {
 		return err

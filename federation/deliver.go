@@ -15,6 +15,9 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 	if err != nil {
 		return nil, err
 	}
+	if len(rec.Raw) == 0 { // what it was about is deleted meanwhile
+		return nil, nil
+	}
 	env, err := activity.ReadEnvelope(rec.Raw)
 	if err != nil {
 		return nil, err
@@ -70,13 +73,13 @@ func (s *Service) inboxes(ctx context.Context, e activity.Envelope) ([]string, e
 // Deliver brings one activity to one inbox. The error is the verdict: see
 // remote.Client.Deliver, which asks the gate; Denied with reason policy.NotAPartner
 // when we may not send to that host (any more), "not_in_group" when nobody there is in
-// the group that it is about (any more).
+// the group that it is about (any more). What was deleted meanwhile is not sent.
 func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	l, err := s.mail.letter(ctx, s, job)
 	if err == nil && l.confined {
 		err = s.mayHear(ctx, l, job.Host())
 	}
-	if err != nil {
+	if err != nil || len(l.raw) == 0 { // of what is deleted there is nothing to bring
 		return err
 	}
 	return s.client.Deliver(ctx, job.Inbox, l.raw, l.keys, s.synchronisation(l, job.Host())...)

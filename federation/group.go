@@ -244,7 +244,7 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 		in.Told(told)
 	}
 	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
-	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, Raw: raw})
+	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, About: thing(env), Raw: raw})
 	if err != nil || !isNew {
 		return err
 	}

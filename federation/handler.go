@@ -152,7 +152,7 @@ func (s *Service) perform(ctx context.Context, tx *store.Tx, actor store.Actor, 
 	if err := d.verify(ctx, h); err != nil {
 		return nil, err
 	}
-	if _, err := tx.Record(ctx, store.Recorded{Key: key, IRI: head.ID, Type: head.Type, Actor: actor.Key, Note: s.posted(actor, *head), Local: true, Outcome: store.Applied, Raw: raw}); err != nil {
+	if _, err := tx.Record(ctx, store.Recorded{Key: key, IRI: head.ID, Type: head.Type, Actor: actor.Key, Note: s.posted(actor, *head), Local: true, Outcome: store.Applied, About: thing(*head), Raw: raw}); err != nil {
 		return nil, err
 	}
 	return d, h.Apply(ctx, d)

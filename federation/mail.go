@@ -94,6 +94,9 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 		l.keys = l.keys.OldFirst()
 	}
 	l.raw = rec.Raw
+	if len(l.raw) == 0 { // deleted meanwhile
+		return l, nil
+	}
 	if l.said, err = activity.ReadEnvelope(l.raw); err != nil {
 		return l, err
 	}
@@ -110,7 +113,15 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 // wrapped in: a Create, its Update, its Delete and the Announce of each by a group
 // have one; those of two people who like the same thing have two.
 func subject(e activity.Envelope) int64 {
-	who, about, raw := e.Actor.ID, e.Object.ID, e.Object.Raw
+	who, what := about(e)
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(who + " " + what)) // never fails
+	return int64(h.Sum64())
+}
+
+// about is who does something, and what it is about, whatever it is wrapped in.
+func about(e activity.Envelope) (who, what activity.ID) {
+	who, what, raw := e.Actor.ID, e.Object.ID, e.Object.Raw
 	for range 3 { // Announce, Undo, Create: nothing is nested deeper
 		var inner struct {
 			Actor  activity.Ref `json:"actor"`
@@ -122,9 +133,16 @@ func subject(e activity.Envelope) int64 {
 		if inner.Actor.ID != "" {
 			who = inner.Actor.ID
 		}
-		about, raw = inner.Object.ID, inner.Object.Raw
+		what, raw = inner.Object.ID, inner.Object.Raw
 	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(who + " " + about)) // never fails
-	return int64(h.Sum64())
+	return who, what
+}
+
+// thing is what an activity is about. Who asks for leave shows what they want to do.
+func thing(e activity.Envelope) activity.ID {
+	if e.Instrument.Raw != nil {
+		return e.Instrument.ID
+	}
+	_, what := about(e)
+	return what
 }

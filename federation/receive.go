@@ -50,7 +50,7 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 	if unread != nil {
 		return unread
 	}
-	rec := store.Recorded{IRI: s.uniqueID(env, raw), Type: env.Type, Outcome: store.Applied, Raw: raw}
+	rec := store.Recorded{IRI: s.uniqueID(env, raw), Type: env.Type, Outcome: store.Applied, About: thing(env), Raw: raw}
 	if h != nil && !direct && !dated(env) {
 		h.Head().Object.Raw = nil  // fetched by its id
 		rec.IRI = hashed(env, raw) // it is no more than a hint: the word itself may still come
@@ -67,6 +67,9 @@ func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMe
 	}
 	if err != nil {
 		rec.Outcome = activity.FaultOf(err).Reason
+		if activity.KindOf(err) == activity.Gone {
+			rec.Raw = nil // what is deleted is not kept as a late copy
+		}
 		s.log.InfoContext(ctx, "activity without effect", "type", env.Type, "id", env.ID, "actor", env.Actor.ID, "err", err)
 	}
 	if rec.Outcome == store.Applied || !direct {

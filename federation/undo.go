@@ -151,7 +151,7 @@ func (s *Service) putBack(ctx context.Context, tx *store.Tx, late activity.Envel
 // doAgain applies what is on record of an actor elsewhere, if it still may be.
 func (s *Service) doAgain(ctx context.Context, tx *store.Tx, actor store.Actor, id activity.ID) error {
 	rec, ok, err := activity.Optional(tx.Recorded(ctx, id))
-	if err != nil || !ok || rec.Actor != actor.Key {
+	if err != nil || !ok || rec.Actor != actor.Key || len(rec.Raw) == 0 {
 		return err
 	}
 	h, _, err := parse(rec.Raw)

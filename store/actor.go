@@ -340,6 +340,7 @@ func (tx *Tx) DeleteActor(ctx context.Context, key Key) error {
 		return err
 	}
 	for _, q := range []string{
+		forgetSaid + "n.author = ?",
 		"DELETE FROM notes WHERE author = ?",
 		"DELETE FROM edges WHERE actor = ?",
 		"DELETE FROM edges WHERE object = ?",

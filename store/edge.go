@@ -128,10 +128,10 @@ func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (boo
 	return has, err
 }
 
-// EdgeByIRI is the one that this activity made, or NotFound.
+// EdgeByIRI is the one that this activity made, alone or among others, or NotFound.
 func (q query) EdgeByIRI(ctx context.Context, iri activity.ID) (Edge, error) {
 	var e Edge
-	err := q.db.NewSelect().Model(&e).Where("e.iri = ? AND e.iri <> ''", iri).Limit(1).Scan(ctx)
+	err := q.db.NewSelect().Model(&e).Where("?0 <> '' AND (e.iri = ?0 AND e.iri <> '' OR e.earlier @> ARRAY[?0] AND e.earlier <> '{}')", iri).Limit(1).Scan(ctx)
 	return one(e, err)
 }
 

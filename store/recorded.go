@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // Outcomes of a recorded activity that are not the reason of a refusal.
@@ -17,7 +18,9 @@ const (
 	Unknown = "unknown" // kept, and without effect: a type that we do not know
 )
 
-// Recorded is an activity that we took in or made, kept as it was sent.
+// Recorded is an activity that we took in or made, kept as it was sent: what others have
+// sent for limits.RawLife, and until what it is about is deleted. Then the row stays, to
+// know it again, and Raw is empty.
 type Recorded struct {
 	bun.BaseModel `bun:"table:activities,alias:ac"`
 
@@ -28,6 +31,7 @@ type Recorded struct {
 	Note      Key `bun:",nullzero"` // the post of ours that it brings to others, 0: none
 	Local     bool
 	Outcome   string
+	About     activity.ID     // the thing, however it is wrapped
 	Raw       json.RawMessage `bun:"type:text"`
 	CreatedAt time.Time
 }
@@ -42,9 +46,9 @@ func (tx *Tx) Record(ctx context.Context, r Recorded) (bool, error) {
 	if tx.seen != nil {
 		tx.seen.recorded[r.IRI] = true
 	}
-	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at, note)
-		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8, nullif($9::bigint, 0)) ON CONFLICT (iri) DO NOTHING`,
-		int64(r.Key), string(r.IRI), r.Type, int64(r.Actor), r.Local, r.Outcome, string(r.Raw), r.CreatedAt, int64(r.Note)))
+	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at, note, about)
+		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8, nullif($9::bigint, 0), $10) ON CONFLICT (iri) DO NOTHING`,
+		int64(r.Key), string(r.IRI), r.Type, int64(r.Actor), r.Local, r.Outcome, string(r.Raw), r.CreatedAt, int64(r.Note), string(r.About)))
 }
 
 // IsRecorded says whether there is an activity with this IRI.
@@ -72,6 +76,42 @@ func (q query) recorded(ctx context.Context, where string, arg any) (Recorded, e
 	var r Recorded
 	err := q.db.NewSelect().Model(&r).Where(where, arg).Scan(ctx)
 	return one(r, err)
+}
+
+// Saying is the activity of a type by which an actor of ours has said things: of each
+// the first about it, or the latest. What has none, or none with its text, is left out.
+func (q query) Saying(ctx context.Context, actor Key, kind string, latest bool, about []activity.ID) (map[activity.ID]json.RawMessage, error) {
+	order := "key"
+	if latest {
+		order = "key DESC"
+	}
+	found := map[activity.ID]json.RawMessage{}
+	err := q.bound().each(ctx, `SELECT w.iri, s.raw FROM unnest($1::text[]) AS w (iri) CROSS JOIN LATERAL (SELECT raw FROM activities
+		WHERE about = w.iri AND about <> '' AND raw <> '' AND local AND actor = $2 AND type = $3 ORDER BY `+order+` LIMIT 1) AS s`,
+		[]any{texts(about), int64(actor), kind}, func(scan func(...any) error) error {
+			var iri activity.ID
+			var raw string
+			err := scan(&iri, &raw)
+			found[iri] = json.RawMessage(raw)
+			return err
+		})
+	return found, err
+}
+
+// forgetSaid takes away the text of what was said about the notes (alias n) that are
+// chosen, but for what says that they are gone.
+const forgetSaid = "UPDATE activities AS a SET raw = '' FROM notes AS n WHERE a.about = n.iri AND a.about <> '' AND a.raw <> '' AND a.type NOT IN ('Delete', 'Flag') AND "
+
+// ForgetText takes away the text of one activity, which came too late.
+func (tx *Tx) ForgetText(ctx context.Context, key Key) error {
+	_, err := tx.db.NewRaw("UPDATE activities SET raw = '' WHERE key = ?", key).Exec(ctx)
+	return err
+}
+
+// ForgetRaw takes away the text of what others have sent before then, some at a time.
+func (tx *Tx) ForgetRaw(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw(`UPDATE activities SET raw = '' WHERE key IN (SELECT key FROM activities
+		WHERE NOT local AND raw <> '' AND key < ? ORDER BY key LIMIT ?) AND NOT local AND raw <> ''`, NewKey(before), limits.ForgottenAtOnce).Exec(ctx))
 }
 
 // Bury remembers that actor said that iri is gone; iri itself, that its host did. It

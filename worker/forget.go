@@ -10,7 +10,7 @@ import (
 )
 
 // forget removes what others made us note and nobody has a use for any more: at the
-// start and once a day. Each kind is a transaction of its own, and processes take turns.
+// start and once a day. Each kind has transactions of its own, and processes take turns.
 func (w *Worker) forget(ctx context.Context) error {
 	before := func(tx *store.Tx, while time.Duration) time.Time { return tx.Now.Add(-while) }
 	for what, remove := range map[string]func(*store.Tx) (int, error){
@@ -21,16 +21,10 @@ func (w *Worker) forget(ctx context.Context) error {
 			return tx.ForgetFirstContacts(ctx, before(tx, limits.FirstContactsWithin))
 		},
 		"sealed messages": func(tx *store.Tx) (int, error) { return tx.ForgetSealed(ctx, before(tx, limits.SealedLife)) },
+		"raw activities":  func(tx *store.Tx) (int, error) { return tx.ForgetRaw(ctx, before(tx, limits.RawLife)) },
 		"digests":         func(tx *store.Tx) (int, error) { return tx.ForgetDigests(ctx) },
 	} {
-		n := 0
-		err := w.db.InTx(ctx, func(tx *store.Tx) (err error) {
-			if err := tx.TakeTurns(ctx, activity.ID("forget:"+what)); err != nil {
-				return err
-			}
-			n, err = remove(tx)
-			return err
-		})
+		n, err := w.forgetAll(ctx, what, remove)
 		if err != nil {
 			return err
 		}
@@ -40,6 +34,20 @@ func (w *Worker) forget(ctx context.Context) error {
 	}
 	sleep(ctx, w.tempo.forget)
 	return nil
+}
+
+// forgetAll removes all of one kind: what has many rows, in several transactions.
+func (w *Worker) forgetAll(ctx context.Context, what string, remove func(*store.Tx) (int, error)) (all int, err error) {
+	for some := limits.ForgottenAtOnce; some >= limits.ForgottenAtOnce && err == nil; all += some {
+		err = w.db.InTx(ctx, func(tx *store.Tx) (err error) {
+			if err := tx.TakeTurns(ctx, activity.ID("forget:"+what)); err != nil {
+				return err
+			}
+			some, err = remove(tx)
+			return err
+		})
+	}
+	return all, err
 }
 
 // lookAfter sees to agreements that end, and asks partners which software they run.

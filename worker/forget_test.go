@@ -93,3 +93,42 @@ func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatOthersHaveSentLosesItsTextAfterAWhile(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), storetest.DSN(t)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	raw, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { raw.Close() })
+	old, young := store.NewKey(time.Now().Add(-limits.RawLife-time.Hour)), store.NewKey(time.Now().Add(-limits.RawLife+time.Hour))
+	for _, some := range []struct {
+		name  string
+		key   store.Key
+		n     int
+		local bool
+	}{{"old", old, 2*limits.ForgottenAtOnce + 1, false}, {"young", young, 2, false}, {"ours", old + 1<<20, 2, true}} {
+		_, err := raw.ExecContext(ctx, `INSERT INTO activities (key, iri, type, local, outcome, raw, created_at)
+			SELECT $1::bigint + n, $2 || n, 'Create', $4, CASE WHEN n % 2 = 0 THEN 'unknown' ELSE 'not_yours' END, '{}', now() FROM generate_series(1, $3::int) AS n`, int64(some.key), some.name, some.n, some.local)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := New(db, nil, nil, slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
+	w.tempo.forget = 0
+	if err := w.forget(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var kept string
+	var all int
+	err = raw.QueryRowContext(ctx, "SELECT string_agg(iri, ' ' ORDER BY iri) FILTER (WHERE raw <> ''), count(*) FROM activities").Scan(&kept, &all)
+	if want := "ours1 ours2 young1 young2"; err != nil || kept != want || all != 2*limits.ForgottenAtOnce+5 {
+		t.Errorf("of %d the text of %s is kept, want %s (%v)", all, kept, want, err)
+	}
+}

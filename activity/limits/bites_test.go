@@ -73,6 +73,8 @@ var bites = map[string]string{
 	"DialectLife":          none + "a week, by the clock of the machine",
 	"CatchUp":              "TestOfWhatOvertookAnAcceptSoMuchIsShown",
 	"HostLife":             "TestAttack12HostsThatNobodyKnowsAreForgotten",
+	"RawLife":              "TestWhatOthersHaveSentLosesItsTextAfterAWhile",
+	"ForgottenAtOnce":      "TestWhatOthersHaveSentLosesItsTextAfterAWhile",
 	"Knocks":               "TestAnybodyCanKnockAndNobodyFillsTheDisk",
 
 	"Discovery":             "TestAttack12HugeWebFinger",

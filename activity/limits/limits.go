@@ -89,6 +89,8 @@ const (
 	DialectLife          = 7 * 24 * time.Hour  // a dialect counts after it last worked, or was last claimed: a host may go back to an older version
 	CatchUp              = 100                 // posts that a follower is shown that came before the Accept did: it is easily overtaken
 	HostLife             = 30 * 24 * time.Hour // what is known of a host, or of its knocking, after the last of it was found out: with nobody there whom we know it is good for nothing after 7 days, the longest that a delivery waits or a dialect is remembered (row 12)
+	RawLife              = 30 * 24 * time.Hour // the text of an activity that others have sent, known, unknown or refused: until then it explains what has happened, and an Undo may bring it back; its id is kept for good, so that it has no effect twice
+	ForgottenAtOnce      = 5_000               // such texts that one transaction takes away: it holds their locks
 	Knocks               = 1_000               // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )
 

@@ -99,7 +99,7 @@ func (s *Server) recorded(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !found { // is looked through all the same: nobody can tell by the time
+	if len(rec.Raw) == 0 { // nothing, or nothing any more: is looked through all the same: nobody can tell by the time
 		rec.Raw = decoy
 	}
 	env, errRead := activity.ReadEnvelope(rec.Raw)

@@ -305,7 +305,9 @@ func TestEveryActivityOfOursCarriesAProofThatHolds(t *testing.T) {
 	post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello <>& \u2028 €"})
 	acme.do(err)
 	acme.do(acme.Like(t.Context(), alice, post))
-	acme.do(acme.Delete(t.Context(), alice, post))
+	gone, err := acme.Post(t.Context(), alice, federation.Draft{Text: "goodbye"})
+	acme.do(err)
+	acme.do(acme.Delete(t.Context(), alice, gone))
 	acme.do(acme.RotateKeys(t.Context(), alice))
 	kinds := map[string]bool{}
 	_, err = acme.db.Drain(t.Context(), 100, func(ps []store.Promise) error {
@@ -314,6 +316,9 @@ func TestEveryActivityOfOursCarriesAProofThatHolds(t *testing.T) {
 			acme.do(json.Unmarshal([]byte(p.Payload), &fan))
 			rec, err := acme.db.RecordedByKey(t.Context(), fan.Activity)
 			acme.do(err)
+			if len(rec.Raw) == 0 {
+				continue // of what is deleted nothing goes out any more
+			}
 			holds, err := acme.Errand().Proven(t.Context(), rec.Raw, alice.ID)
 			if err != nil || !holds {
 				t.Errorf("%s: %v, %v", rec.Raw, holds, err)
