@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -33,18 +34,54 @@ func (s *Server) outbox(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var items []any
-	for _, e := range entries {
-		items = append(items, said(a, e))
+	items, err := s.said(r.Context(), a, entries)
+	if err != nil {
+		return nil, err
 	}
 	return s.partOf(r, a.Outbox.ID, p, len(entries), func(i int) store.Key { return entries[i].Key }, items), nil
 }
 
-// said is one line of an outbox as an activity.
-func said(a store.Actor, e store.Entry) map[string]any {
+// said are the lines of an outbox: the activities as they were delivered, whose objects
+// are named by their ids where they have changed since.
+func (s *Server) said(ctx context.Context, a store.Actor, entries []store.Entry) ([]any, error) {
+	var posts, shared []activity.ID
+	for _, e := range entries {
+		if e.Booster != 0 || a.IsGroup() {
+			shared = append(shared, e.Note.ID)
+		} else {
+			posts = append(posts, e.Note.ID)
+		}
+	}
+	creates, err := s.db.Saying(ctx, a.Key, "Create", false, posts)
+	if err != nil {
+		return nil, err
+	}
+	announces, err := s.db.Saying(ctx, a.Key, "Announce", !a.IsGroup(), shared)
+	var items []any
+	for _, e := range entries {
+		raw, line := creates[e.Note.ID], made(a, e)
+		if line["type"] == "Announce" {
+			raw = announces[e.Note.ID]
+		}
+		var as map[string]any
+		switch {
+		case raw == nil || json.Unmarshal(raw, &as) != nil:
+			items = append(items, line)
+		case e.Note.Updated.IsZero():
+			items = append(items, raw)
+		default:
+			as["object"] = e.Note.ID
+			delete(as, "proof")
+			items = append(items, as)
+		}
+	}
+	return items, err
+}
+
+// made is a line for what no activity of ours is kept of.
+func made(a store.Actor, e store.Entry) map[string]any {
 	if e.Booster != 0 || a.IsGroup() {
-		return map[string]any{"type": "Announce", "id": string(a.ID) + "#boost-" + e.Key.String(), "actor": a.ID, "object": e.Note.ID,
-			"to": activity.IDs{activity.Public}, "cc": activity.IDs{a.Followers.ID}}
+		return map[string]any{"type": "Announce", "id": string(a.ID) + "#boost-" + e.Key.String(), "actor": a.ID, "object": e.Note.ID, "to": activity.IDs{a.Followers.ID}}
 	}
 	doc := e.Note.Note
 	return map[string]any{"type": "Create", "id": doc.ID + "#create", "actor": a.ID, "object": doc, "published": doc.Published, "to": doc.To, "cc": doc.Cc}
