@@ -82,7 +82,7 @@ func (a *Announce) Asks() activity.IDs {
 		return (&Undo{Envelope: inner}).Asks()
 	case a.believes(inner):
 		return nil
-	case slices.Contains([]string{"Like", "EmojiReact", "Undo", "Add", "Remove", "Block"}, inner.Type) && activity.SameOrigin(inner.ID, inner.Actor.ID):
+	case slices.Contains([]string{"Like", "EmojiReact", "Undo", "Add", "Remove", "Block", "Lock"}, inner.Type) && activity.SameOrigin(inner.ID, inner.Actor.ID):
 		return activity.IDs{inner.ID}
 	}
 	return nil

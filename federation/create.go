@@ -93,6 +93,9 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.mayAnswer(ctx, row, group); err != nil {
+		return err
+	}
 	if isGroup {
 		return d.mayPost(ctx, d.Actor.Key, group, n)
 	}

@@ -126,7 +126,7 @@ func (d *Deed) comesUnasked(ctx context.Context, target store.Actor) (bool, erro
 	if !target.ManuallyApproves {
 		return true, nil
 	}
-	if is, err := d.HasEdge(ctx, wish(target), d.Actor.Key, target.Key); err != nil || is || !target.IsGroup() {
+	if is, err := d.HasEdge(ctx, target.Bond(), d.Actor.Key, target.Key); err != nil || is || !target.IsGroup() {
 		return is, err
 	}
 	return d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key)

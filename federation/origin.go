@@ -204,6 +204,8 @@ func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (b
 		return d.mayModerate(ctx, e.Object), nil
 	case e.Kind == store.Invitation:
 		return e.Object == d.Actor.Key || d.mayModerate(ctx, e.Object), nil
+	case e.Kind == store.Lock && d.mayModerate(ctx, e.Actor):
+		return true, nil
 	}
 	return e.Actor == d.Actor.Key, nil
 }

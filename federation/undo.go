@@ -105,7 +105,7 @@ func (d *Deed) left(ctx context.Context, e store.Edge) error {
 // means all of it, for not everybody keeps the ids of activities; when it comes after
 // all, it meant only that one: see putBack.
 func (d *Deed) withdraw(ctx context.Context, e store.Edge, id activity.ID) error {
-	if e.Kind == store.Like || e.Kind == store.Boost {
+	if e.Kind == store.Like || e.Kind == store.Boost || e.Kind == store.Lock {
 		note, ok, err := activity.Optional(d.NoteByKey(ctx, e.Object))
 		if err != nil {
 			return err
@@ -215,7 +215,7 @@ func (u *Undo) restore(ctx context.Context, d *Deed) error {
 // edgeKinds are the edges that activities of a type make.
 var edgeKinds = map[string][]string{
 	"Follow": {store.Follow, store.Membership}, "Join": {store.Membership, attendance}, "Like": {store.Like},
-	"Announce": {store.Boost}, "Block": {store.Block, store.Ban}, "Invite": {store.Invitation},
+	"Announce": {store.Boost}, "Block": {store.Block, store.Ban}, "Invite": {store.Invitation}, "Lock": {store.Lock},
 }
 
 // edgeOf is the edge that an activity made: found by the activity's id, else by
@@ -284,6 +284,9 @@ func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, obje
 	}
 	n, errNote := d.Note(ctx, inner.Object.ID)
 	if errNote == nil {
+		if inner.Type == "Lock" {
+			subject = d.locker(n)
+		}
 		return subject, n.Key, nil
 	}
 	if activity.KindOf(errActor) == activity.NotFound {

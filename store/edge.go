@@ -27,6 +27,7 @@ const (
 	Owner      = "owner"     // actor owns group; and moderates it
 	Invitation = "invite"    // actor is invited to group, until they have answered
 	Unread     = "unread"    // group has not yet taken note in: by the activities that brought it
+	Lock       = "lock"      // actor, who wrote note or is its group, has it answered by nobody
 )
 
 // Edge is who did what to which. Object is a note or an actor.
@@ -126,6 +127,13 @@ func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (boo
 	var has bool
 	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM edges WHERE kind = $1 AND actor = $2 AND object = $3 AND accepted)", []any{kind, int64(actor), int64(object)}, &has)
 	return has, err
+}
+
+// IsLocked says whether a note, or what it answers, however far up, is locked.
+func (q query) IsLocked(ctx context.Context, note Key) (is bool, err error) {
+	err = q.bound().row(ctx, `WITH RECURSIVE up AS (SELECT key, reply_to FROM notes WHERE key = $1 UNION SELECT n.key, n.reply_to FROM notes AS n JOIN up ON n.key = up.reply_to)
+		SELECT EXISTS (SELECT FROM edges AS e JOIN up ON e.object = up.key WHERE e.kind = 'lock')`, []any{int64(note)}, &is)
+	return is, err
 }
 
 // EdgeByIRI is the one that this activity made, alone or among others, or NotFound.

@@ -216,8 +216,39 @@ func (s *scene) remove(e act) effect {
 			return string(id) + " is gone, with all that it wrote and did"
 		}
 	}
+	s.posted(e)
+	had := s.key(id) != 0
+	s.world.gone[id] = true
+	return func() string {
+		buried, err := s.db.Buried(s.t.Context(), id)
+		s.must(err)
+		switch {
+		case buried.IsZero() || s.key(id) != 0:
+			return ""
+		case had:
+			return "deleted; its address is remembered as gone"
+		}
+		return "never seen; its address is remembered as gone"
+	}
+}
+
+// lock: what answers it is for moderators only.
+func (s *scene) lock(e act) effect {
+	s.posted(e)
+	return func() string {
+		if is, err := s.db.IsLocked(s.t.Context(), s.key(e.Object.ID)); err != nil || !is {
+			return ""
+		}
+		return "locked: only moderators can answer"
+	}
+}
+
+// posted makes what an activity is about be there, in the group that it names.
+func (s *scene) posted(e act) {
+	id := e.Object.ID
 	for _, whom := range e.Audience.All() {
-		if look(whom) == "Group" && !collection.MatchString(string(whom)) {
+		isTheirs := activity.SameOrigin(whom, e.Actor.ID) || !activity.SameOrigin(s.world.group, e.Actor.ID)
+		if look(whom) == "Group" && !collection.MatchString(string(whom)) && isTheirs {
 			s.world.group = whom
 		}
 	}
@@ -233,19 +264,6 @@ func (s *scene) remove(e act) effect {
 		if was() == "" {
 			s.t.Log("what is to be deleted was not taken")
 		}
-	}
-	had := s.key(id) != 0
-	s.world.gone[id] = true
-	return func() string {
-		buried, err := s.db.Buried(s.t.Context(), id)
-		s.must(err)
-		switch {
-		case buried.IsZero() || s.key(id) != 0:
-			return ""
-		case had:
-			return "deleted; its address is remembered as gone"
-		}
-		return "never seen; its address is remembered as gone"
 	}
 }
 

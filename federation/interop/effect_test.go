@@ -41,6 +41,8 @@ func (s *scene) arrange(e act) effect {
 		return s.attend(e)
 	case "Move":
 		return s.move(e)
+	case "Lock":
+		return s.lock(e)
 	}
 	return s.plead(e)
 }

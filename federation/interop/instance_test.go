@@ -88,7 +88,7 @@ func openTables(t *testing.T, dsn string) (*sql.DB, string) {
 	t.Cleanup(func() { db.Close() })
 	var forget string
 	err = db.QueryRowContext(t.Context(), `SELECT string_agg(format('DELETE FROM %I', tablename), '; ')
-		FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'bun%'`).Scan(&forget)
+		FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'bun%' AND tablename <> 'audit'`).Scan(&forget)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,8 @@ func judge(t *testing.T, rows []row) {
 	}
 	for _, r := range rows {
 		switch _, named := without[r.path]; {
+		case r.isReal() && r.isListed() == (silent[r.verb] != "") && without[r.path] == "":
+			t.Errorf("%s: a type has an effect, or silent says why it has none: %s", r.path, r.verb)
 		case r.hostile() && r.effect != "":
 			t.Errorf("%s has an effect: %s", r.path, r.effect)
 		case r.kind == anActivity && !r.hostile() && r.effect == "" && !named:

@@ -1,0 +1,56 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Lock keeps everybody but moderators from answering a post, and what answers it
+// (Lemmy, Mbin).
+type Lock struct{ activity.Envelope }
+
+var _ = define[Lock]("Lock", author, moderator)
+
+// Needs the note.
+func (l *Lock) Needs() activity.IDs { return activity.IDs{l.Object.ID} }
+
+// Verify: it is there.
+func (l *Lock) Verify(ctx context.Context, d *Deed) error {
+	_, err := d.Note(ctx, l.Object.ID)
+	return err
+}
+
+// Apply closes the thread from there on.
+func (l *Lock) Apply(ctx context.Context, d *Deed) error {
+	note, err := d.Note(ctx, l.Object.ID)
+	if err != nil {
+		return err
+	}
+	d.group = note.In()
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Lock, Actor: d.locker(note), Object: note.Key, Accepted: true, IRI: d.IRI})
+	return err
+}
+
+// locker is in whose name a note is locked: its author's, or that of its group, whose
+// moderators may all lift what one of them has done.
+func (d *Deed) locker(n store.Note) store.Key {
+	if n.AuthorKey == d.Actor.Key {
+		return n.AuthorKey
+	}
+	return n.In()
+}
+
+// mayAnswer: where a thread is locked only moderators answer. What is posted in a group
+// elsewhere is for its host to judge, but our own people hear of it at once.
+func (d *Deed) mayAnswer(ctx context.Context, n store.Note, group store.Actor) error {
+	if n.ReplyTo == 0 || !group.Local && !d.Local {
+		return nil
+	}
+	locked, err := d.IsLocked(ctx, n.ReplyTo)
+	if err == nil && locked && !d.mayModerate(ctx, group.Key) {
+		err = activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
+	}
+	return err
+}
