@@ -85,7 +85,7 @@ func looked(t *testing.T, d document) row {
 // judge is what must be so whatever the table says.
 func judge(t *testing.T, rows []row) {
 	t.Helper()
-	c := count(rows, func(r row) bool { return r.isListed() })
+	c := count(rows, row.isSendable)
 	if share := c.share(); share < minShare {
 		t.Errorf("%s of the activities have their effect; at least %.0f %% must", c, minShare)
 	}

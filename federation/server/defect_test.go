@@ -10,6 +10,7 @@ import (
 
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 	"entente.example/entente/store/storetest"
 )
@@ -19,7 +20,7 @@ func TestAPanicIsLoggedCountedAndAnswered(t *testing.T) {
 	db, counted := storetest.New(t), 0
 	var log bytes.Buffer
 	s := New(federation.New(federation.Options{House: federation.House{Host: "acme.example", URL: "https://acme.example"},
-		Store: db, Gate: policy.New(db, true, "acme.example")}), "test", slog.New(slog.NewTextHandler(&log, nil)))
+		Store: db, Gate: policy.New(db, true, "acme.example"), Client: remote.New(remote.Options{})}), "test", slog.New(slog.NewTextHandler(&log, nil)))
 	s.Defect = func() { counted++ }
 	for _, p := range []Policy{Everybody, Partners} {
 		log.Reset()
@@ -38,7 +39,7 @@ func TestARouteWithoutAPolicyLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	s := New(federation.New(federation.Options{House: federation.House{Host: "acme.example", URL: "https://acme.example"},
-		Store: db, Gate: policy.New(db, true, "acme.example")}), "test", slog.New(slog.DiscardHandler))
+		Store: db, Gate: policy.New(db, true, "acme.example"), Client: remote.New(remote.Options{})}), "test", slog.New(slog.DiscardHandler))
 	w := httptest.NewRecorder()
 	s.handler(Route{"GET /x", "", activityJSON, func(*http.Request, store.Reader) (any, error) { return "secret", nil }})(w, httptest.NewRequest("GET", "/x", nil))
 	if w.Code != http.StatusForbidden {
