@@ -143,4 +143,4 @@ const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE
 		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local))`
 
 // belongs: the edge f joins somebody to the group a, as a member or by an invitation.
-const belongs = `(f.object = a.key AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite'))`
+const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accepted`
