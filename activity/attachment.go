@@ -21,6 +21,9 @@ type Attachment struct {
 	Preview    ID    `json:"preview,omitempty"` // a picture of a video
 }
 
+// IsFile says that it is not just a link to a page.
+func (a Attachment) IsFile() bool { return a.Type != "Link" || a.Kind() != "" }
+
 // UnmarshalJSON takes an object or the address alone. Alternative text is in
 // summary, else in name, as Mastodon and GoToSocial read it (interop §3.1); the
 // address in url or href, as a link or as one of the addresses of a list. It never fails

@@ -242,7 +242,7 @@ func (n Note) Link() ID {
 
 // Files are what is attached but links to pages.
 func (n Note) Files() List[Attachment] {
-	return slices.DeleteFunc(slices.Clone(n.Attachment), func(a Attachment) bool { return a.Type == "Link" && a.Kind() == "" })
+	return slices.DeleteFunc(slices.Clone(n.Attachment), func(a Attachment) bool { return !a.IsFile() })
 }
 
 // Mentions are the actors named in the text, which is what notifies them.

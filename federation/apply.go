@@ -87,7 +87,7 @@ func (a *arrival) about() []activity.ID {
 // else; Verify only reads.
 func (s *Service) applyOne(ctx context.Context, tx *store.Tx, a *arrival) error {
 	d, isNew, err := s.judge(ctx, tx, a)
-	if err != nil && activity.KindOf(err).Permanent() {
+	if err != nil && (activity.KindOf(err).Permanent() || activity.KindOf(err) == activity.TooMany) {
 		a.refused = err
 		if activity.KindOf(err) == activity.Gone {
 			return s.putBack(ctx, tx, a.env)

@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -82,16 +83,24 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if poll, is, err := d.poll(ctx, n); err != nil || is {
 		return cmp.Or(err, d.mayVote(ctx, poll, n))
 	}
-	if known, ok, err := activity.Optional(d.Note(ctx, n.ID)); err != nil || ok {
-		return cmp.Or(err, d.mayName(ctx, known)) // fetched before: nobody was told
+	row, known, err := activity.Optional(d.Note(ctx, n.ID)) // fetched before: nobody was told
+	if err == nil && !known {
+		row, err = d.Place(ctx, d.Tx, d.Actor, n)
 	}
-	row, err := d.Place(ctx, d.Tx, d.Actor, n)
 	if err != nil {
 		return err
 	}
-	group, isGroup, err := activity.Optional(d.ActorByKey(ctx, row.GroupKey))
-	if err != nil {
+	group, isGroup := store.Actor{}, row.GroupKey != 0
+	if isGroup {
+		if group, err = d.ActorByKey(ctx, row.GroupKey); err != nil {
+			return err
+		}
+	}
+	if err := d.mayPublish(ctx, row, group); err != nil {
 		return err
+	}
+	if known {
+		return d.mayName(ctx, row)
 	}
 	if err := d.mayAnswer(ctx, row, group); err != nil {
 		return err
@@ -180,7 +189,20 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 	if n.AttributedTo.Has(d.Actor.ID) { // or it is not ours to write: see isWriter
 		n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(slices.Clone(n.AttributedTo), func(id activity.ID) bool { return id == d.Actor.ID })...)
 	}
-	return n, nil
+	return n, d.withoutFiles(ctx, &n)
+}
+
+// withoutFiles leaves out the files of a note from where the agreement lets nobody send
+// us some: what it says is still to be read.
+func (d *Deed) withoutFiles(ctx context.Context, n *activity.Note) error {
+	if d.Local || len(n.Files()) == 0 {
+		return nil
+	}
+	lets, err := d.Gate().In(d.Tx).IsLet(ctx, agreement.UploadFile, d.Actor.ID.Host(), d.Actor.ID)
+	if !lets {
+		n.Attachment = slices.DeleteFunc(slices.Clone(n.Attachment), activity.Attachment.IsFile)
+	}
+	return err
 }
 
 // mayPost: who writes in a group of ours is in it. This is asked at the one door

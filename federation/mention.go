@@ -6,6 +6,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
@@ -86,6 +87,10 @@ func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]s
 	if n.Local || len(told) == 0 {
 		return told, nil
 	}
+	told, err := d.mayCall(ctx, n, told)
+	if err != nil || len(told) == 0 {
+		return nil, err
+	}
 	friends, strangers, err := d.divide(ctx, n, told)
 	if err != nil || len(strangers) == 0 {
 		return friends, err
@@ -99,6 +104,25 @@ func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]s
 		return friends, nil
 	}
 	return append(friends, strangers...), d.Meet(ctx, n.Key, n.AuthorKey, resolve.Domain(n.Note.Author().Host()), strangers)
+}
+
+// mayCall are those of some who may be told of a note of somebody elsewhere: all if the
+// agreement lets its author name people, else whom it is for alone, and whom it answers.
+// A note is not refused for the names in it: that would take it from everybody else. In a
+// group elsewhere its host has let them.
+func (d *Deed) mayCall(ctx context.Context, n store.Note, some []store.Key) ([]store.Key, error) {
+	if n.GroupKey != 0 {
+		if group, err := d.ActorByKey(ctx, n.GroupKey); err != nil || !group.Local {
+			return some, err
+		}
+	}
+	author := n.Note.Author()
+	lets, err := d.Gate().In(d.Tx).IsLet(ctx, agreement.Mention, author.Host(), author)
+	if err != nil || lets || n.Visibility == activity.VisibleDirect {
+		return some, err
+	}
+	parent, err := d.parent(ctx, n)
+	return slices.DeleteFunc(slices.Clone(some), func(key store.Key) bool { return key != parent.AuthorKey }), err
 }
 
 // withinBudget says whether a note may be told to so many more who have nothing to do

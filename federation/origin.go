@@ -59,9 +59,13 @@ func notYours() error {
 	return activity.Refuse(activity.Denied, "not_yours", "this belongs to somebody else: only they can say it")
 }
 
-// verify is Verify for those who have the right to be listened to.
+// verify is Verify for those who have the right to be listened to, and may do this by
+// the agreement with their company, or ours with theirs.
 func (d *Deed) verify(ctx context.Context, h Handler) error {
 	if err := d.entitled(ctx, h); err != nil {
+		return err
+	}
+	if err := d.permitted(ctx); err != nil {
 		return err
 	}
 	return h.Verify(ctx, d)

@@ -6,6 +6,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -58,6 +59,9 @@ func (d *Deed) sealedBy(ctx context.Context, e envelope) (bool, error) {
 func (d *Deed) maySeal(ctx context.Context, e envelope) error {
 	if to := (activity.Audience{To: e.To, Cc: e.Cc}); to.Has(activity.Public) {
 		return activity.Refuse(activity.Invalid, "sealed_for_all", "a sealed message is for those whom it names, not for everybody")
+	}
+	if err := d.hasPermits(ctx, d.naming(agreement.Direct, append(e.To, e.Cc...))); err != nil {
+		return err
 	}
 	readers, err := d.readers(ctx, e)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/compose"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/partnership"
@@ -35,6 +36,7 @@ type Service struct {
 	desk     *partnership.Desk
 	mail     mail
 	arrivals *gather.Gathering[*arrival]
+	paces    *limit.Limiter // of what the people of a partner post
 }
 
 // House is what an instance is called.
@@ -67,7 +69,7 @@ func New(o Options) *Service {
 	find := resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now)
 	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
-		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
+		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, paces: limit.New()}
 	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log)
 	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)
 	return s

@@ -9,6 +9,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -36,6 +37,11 @@ func (d *Deed) mayVote(ctx context.Context, poll store.Note, vote activity.Note)
 		return activity.Refuse(activity.Denied, "foreign_poll", "votes are counted where the poll is from")
 	}
 	if _, err := d.seen(ctx, poll.ID); err != nil {
+		return err
+	}
+	if permits, err := d.aboutNote(ctx, agreement.React, poll); err != nil {
+		return err
+	} else if err := d.hasPermits(ctx, permits); err != nil {
 		return err
 	}
 	at := poll.Option(vote.Name)

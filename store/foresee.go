@@ -152,6 +152,25 @@ func (tx *Tx) TakenBack(ctx context.Context, iri, actor activity.ID) (bool, erro
 	return tx.query.TakenBack(ctx, iri, actor)
 }
 
+// Partner is that of Store, asked for once in a transaction: what another one says of a
+// host meanwhile counts from the next on.
+func (tx *Tx) Partner(ctx context.Context, host string) (Partner, error) {
+	if p, asked := tx.partners[host]; asked {
+		return found(p)
+	}
+	p, is, err := activity.Optional(tx.query.Partner(ctx, host))
+	if err != nil {
+		return p, err
+	}
+	if tx.partners == nil {
+		tx.partners = map[string]*Partner{}
+	}
+	if tx.partners[host] = nil; is {
+		tx.partners[host] = &p
+	}
+	return found(tx.partners[host])
+}
+
 func found[T any](v *T) (T, error) {
 	if v == nil {
 		var none T

@@ -43,6 +43,7 @@ type Knock struct {
 // PutPartner lets a host in, or changes what it may do, without grants nothing; its
 // knocks are forgotten.
 func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
+	delete(tx.partners, p.Host)
 	if _, err := tx.db.NewRaw("DELETE FROM knocks WHERE host = ?", p.Host).Exec(ctx); err != nil {
 		return err
 	}
@@ -80,6 +81,7 @@ const passes = "NOT suspended AND (from_at IS NULL OR from_at <= $2) AND (until_
 // RemovePartner shuts a host out at once and reports whether it was a partner.
 // What waits to be delivered to it is dropped.
 func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
+	delete(tx.partners, host)
 	was, err := changed(tx.db.NewRaw("DELETE FROM partners WHERE host = ?", host).Exec(ctx))
 	if err == nil {
 		_, err = tx.DropParked(ctx, host)

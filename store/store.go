@@ -41,8 +41,9 @@ type (
 		query
 		Now      time.Time // one clock for all that happens in it
 		promises int
-		trace    string     // that these go on with
-		seen     *foresight // nil: nothing
+		trace    string              // that these go on with
+		seen     *foresight          // nil: nothing
+		partners map[string]*Partner // that were asked for, nil for none
 		awaited  map[awaited]bool
 
 		decisions []Decision // for the audit log

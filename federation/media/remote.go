@@ -1,10 +1,12 @@
 package media
 
 import (
+	"cmp"
 	"context"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
@@ -25,10 +27,15 @@ func (l *Library) Remote(ctx context.Context, note store.Key, n int, r store.Rea
 	if err := l.gate.Allow(ctx, policy.Fetch, address.Host(), ""); err != nil { // whatever is in the cache
 		return File{}, missing(err)
 	}
+	author := found.Note.Author()
+	lets, _, err := l.gate.Grants(ctx, author.Host())
+	if err != nil || !lets.Lets(agreement.UploadFile, author) {
+		return File{}, cmp.Or(err, activity.ErrNotFound())
+	}
 	content, at, err := l.cache.Get(string(address))
 	if activity.KindOf(err) == activity.NotFound || err == nil && len(content) == 0 && l.find.Now().Sub(at) > limits.PictureRetry {
 		content, at = nil, l.find.Now()
-		content, err = l.fetch(ctx, address)
+		content, err = l.fetch(ctx, address, lets.FileSize)
 	}
 	return file(content, at, missing(err))
 }
@@ -42,11 +49,11 @@ func missing(err error) error {
 }
 
 // fetch gets a picture for all who wait for it at the moment, whoever of them goes away.
-func (l *Library) fetch(ctx context.Context, address activity.ID) ([]byte, error) {
+func (l *Library) fetch(ctx context.Context, address activity.ID, most int64) ([]byte, error) {
 	ch := l.asking.DoChan(string(address), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limits.PictureTime)
 		defer cancel()
-		content, err := l.redraw(ctx, address)
+		content, err := l.redraw(ctx, address, most)
 		if err != nil && !activity.KindOf(err).Permanent() {
 			return nil, err // it may be there in a moment; a host that hangs is left alone by the client
 		}
@@ -61,8 +68,12 @@ func (l *Library) fetch(ctx context.Context, address activity.ID) ([]byte, error
 	}
 }
 
-func (l *Library) redraw(ctx context.Context, address activity.ID) ([]byte, error) {
+// redraw gets a picture of at most so many bytes, 0: as many as any may have.
+func (l *Library) redraw(ctx context.Context, address activity.ID, most int64) ([]byte, error) {
 	sent, err := l.find.Picture(ctx, address)
+	if size := int64(len(sent)); err == nil && most != 0 && size > most {
+		err = activity.Refuse(activity.TooLarge, "large_file", "the agreement grants files of at most %d bytes, not of %d", most, size)
+	}
 	if err != nil {
 		return nil, err
 	}

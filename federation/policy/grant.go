@@ -18,7 +18,7 @@ func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.G
 	if g.IsOwn(host) {
 		return agreement.Everything(), agreement.Everything(), nil
 	}
-	p, known, err := activity.Optional(g.db.Partner(ctx, host))
+	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
 	switch {
 	case err != nil:
 		return agreement.Grant{}, agreement.Grant{}, err
@@ -41,11 +41,17 @@ func (g *Gate) isNow(p store.Partner) bool {
 // Lets refuses (Denied, "not_granted") what somebody of a host may not do here: what
 // the word names. who is "" for their server, which asks for all its people.
 func (g *Gate) Lets(ctx context.Context, w agreement.Word, host string, who activity.ID) error {
-	lets, _, err := g.Grants(ctx, host)
-	if err == nil && !lets.Lets(w, who) {
+	is, err := g.IsLet(ctx, w, host, who)
+	if err == nil && !is {
 		err = activity.Refuse(activity.Denied, NotGranted, "%s may not do this here (%s): the agreement does not grant it", host, w)
 	}
 	return err
+}
+
+// IsLet says whether Lets lets it.
+func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who activity.ID) (bool, error) {
+	lets, _, err := g.Grants(ctx, host)
+	return err == nil && lets.Lets(w, who), err
 }
 
 // Takes refuses (Denied, "not_granted") what one of ours may not do at a host.

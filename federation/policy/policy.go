@@ -30,6 +30,7 @@ const NotAPartner = "not_a_partner"
 // Gate decides.
 type Gate struct {
 	db   *store.Store
+	rows partners
 	own  []string
 	open bool
 	now  func() time.Time
@@ -38,7 +39,7 @@ type Gate struct {
 // New makes the gate of an instance with these names of its own. open lets
 // every host pass; otherwise only partners do.
 func New(db *store.Store, open bool, own ...string) *Gate {
-	return &Gate{db: db, own: own, open: open, now: time.Now}
+	return &Gate{db: db, rows: db, own: own, open: open, now: time.Now}
 }
 
 // At is the same gate by another clock.
@@ -46,6 +47,18 @@ func (g *Gate) At(now func() time.Time) *Gate {
 	by := *g
 	by.now = now
 	return &by
+}
+
+// In is the same gate that reads what is granted in a transaction, once for each host.
+func (g *Gate) In(tx *store.Tx) *Gate {
+	by := *g
+	by.rows = tx
+	return &by
+}
+
+// partners is where it is kept what is granted.
+type partners interface {
+	Partner(ctx context.Context, host string) (store.Partner, error)
 }
 
 // Open says that every host may pass.

@@ -1,0 +1,251 @@
+package federation
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/limit"
+	"entente.example/entente/store"
+)
+
+// A permit is a word that the agreement between two companies must have before somebody
+// of one does something about the other (agreement.Word). What is in a group is about
+// the company that keeps the group, and what happens in a group elsewhere is for its
+// host alone to permit: this is asked of it by HostGroup. What takes something back
+// needs no permit, nor does a report.
+type permit struct {
+	word agreement.Word
+	who  activity.ID // "": their server, for all of its people
+	by   string      // the host of who does it
+	at   string      // the host of whom it is about
+}
+
+// permitted refuses (Denied, "not_granted") what no agreement grants. What is written is
+// judged by mayPublish once it is read.
+func (d *Deed) permitted(ctx context.Context) error {
+	permits, err := d.permits(ctx)
+	if err != nil {
+		return err
+	}
+	return d.hasPermits(ctx, permits)
+}
+
+// permits are those that a deed needs, but for what it has written.
+func (d *Deed) permits(ctx context.Context) ([]permit, error) {
+	switch d.Head.Type {
+	case "Follow", "Join":
+		return d.following(ctx)
+	case "Invite":
+		return d.inviting(ctx)
+	case "Like", "EmojiReact", "LikeRequest", "AnnounceRequest", "QuoteRequest":
+		return d.about(ctx, agreement.React)
+	case "ReplyRequest":
+		return d.about(ctx, agreement.Comment)
+	case "Announce":
+		return d.announcing(ctx)
+	}
+	return nil, nil
+}
+
+// hasPermits asks for each of them. Between people of one company, and between two
+// others, nothing is asked.
+func (d *Deed) hasPermits(ctx context.Context, permits []permit) error {
+	gate := d.Gate().In(d.Tx)
+	for _, p := range permits {
+		var err error
+		switch ours, theirs := gate.IsOwn(p.by), gate.IsOwn(p.at); {
+		case ours && !theirs:
+			err = gate.Takes(ctx, p.word, p.at, p.who)
+		case theirs && !ours:
+			err = gate.Lets(ctx, p.word, p.by, p.who)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// does is the permit of the actor for something about a host; a program needs another
+// one besides.
+func (d *Deed) does(w agreement.Word, at string) []permit {
+	p := permit{w, d.Actor.ID, d.Actor.ID.Host(), at}
+	if d.Actor.Type == "Application" || d.Actor.IsGroup() {
+		p.who = "" // it speaks for its server
+	}
+	if !d.isProgram() {
+		return []permit{p}
+	}
+	bot := p
+	bot.word = agreement.Bot
+	return []permit{p, bot}
+}
+
+// hosts is the permit of a group to have somebody in it.
+func hosts(group, guest activity.ID) permit {
+	return permit{word: agreement.HostGroup, by: group.Host(), at: guest.Host()}
+}
+
+// following: who joins a group takes part in it, and is hosted by its company.
+func (d *Deed) following(ctx context.Context) ([]permit, error) {
+	target, isActor, err := activity.Optional(d.Tx.Actor(ctx, d.Head.Object.ID))
+	switch {
+	case err != nil:
+		return nil, err
+	case !isActor: // an event, or nothing
+		return d.about(ctx, agreement.Event)
+	case target.IsGroup():
+		return append(d.does(agreement.JoinGroup, target.ID.Host()), hosts(target.ID, d.Actor.ID)), nil
+	}
+	return d.does(agreement.Follow, target.ID.Host()), nil
+}
+
+// inviting: a group asks somebody in, at the word of one of its members.
+func (d *Deed) inviting(context.Context) ([]permit, error) {
+	group := d.Head.Object.ID
+	permits := d.does(agreement.JoinGroup, group.Host())
+	if who := (&Invite{*d.Head}).invitee(); who != "" {
+		permits = append(permits, hosts(group, who))
+	}
+	return permits, nil
+}
+
+// announcing: a group tells what happened in it, others boost.
+func (d *Deed) announcing(ctx context.Context) ([]permit, error) {
+	_, relays := (&Announce{Envelope: *d.Head}).inner()
+	if !relays {
+		n, ok, err := activity.Optional(d.Note(ctx, d.Head.Object.ID))
+		if err != nil || !ok {
+			return nil, err
+		}
+		relays = d.holds(n)
+	}
+	switch {
+	case !relays:
+		return d.about(ctx, agreement.React)
+	case d.Local:
+		return nil, nil // to members, who were permitted to be
+	}
+	return []permit{{word: agreement.HostGroup, by: d.Actor.ID.Host(), at: d.House.Host}}, nil
+}
+
+// about is the permit to do something with the note that is the object.
+func (d *Deed) about(ctx context.Context, w agreement.Word) ([]permit, error) {
+	n, ok, err := activity.Optional(d.Note(ctx, d.Head.Object.ID))
+	if err != nil || !ok {
+		return nil, err
+	}
+	return d.aboutNote(ctx, w, n)
+}
+
+func (d *Deed) aboutNote(ctx context.Context, w agreement.Word, n store.Note) ([]permit, error) {
+	author := n.Note.Author().Host()
+	if n.In() == 0 {
+		return d.does(w, author), nil
+	}
+	group, err := d.ActorByKey(ctx, n.In())
+	return d.inGroup(w, group, author), err
+}
+
+// inGroup is the permit for something in a group, about who is at a host.
+func (d *Deed) inGroup(w agreement.Word, group store.Actor, about string) []permit {
+	switch {
+	case group.Key == d.from:
+		return nil
+	case d.Local || group.Local:
+		return d.does(w, group.ID.Host())
+	}
+	return d.does(w, about) // until the group has said so
+}
+
+// mayPublish refuses what no agreement grants of a note that the actor brings into the
+// world, in a group or, where that is zero, in none.
+func (d *Deed) mayPublish(ctx context.Context, n store.Note, group store.Actor) error {
+	if group.Key != 0 && group.Key == d.from {
+		return nil
+	}
+	parent, err := d.parent(ctx, n)
+	if err != nil {
+		return err
+	}
+	var permits []permit
+	answered := parent.Note.Author()
+	switch {
+	case group.Key != 0 && n.InReplyTo.First() != "":
+		permits = d.inGroup(agreement.Comment, group, answered.Host())
+	case group.Key != 0:
+		permits = d.inGroup(agreement.Post, group, group.ID.Host())
+	case n.Visibility == activity.VisibleDirect:
+		permits = d.naming(agreement.Direct, n.Audience.All())
+	case answered != "":
+		permits = d.does(agreement.Comment, answered.Host())
+	}
+	if d.Local && !group.Local && n.Visibility != activity.VisibleDirect { // who is named by others is just not told: see mayTell
+		others := slices.DeleteFunc(slices.Clone(n.Mentions()), func(id activity.ID) bool { return id == answered })
+		permits = append(permits, d.naming(agreement.Mention, others)...)
+	}
+	if err := d.hasPermits(ctx, append(permits, d.bringing(n, permits)...)); err != nil || d.Local || d.from != 0 {
+		return err
+	}
+	return d.inPace(ctx)
+}
+
+// inPace lets (TooMany) what a partner's people post beyond what the agreement grants in
+// a minute wait for its turn.
+func (d *Deed) inPace(ctx context.Context) error {
+	host := d.Actor.ID.Host()
+	lets, _, err := d.Gate().In(d.Tx).Grants(ctx, host)
+	if err != nil || lets.PostsPerMinute == 0 {
+		return err
+	}
+	rate := limit.Rate{Burst: lets.PostsPerMinute, Every: time.Minute / time.Duration(lets.PostsPerMinute)}
+	if d.paces.Take(host, rate, d.now()) > 0 {
+		err = activity.Refuse(activity.TooMany, "too_fast", "the agreement grants %s at most %d posts in a minute", host, lets.PostsPerMinute)
+	}
+	return err
+}
+
+// parent is what a note answers, zero where it answers nothing that is here.
+func (d *Deed) parent(ctx context.Context, n store.Note) (parent store.Note, err error) {
+	if id := n.InReplyTo.First(); id != "" {
+		parent, _, err = activity.Optional(d.Note(ctx, id))
+	}
+	return parent, err
+}
+
+func (d *Deed) naming(w agreement.Word, people activity.IDs) (permits []permit) {
+	for _, id := range people {
+		permits = append(permits, d.does(w, id.Host())...)
+	}
+	return permits
+}
+
+// bringing are the permits for what a note is or has with it, at each host that it is
+// about; what comes in is about us. Files that come in are left out instead: see written.
+func (d *Deed) bringing(n store.Note, about []permit) (permits []permit) {
+	if !d.Local {
+		about = d.does("", d.House.Host)
+	}
+	var words []agreement.Word
+	if n.Type == "Event" {
+		words = append(words, agreement.Event)
+	}
+	if d.Local && len(n.Files()) > 0 {
+		words = append(words, agreement.UploadFile)
+	}
+	if d.isProgram() {
+		words = append(words, agreement.Bot)
+	}
+	for _, p := range about {
+		for _, w := range words {
+			permits = append(permits, d.does(w, p.at)...)
+		}
+	}
+	return permits
+}
+
+// isProgram says that nobody types what the actor does.
+func (d *Deed) isProgram() bool { return d.Actor.Type == "Service" || d.Actor.Type == "Application" }
