@@ -50,7 +50,14 @@ const (
 	Asked  = "the host asked us to wait"
 	Away   = "many deliveries to this host at once"
 	Behind = "behind" // an earlier one about the same thing
+	Paused = "the agreement with this partner is suspended"
 )
+
+// Resume lets go what has waited for an agreement that is suspended no more.
+func (tx *Tx) Resume(ctx context.Context, host string) error {
+	_, err := tx.db.NewRaw("UPDATE parked SET due_at = ? WHERE host = ? AND dead_at IS NULL AND reason = ?", tx.Now, host, Paused).Exec(ctx)
+	return err
+}
 
 // clip makes a reason, which may quote a partner, fit to be kept: Postgres
 // takes neither half a character nor a NUL.

@@ -75,8 +75,12 @@ func (q query) Partner(ctx context.Context, host string) (Partner, error) {
 	return one(p, err)
 }
 
-// passes says of a partner that something may go to and from it at the time $2.
-const passes = "NOT suspended AND (from_at IS NULL OR from_at <= $2) AND (until_at IS NULL OR $2 < until_at)"
+// inTerm says of a partner that the time $2 is within its term; passes, that something may
+// go to and from it then.
+const (
+	passes = "NOT suspended AND " + inTerm
+	inTerm = "(from_at IS NULL OR from_at <= $2) AND (until_at IS NULL OR $2 < until_at)"
+)
 
 // RemovePartner shuts a host out at once and reports whether it was a partner.
 // What waits to be delivered to it is dropped.
@@ -96,15 +100,17 @@ func (q query) IsPartner(ctx context.Context, host string, at time.Time) (bool, 
 	return is, err
 }
 
-// PartnersAmong are those of these hosts that are partners at that time.
+// PartnersAmong are those of these hosts that are partners at that time: true where
+// something may pass, false while they are suspended.
 func (q query) PartnersAmong(ctx context.Context, hosts []string, at time.Time) (map[string]bool, error) {
 	are := map[string]bool{}
-	err := q.bound().each(ctx, "SELECT host FROM partners WHERE host = ANY($1) AND "+passes, []any{hosts, at}, func(scan func(...any) error) error {
+	err := q.bound().each(ctx, "SELECT host, NOT suspended FROM partners WHERE host = ANY($1) AND "+inTerm, []any{hosts, at}, func(scan func(...any) error) error {
 		var host string
-		if err := scan(&host); err != nil {
+		var passes bool
+		if err := scan(&host, &passes); err != nil {
 			return err
 		}
-		are[host] = true
+		are[host] = passes
 		return nil
 	})
 	return are, err

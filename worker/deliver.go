@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
@@ -17,6 +18,9 @@ const (
 	// behindPause is when to look again whether an earlier activity is through, if
 	// nobody says so before.
 	behindPause = 2 * time.Second
+	// suspendedPause is when to look again whether an agreement is suspended no more, if
+	// nobody has said so.
+	suspendedPause = time.Hour
 	// current is for how long it is true what was read about a delivery.
 	current = time.Second
 	// noted is how often it is written down that a host is doing well.
@@ -89,6 +93,8 @@ func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict 
 		return w.showsLife(t, w.retry(ctx, t, w.tempo.deliveries.after(t.tries), err))
 	case answered && kind.Permanent():
 		return w.showsLife(t, w.bury(ctx, t, err))
+	case fault.Reason == policy.Suspended && time.Since(t.to.since) < limits.HeldForPartner:
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(suspendedPause), store.Paused)}
 	case kind == activity.Denied && fault.Reason == policy.NotAPartner:
 		w.log.InfoContext(ctx, "delivery dropped: the host is no partner any more", "inbox", t.to.inbox, "job", t.job)
 		return verdict{outcome: dropped, keep: t.unpark, over: err.Error()}

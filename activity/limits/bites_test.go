@@ -174,6 +174,7 @@ var bites = map[string]string{
 	"OpenOffers":        "TestStrangersOffersAreFew",
 	"PartnerSilence":    "TestSilenceSuspends",
 	"PartnerDigest":     "TestADigestIsSentOnceADay",
+	"HeldForPartner":    "TestWhatIsForASuspendedPartnerIsHeld",
 	"OfferLate":         "TestAnAnswerThatComesTooLate",
 	"WindDown":          "TestAnAgreementGoesItsWay",
 }

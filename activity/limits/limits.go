@@ -220,6 +220,7 @@ const (
 	OpenOffers        = 100                  // offers of strangers that wait for an answer, all together
 	OfferLate         = 3 * 24 * time.Hour   // its answer may be under way after that
 	PartnerSilence    = 14 * 24 * time.Hour  // without a word of the other side, until this one suspends
+	HeldForPartner    = 30 * 24 * time.Hour  // what waits for a suspended partner, since it was done
 	PartnerDigest     = 24 * time.Hour       // from one digest to the next
 	WindDown          = 30 * 24 * time.Hour  // from the end until all copies are gone
 )

@@ -126,6 +126,11 @@ func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, state agreement
 	switch state {
 	case agreement.StateActive, agreement.StateSuspended:
 		from, until := f.Term()
+		if was.Suspended && state == agreement.StateActive {
+			if err := tx.Resume(ctx, f.row.Host); err != nil {
+				return err
+			}
+		}
 		return tx.PutPartner(ctx, store.Partner{Host: f.row.Host, Note: was.Note, Agreement: string(f.row.ID),
 			Suspended: state == agreement.StateSuspended, FromAt: from, UntilAt: until,
 			Lets: f.Granted(f.Me).Raw(), Takes: f.Granted(f.Other).Raw()})

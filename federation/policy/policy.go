@@ -24,8 +24,12 @@ const (
 	Serve  Direction = "serve"  // they read from us
 )
 
-// NotAPartner is the reason of every refusal by this package.
-const NotAPartner = "not_a_partner"
+// NotAPartner is the reason of every refusal by this package, but for Suspended: nothing
+// goes to a partner whose agreement is suspended, and what waits for it is not lost.
+const (
+	NotAPartner = "not_a_partner"
+	Suspended   = "partner_suspended"
+)
 
 // Gate decides.
 type Gate struct {
@@ -91,14 +95,23 @@ func (g *Gate) refuse(ctx context.Context, d Direction, host, tried string) erro
 			return err
 		}
 	}
+	if d == Send || d == Fetch {
+		if p, err := g.db.Partner(ctx, host); err == nil && p.Suspended {
+			return activity.Refuse(activity.Later, Suspended, "the agreement with %s is suspended; what is for it waits", host)
+		}
+	}
 	return activity.Refuse(activity.Denied, NotAPartner, "%s is not a partner of this instance; an admin can change that", host)
 }
 
-// Sendable are those of these hosts that something may be sent to, as Allow has it.
+// Sendable are those of these hosts that something may be sent to, as Allow has it,
+// now or when they are suspended no more.
 func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, error) {
 	may, err := g.db.PartnersAmong(ctx, hosts, g.now())
 	if err != nil {
 		return nil, err
+	}
+	for host := range may {
+		may[host] = true // what is for a suspended one waits for it
 	}
 	for _, host := range hosts {
 		if host != "" && (g.open || g.IsOwn(host)) {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/policy"
@@ -334,5 +336,48 @@ func TestAgreementsAreOfTheirParties(t *testing.T) {
 	}
 	if now := acme.stands(globex); string(now.Knowledge) != string(before.Knowledge) || now.State != before.State {
 		t.Error("something was learnt")
+	}
+}
+
+// What is posted while an agreement is suspended is not lost, and does not get out.
+func TestWhatIsPostedWhileSuspendedWaits(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	ctx := t.Context()
+	alice, boris := acme.person("alice"), globex.person("boris")
+	globex.do(globex.Follow(ctx, boris, globex.sees(alice)))
+	pump(t, acme, globex)
+	acme.do(acme.Partnerships().Suspend(ctx, globex.host(), ""))
+	pump(t, acme, globex)
+	_, err := acme.Post(ctx, alice, federation.Draft{Text: "while it is suspended"})
+	acme.do(err)
+	var held []store.Deliver
+	for range 3 {
+		_, err = acme.db.Drain(ctx, 1000, func(ps []store.Promise) error {
+			for _, p := range ps {
+				if p.Kind != "fan" {
+					continue
+				}
+				var f store.Fan
+				acme.do(json.Unmarshal([]byte(p.Payload), &f))
+				held, err = acme.Deliveries(ctx, f)
+				acme.do(err)
+			}
+			return nil
+		})
+		acme.do(err)
+	}
+	if len(held) != 1 {
+		t.Fatalf("%d deliveries are kept", len(held))
+	}
+	if err := acme.Deliver(ctx, held[0]); activity.FaultOf(err).Reason != policy.Suspended {
+		t.Errorf("it goes: %v", err)
+	}
+	acme.do(acme.Partnerships().Resume(ctx, globex.host(), ""))
+	pump(t, acme, globex)
+	acme.do(acme.Deliver(ctx, held[0]))
+	pump(t, acme, globex)
+	if got := globex.home(boris); len(got) != 1 {
+		t.Errorf("boris sees %q", got)
 	}
 }
