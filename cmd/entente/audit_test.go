@@ -19,7 +19,14 @@ var silent = map[string]string{
 	"migrate": "the schema says itself what was done", "config": "shows", "version": "shows", "health": "asks",
 	"member list": "shows", "partner list": "shows", "partner knocks": "shows", "report list": "shows", "report show": "shows",
 	"queue status": "shows", "queue parked": "shows", "queue dead": "shows", "queue show": "shows", "audit list": "shows", "audit verify": "shows",
+	"partner show": "shows", "partner preview": "shows",
+
+	"partner propose": between, "partner accept": between, "partner counter": between, "partner decline": between, "partner verify": between, "partner narrow": between,
+	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between,
 }
+
+// between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands.
+const between = "needs another company"
 
 func TestEveryCommandThatDecidesWritesALine(t *testing.T) {
 	t.Parallel()

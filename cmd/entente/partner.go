@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,18 +12,23 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/remote"
 	"entente.example/entente/store"
 )
 
 // partnerCommand is "entente partner".
 func (p *program) partnerCommand() *cobra.Command {
-	cmd := p.group("partner", "Say which companies this instance speaks with",
-		`Says which other hosts this instance speaks with. Works while it runs: changes
-count at once. Both sides must allow each other.`,
-		`  entente partner allow globex.example --note "joint project, until June"
-  entente partner list
-  entente partner knocks`,
+	cmd := p.group("partner", "Make agreements with other companies, and say whom to speak with",
+		`Says which other hosts this instance speaks with, and what the people of each may do
+at the other. With an Entente instance both sides sign an agreement: one proposes, the
+other accepts. Other software is allowed by our word alone. Works while the instance
+runs: changes count at once.`,
+		`  entente partner propose globex.example --let all --take all --reason "the Lyon project"
+  entente partner verify globex.example
+  entente partner allow forum.example --note "the sector's forum"`,
+		p.partnerPropose(), p.partnerShow(), p.partnerAccept(), p.partnerCounter(), p.partnerDecline(), p.partnerVerify(),
+		p.partnerPreview(), p.partnerNarrow(), p.partnerSuspend(), p.partnerResume(), p.partnerEnd(), p.partnerRevoke(),
 		p.partnerAllow(), p.partnerList(), p.partnerRemove(), p.partnerKnocks())
 	addSettings(cmd.PersistentFlags())
 	return cmd
@@ -161,34 +167,45 @@ func (i *instance) whatRuns(ctx context.Context, host string) string {
 	return host + " runs " + software.String() + "."
 }
 
-// by says on what a partnership rests.
-func by(p store.Partner) string {
-	switch {
-	case p.Agreement == "":
-		return "our word"
-	case p.Suspended:
-		return "agreement, suspended"
-	default:
-		return "agreement"
-	}
-}
-
 func (p *program) partnerList() *cobra.Command {
-	cmd := p.command("list", "List the partners", "Lists the hosts that this instance speaks with, and what they say that they run.", `  entente partner list`)
+	cmd := p.command("list", "List the partners", `Lists the hosts that this instance speaks with, on what that rests, and what they say
+that they run; and those with which an agreement is not in force.`, `  entente partner list`)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
 			partners, err := i.db.Partners(ctx)
 			if err != nil {
 				return err
 			}
-			var rows [][]string
-			for _, pa := range partners {
-				rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), by(pa), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})
+			agreements, err := i.service.Partnerships().List(ctx)
+			if err != nil {
+				return err
 			}
-			return table(p.out, "There are no partners yet: see 'entente partner allow --help'.", []string{"HOST", "SINCE", "BY", "RUNS", "NOTE"}, rows)
+			head := []string{"HOST", "SINCE", "BY", "STATE", "RUNS", "NOTE"}
+			return table(p.out, "There are no partners yet: see 'entente partner propose --help'.", head, partnerRows(partners, agreements))
 		})
 	}
 	return cmd
+}
+
+func partnerRows(partners []store.Partner, agreements []partnership.Standing) (rows [][]string) {
+	states := map[string]string{}
+	for _, s := range agreements {
+		states[s.Host] = called(s.State)
+	}
+	for _, pa := range partners {
+		by, state := "agreement", states[pa.Host]
+		if pa.Agreement == "" {
+			by = "our word"
+		}
+		delete(states, pa.Host)
+		rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), by, cmp.Or(state, "-"), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})
+	}
+	for _, s := range agreements {
+		if state := states[s.Host]; state != "" {
+			rows = append(rows, []string{s.Host, "-", "-", state, "", ""})
+		}
+	}
+	return rows
 }
 
 func (p *program) partnerRemove() *cobra.Command {

@@ -41,6 +41,12 @@ func (g Grant) Lets(w Word, who activity.ID) bool {
 	return slices.Contains(g.Words, w) && (g.People.Includes(who) || who == "" && !g.People.isNobody())
 }
 
+// Canonical is the same grant with its words in order, none twice.
+func (g Grant) Canonical() Grant {
+	g.Words = append([]Word{}, sorted(g.Words)...)
+	return g
+}
+
 // Is says whether JSON is of the same grant.
 func (g Grant) Is(raw json.RawMessage) bool {
 	var o Grant

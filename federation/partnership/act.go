@@ -109,11 +109,19 @@ func (d *Desk) Counter(ctx context.Context, host string, change func(Proposal) P
 }
 
 // Accept signs the last version that the other side has offered.
-func (d *Desk) Accept(ctx context.Context, host string) error {
+func (d *Desk) Accept(ctx context.Context, host string) error { return d.AcceptText(ctx, host, "") }
+
+// AcceptText signs the last version that the other side has offered if it is the one of
+// this hash, which somebody has read ("": whichever it is). Conflict: "no_offer",
+// "other_terms".
+func (d *Desk) AcceptText(ctx context.Context, host, hash string) error {
 	return d.act(ctx, host, Accept, "partnership.accepted", func(a *agreement.Agreement, now time.Time) error {
 		offers := a.Offers(a.Me, now)
 		if len(offers) == 0 {
 			return activity.Refuse(activity.Conflict, "no_offer", "%s has offered nothing that waits for an answer", host)
+		}
+		if hash != "" && hash != offers[0].Hash() {
+			return activity.Refuse(activity.Conflict, "other_terms", "%s has offered other terms since: read them first", host)
 		}
 		return a.Accept(offers[0].Hash(), now)
 	})
@@ -143,8 +151,15 @@ func (d *Desk) Resume(ctx context.Context, host, reason string) error {
 
 // Narrow says what this side lets and takes at most, within the terms.
 func (d *Desk) Narrow(ctx context.Context, host string, lets, takes agreement.Grant, reason string) error {
+	return d.NarrowBy(ctx, host, func(Proposal) Proposal { return Proposal{Lets: lets, Takes: takes, Reason: reason} })
+}
+
+// NarrowBy changes what this side lets and takes at most; what is not changed stays.
+func (d *Desk) NarrowBy(ctx context.Context, host string, change func(Proposal) Proposal) error {
 	return d.act(ctx, host, Update, "partnership.narrowed", func(a *agreement.Agreement, now time.Time) error {
-		return a.Narrow(lets, takes, reason, now)
+		own, _ := a.Register(a.Me)
+		p := change(Proposal{Lets: own.Lets, Takes: own.Takes})
+		return a.Narrow(p.Lets, p.Takes, p.Reason, now)
 	})
 }
 

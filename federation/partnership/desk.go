@@ -88,7 +88,7 @@ func (d *Desk) current(ctx context.Context, tx *store.Tx, host string) (file, er
 			return f, err
 		}
 	}
-	return file{}, activity.Refuse(activity.NotFound, "no_agreement", "there is no agreement with %s: 'entente partner propose %s' offers one", host, host)
+	return file{}, noAgreement(host)
 }
 
 // keep signs what this side has decided, keeps the agreement, lets what follows from it

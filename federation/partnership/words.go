@@ -43,7 +43,7 @@ func (d *Desk) Compare(ctx context.Context, host string) (words string, confirme
 func (d *Desk) compareNow(ctx context.Context, host string) (words string, p store.Partnership, o other, err error) {
 	all, err := d.db.Partnerships(ctx, host)
 	if err == nil && len(all) == 0 {
-		err = activity.Refuse(activity.NotFound, "no_agreement", "there is no agreement with %s: 'entente partner propose %s' offers one", host, host)
+		err = noAgreement(host)
 	}
 	if err != nil {
 		return "", p, o, err

@@ -145,6 +145,27 @@ func TestOffersThatComeToNothing(t *testing.T) {
 	}
 }
 
+// Between reading an offer and signing it, the other side may have made another one.
+func TestWhatIsSignedIsWhatWasRead(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	ctx := t.Context()
+	acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+	pump(t, acme, globex)
+	s, err := globex.Partnerships().Show(ctx, acme.host())
+	globex.do(err)
+	acme.do(acme.Partnerships().Counter(ctx, globex.host(), func(p partnership.Proposal) partnership.Proposal {
+		p.Lets = agreement.Narrowest()
+		return p
+	}))
+	pump(t, acme, globex)
+	if err := globex.Partnerships().AcceptText(ctx, acme.host(), s.Asked[0].Hash); activity.FaultOf(err).Reason != "other_terms" {
+		t.Errorf("what nobody has read is signed: %v", err)
+	}
+	pump(t, acme, globex)
+	isState(t, agreement.StateProposed, acme, globex)
+}
+
 func TestOffersThatCross(t *testing.T) {
 	t.Parallel()
 	acme, globex := found(t, "acme", false), found(t, "globex", false)

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/partnership"
+)
+
+func (p *program) partnerShow() *cobra.Command {
+	cmd := p.command("show [HOST]", "Show how agreements stand",
+		`Shows how the agreement with HOST stands, or all of them: its terms, what each side has
+decided alone and why, what follows from it now, what waits, and what to type next.`,
+		`  entente partner show
+  entente partner show globex.example`)
+	cmd.Args = cobra.MaximumNArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.on(cmd, func(ctx context.Context, i *instance) error {
+			if len(args) == 1 {
+				return i.at(ctx, args[0], func(ctx context.Context, d *partnership.Desk, host string) error {
+					s, err := d.Show(ctx, host)
+					if err == nil {
+						show(p.out, s)
+					}
+					return err
+				})
+			}
+			all, err := i.service.Partnerships().List(ctx)
+			if err == nil && len(all) == 0 {
+				err = errors.New("there are no agreements yet: 'entente partner propose HOST' offers one")
+			}
+			for n, s := range all {
+				if n > 0 {
+					fmt.Fprintln(p.out)
+				}
+				show(p.out, s)
+			}
+			return err
+		})
+	}
+	return cmd
+}
+
+// show prints how an agreement stands.
+func show(out io.Writer, s partnership.Standing) {
+	fmt.Fprintf(out, "%s: %s\n", s.Host, called(s.State))
+	fmt.Fprintf(out, "  agreement  %s\n", printable(string(s.Agreement)))
+	if s.Until != nil {
+		fmt.Fprintf(out, "  in force   from %s until %s\n", moment(timeOf(s.From)), moment(*s.Until))
+	}
+	fmt.Fprintf(out, "  they may   %s\n  we may     %s\n", granted(s.Lets), granted(s.Takes))
+	fmt.Fprintf(out, "  this side  %s\n  that side  %s\n", decided(s.We), decided(s.They))
+	fmt.Fprintf(out, "  words      %s\n  heard      %s\n", compared(s), moment(timeOf(s.HeardAt)))
+	for _, group := range []struct {
+		name  string
+		texts []partnership.Text
+	}{{"Terms in force", s.InForce}, {"They offer", s.Asked}, {"We have offered", s.Offered}} {
+		for _, t := range group.texts {
+			fmt.Fprintf(out, "%s:\n%s", group.name, text(t))
+		}
+	}
+	var next []string
+	for _, verb := range s.Next {
+		next = append(next, "  entente partner "+verb+" "+s.Host)
+	}
+	if len(next) > 0 {
+		fmt.Fprintf(out, "Next:\n%s\n", strings.Join(next, "\n"))
+	}
+}
+
+// text prints one version of terms.
+func text(t partnership.Text) string {
+	said := fmt.Sprintf("  version %d, from %s until %s\n  they may   %s\n  we may     %s\n  copies     %s within %d hours of the end, taken out for %d days; incidents told within %d hours\n",
+		t.Version, moment(t.From), moment(t.Until), granted(t.Lets), granted(t.Takes), fate(t.Data.AtEnd), t.Data.DeleteWithin, t.Data.ExportFor, t.Data.IncidentWithin)
+	if t.Reason != "" {
+		said += "  because\n" + lines(t.Reason) + "\n"
+	}
+	return said
+}
+
+func fate(atEnd string) string {
+	if atEnd == "keep" {
+		return "kept as a record, or deleted on request"
+	}
+	return "deleted"
+}
+
+func called(s agreement.State) string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// whys are the reasons of registers as people say them.
+var whys = map[agreement.Why]string{
+	agreement.ByAdmin: "an admin has decided it", agreement.Declined: "the offer was declined", agreement.Withdrawn: "the offer was withdrawn",
+	agreement.Lapsed: "nobody has answered in time", agreement.Crossed: "both had made an offer, the other one is kept", agreement.Expired: "its end was reached",
+	agreement.Restored: "it was restored from a backup", agreement.KeyChange: "the other side has a new key that was not announced: compare the words",
+	agreement.Unheard: "the other side was silent for too long",
+}
+
+// decided says what a side has decided alone.
+func decided(s *partnership.Side) string {
+	if s == nil {
+		return "has decided nothing yet"
+	}
+	said := string(s.Mode) + " since " + moment(s.At)
+	if why := whys[s.Why]; why != "" && (s.Mode != agreement.Live || s.Why != agreement.ByAdmin) {
+		said += ", because " + why
+	}
+	if s.Reason != "" {
+		said += fmt.Sprintf(": %q", s.Reason)
+	}
+	if !s.Lets.Is(agreement.Everything().Raw()) {
+		said += "; lets at most: " + granted(s.Lets)
+	}
+	if !s.Takes.Is(agreement.Everything().Raw()) {
+		said += "; takes at most: " + granted(s.Takes)
+	}
+	return printable(said)
+}
+
+func compared(s partnership.Standing) string {
+	if s.ConfirmedAt == nil {
+		return "not compared: entente partner verify " + s.Host
+	}
+	return "compared " + moment(*s.ConfirmedAt)
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
