@@ -23,6 +23,7 @@ const (
 	anyone
 	app
 	member
+	admin
 )
 
 // Anyone may call, with a token or without; the token is not looked at.
@@ -36,6 +37,13 @@ func App() Policy { return Policy{who: app} }
 func Member(scope string, others ...string) Policy {
 	return Policy{who: member, scopes: append([]string{scope}, others...)}
 }
+
+// Admin lets an admin in whose token has the scope. Only operators make such tokens:
+// see grant.ReadOperatorScopes.
+func Admin(scope string) Policy { return Policy{who: admin, scopes: []string{scope}} }
+
+// IsAdmin says that only admins may call.
+func (p Policy) IsAdmin() bool { return p.who == admin }
 
 // Streaming is the same policy for a Stream, whose token may also be in the
 // address (access_token) or the subprotocol of a WebSocket.
@@ -58,10 +66,14 @@ func (p Policy) admit(v store.Viewer) error {
 	switch {
 	case p.who == anyone, p.who == app:
 		return nil
+	case p.who == admin && !v.Member.Admin:
+		return activity.Refuse(activity.Denied, "needs_admin", "only an admin of this instance may do this")
 	case p.who == member && !v.Is():
 		return activity.Refuse(activity.Denied, "needs_member", "this needs the token of a person who has signed in, not that of an app")
-	case p.who == member && slices.ContainsFunc(p.scopes, v.May):
+	case p.who >= member && slices.ContainsFunc(p.scopes, v.May):
 		return nil
+	case p.who == admin:
+		return activity.Refuse(activity.Denied, "insufficient_scope", "this needs the scope %s: 'entente member token' makes a token that has it", strings.Join(p.scopes, " or "))
 	case p.who == member:
 		return activity.Refuse(activity.Denied, "insufficient_scope", "this needs the scope %s; sign in again in the app and allow it", strings.Join(p.scopes, " or "))
 	default:

@@ -49,13 +49,15 @@ func (p *program) changeMember(cmd *cobra.Command, name, what, say string, chang
 func (p *program) memberToken() *cobra.Command {
 	cmd := p.command("token USERNAME", "Make an access token for scripts",
 		`Makes an OAuth access token with which a script acts as this person, and prints
-the token and nothing else. 'entente member lock' ends it.`,
+the token and nothing else. 'entente member lock' ends it. With the scopes admin:read
+and admin:write the script of an admin makes agreements with other companies: see
+/api/entente/v1/partners/openapi.json. No app can ask for these.`,
 		`  token=$(entente member token alice --scopes "read write follow")
   curl -H "Authorization: Bearer $token" https://acme.example/api/v1/accounts/verify_credentials`)
 	cmd.Args = takes("USERNAME")
 	asked := cmd.Flags().String("scopes", "read", "what the token allows, with spaces between")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		scopes, err := grant.ReadScopes(*asked)
+		scopes, err := grant.ReadOperatorScopes(*asked)
 		if err != nil {
 			return wrong(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"entente.example/entente/api/mastodon"
 	"entente.example/entente/api/oauth"
+	"entente.example/entente/api/partners"
 	"entente.example/entente/federation/server"
 	"entente.example/entente/web"
 	"entente.example/entente/worker/live"
@@ -95,8 +96,11 @@ func (i *instance) routes(hub *live.Hub, defect func(entry string)) (*http.Serve
 	others.Routes(mux)
 	sign, clients := oauth.New(house, i.db, i.log), mastodon.New(house, i.db, i.service, number, hub, i.log)
 	sign.Defect, clients.Defect = func() { defect("api") }, func() { defect("api") }
+	admins := partners.New(i.service, i.log)
+	admins.Defect = sign.Defect
 	sign.Routes(mux)
 	clients.Routes(mux)
+	admins.Routes(mux)
 	pages, err := web.New(house, i.db, i.service, i.log)
 	if err != nil {
 		return nil, err

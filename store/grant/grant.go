@@ -38,10 +38,22 @@ var scopes = []string{
 // Scopes are all that an app may ask for.
 func Scopes() []string { return slices.Clone(scopes) }
 
+// operatorScopes are those that administer the instance. No app can ask for them: an
+// operator makes the token.
+var operatorScopes = []string{"admin:read", "admin:write"}
+
+// ReadOperatorScopes is ReadScopes for who runs the instance: also those that administer
+// it can be given.
+func ReadOperatorScopes(s string) ([]string, error) {
+	return readScopes(s, slices.Concat(scopes, operatorScopes))
+}
+
 // ReadScopes splits a scope parameter (RFC 6749 §3.3: separated by spaces), an
 // empty one means "read". A scope that does not exist is an Invalid fault with
 // the reason "invalid_scope".
-func ReadScopes(s string) ([]string, error) {
+func ReadScopes(s string) ([]string, error) { return readScopes(s, scopes) }
+
+func readScopes(s string, scopes []string) ([]string, error) {
 	asked := strings.Fields(s)
 	if len(asked) == 0 {
 		return []string{"read"}, nil
