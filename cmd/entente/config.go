@@ -22,7 +22,7 @@ type Config struct {
 	DatabaseURL     string         `env:"ENTENTE_DATABASE_URL" else:"a private Postgres in the data folder" doc:"Postgres 15 or newer, as postgres://user:password@host/database"`
 	NATSURL         string         `env:"ENTENTE_NATS_URL" else:"JetStream in this process, in the data folder" doc:"NATS server with JetStream, as nats://user:password@host:4222; several with commas between"`
 	Data            string         `env:"ENTENTE_DATA" default:"./data" doc:"folder for everything that this instance keeps on disk"`
-	Federation      string         `env:"ENTENTE_FEDERATION" default:"partners" oneof:"partners open" doc:"whom to speak with: only the hosts that 'entente partner allow' names, or everybody (open)"`
+	Federation      string         `env:"ENTENTE_FEDERATION" default:"partners" oneof:"partners open" doc:"whom to speak with: only partners (see 'entente partner'), or everybody (open)"`
 	PrivateNetworks []netip.Prefix `env:"ENTENTE_PRIVATE_NETWORKS" else:"none" doc:"networks, as 10.1.0.0/16 with commas between, that partners may live in although they are private"`
 	TrustedProxies  []netip.Prefix `env:"ENTENTE_TRUSTED_PROXIES" else:"none" doc:"networks, as 127.0.0.0/8 with commas between, of your own proxies, whose X-Forwarded-For tells the client's address"`
 	UsageCounts     bool           `env:"ENTENTE_USAGE_COUNTS" default:"false" doc:"tell everybody in NodeInfo how many people and public posts there are"`

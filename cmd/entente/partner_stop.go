@@ -15,8 +15,8 @@ import (
 
 func (p *program) partnerSuspend() *cobra.Command {
 	return p.stops(p.command("suspend HOST", "Stop everything with a partner for a while",
-		`Stops everything with HOST, both ways, until 'entente partner resume': what waits to
-be delivered is held. Shows what is touched first.`,
+		`Stops everything with HOST, both ways, until 'entente partner resume'. Shows what is
+touched first.`,
 		`  entente partner suspend globex.example --reason "a stolen laptop" --yes`),
 		"The agreement with %s is suspended: 'entente partner resume' lifts that.\n", (*partnership.Desk).Suspend)
 }

@@ -5,6 +5,7 @@
 //
 //	lock.go      one demo in a folder
 //	company.go   a company: its settings, its process, its commands
+//	agree.go     how the two become partners
 //	person.go    one of its people, and their client;  signin.go, form.go: their browser
 //	play.go      how a step is played and timed;  talk.go, together.go: the steps
 //	outsider.go  a third company, which is no partner
@@ -56,6 +57,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	for _, c := range []*company{acme, globex} {
 		fmt.Fprintf(o.Out, "  %-8s %-32s %s\n", c.name, c.url(), c.names())
 	}
+	if err := agree(ctx, o.Out, acme, globex); err != nil {
+		return interrupted(ctx, err)
+	}
 	if err := newPlay(o.Out, acme, globex, away).run(ctx); err != nil {
 		return interrupted(ctx, err)
 	}
@@ -78,8 +82,8 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// start starts both companies at once, and makes their people and the
-// partnership. What is there from an earlier run stays.
+// start starts both companies at once, and makes their people. What is there from an
+// earlier run stays.
 func start(ctx context.Context, acme, globex *company) error {
 	for _, c := range []*company{acme, globex} { // no half start when a port is taken
 		l, err := listen(ctx, c.port)
@@ -89,12 +93,12 @@ func start(ctx context.Context, acme, globex *company) error {
 		l.Close()
 	}
 	all, ctx := errgroup.WithContext(ctx)
-	for c, other := range map[*company]*company{acme: globex, globex: acme} {
+	for _, c := range []*company{acme, globex} {
 		all.Go(func() error {
 			if err := c.start(ctx); err != nil {
 				return err
 			}
-			return c.settle(ctx, other.host)
+			return c.settle(ctx)
 		})
 	}
 	return all.Wait()
