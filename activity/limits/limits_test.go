@@ -40,6 +40,7 @@ var others = map[string]string{
 	"federation/server.keptAtOnce":         "the same",
 	"store.shownAtOnce":                    "the same: the rest is shown by a job",
 	"federation.maxReminders":              "how often we repeat a wish of our own",
+	"federation/partnership.lately":        "what our own admins look back on in a preview",
 	"federation/partnership.usualTerm":     "what our own admins offer where they say nothing",
 	"federation/partnership.wordCount":     "what we show to people",
 	"federation.MaxAhead":                  "when our own people publish",
