@@ -190,3 +190,47 @@ func (d *Desk) act(ctx context.Context, host, verb, what string, change func(*ag
 		return d.keep(ctx, tx, f, verb)
 	})
 }
+
+// Fence is for after a restore from a backup: every agreement begins a new epoch,
+// suspended, until the other side has shown what it knows and an admin resumes. It
+// returns the hosts.
+func (d *Desk) Fence(ctx context.Context) (hosts []string, err error) {
+	all, err := d.db.Partnerships(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		fenced := false
+		err := d.db.InTx(ctx, func(tx *store.Tx) error {
+			fenced, err = d.fence(ctx, tx, p)
+			return err
+		})
+		if err != nil {
+			return hosts, err
+		}
+		if fenced {
+			hosts = append(hosts, p.Host)
+		}
+	}
+	return hosts, nil
+}
+
+func (d *Desk) fence(ctx context.Context, tx *store.Tx, p store.Partnership) (bool, error) {
+	if err := turns(ctx, tx, p.Host); err != nil {
+		return false, err
+	}
+	p, err := tx.Partnership(ctx, p.ID)
+	if err != nil {
+		return false, err
+	}
+	f, err := d.open(p)
+	if err != nil {
+		return false, err
+	}
+	if own, known := f.Register(f.Me); !known || own.Mode.IsFinal() || f.State(d.find.Now()).IsOver() {
+		return false, nil
+	}
+	f.Fence(agreement.Register{}, d.find.Now())
+	tx.Audit(ctx, store.Decision{What: "partnership.fenced", About: p.Host, Details: map[string]string{"agreement": string(p.ID)}})
+	return true, d.keep(ctx, tx, f, Update)
+}

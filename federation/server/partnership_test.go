@@ -402,3 +402,23 @@ func TestWhatIsPostedWhileSuspendedWaits(t *testing.T) {
 		t.Errorf("boris sees %q", got)
 	}
 }
+
+// After a restore nothing passes until the other side has answered and somebody has said so.
+func TestARestoredInstanceIsFenced(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	ctx := t.Context()
+	hosts, err := acme.Partnerships().Fence(ctx)
+	acme.do(err)
+	if len(hosts) != 1 || acme.lets(globex, agreement.Follow) {
+		t.Fatalf("fenced: %v", hosts)
+	}
+	if err := acme.Partnerships().Resume(ctx, globex.host(), ""); activity.FaultOf(err).Reason != "not_confirmed" {
+		t.Errorf("it goes on before the other side has answered: %v", err)
+	}
+	pump(t, acme, globex)
+	isState(t, agreement.StateSuspended, acme, globex)
+	acme.do(acme.Partnerships().Resume(ctx, globex.host(), ""))
+	pump(t, acme, globex)
+	isState(t, agreement.StateActive, acme, globex)
+}
