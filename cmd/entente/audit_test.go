@@ -22,7 +22,7 @@ var silent = map[string]string{
 	"partner show": "shows", "partner preview": "shows",
 
 	"partner propose": between, "partner accept": between, "partner counter": between, "partner decline": between, "partner verify": between, "partner narrow": between,
-	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between,
+	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between, "partner fence": between,
 }
 
 // between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands.

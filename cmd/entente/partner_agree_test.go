@@ -102,6 +102,13 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 	fails(t, exitFailed, "this side has not suspended it", acme.env, "partner", "resume", globex.host)
 	globex.does("resume", acme.host)
 	acme.sees(globex, globex.host+": active")
+	if out := globex.does("fence"); out != "1 agreement is suspended until the other side has answered.\n"+acme.host+"\n" {
+		t.Error(out)
+	}
+	acme.sees(globex, globex.host+": suspended")
+	globex.sees(acme, acme.host+": suspended")
+	globex.does("resume", acme.host)
+	acme.sees(globex, globex.host+": active")
 	acme.does("end", globex.host, "--yes")
 	globex.sees(acme, acme.host+": winding down")
 	globex.does("revoke", acme.host, "--yes")
@@ -112,7 +119,7 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 	for _, o := range []struct {
 		office, other *office
 		lines         string
-	}{{acme, globex, "proposed accepted active confirmed terminated winding_down"}, {globex, acme, "countered narrowed paused resumed suspended cut revoked"}} {
+	}{{acme, globex, "proposed accepted active confirmed terminated winding_down"}, {globex, acme, "countered narrowed paused resumed suspended fenced cut revoked"}} {
 		log := does(t, o.office.env, "audit", "list")
 		for _, line := range strings.Fields(o.lines) {
 			if !regexp.MustCompile(`operator +partnership\.` + line + ` +` + regexp.QuoteMeta(o.other.host)).MatchString(log) {
