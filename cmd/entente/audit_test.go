@@ -19,13 +19,15 @@ var silent = map[string]string{
 	"migrate": "the schema says itself what was done", "config": "shows", "version": "shows", "health": "asks",
 	"member list": "shows", "partner list": "shows", "partner knocks": "shows", "report list": "shows", "report show": "shows",
 	"queue status": "shows", "queue parked": "shows", "queue dead": "shows", "queue show": "shows", "audit list": "shows", "audit verify": "shows",
-	"partner show": "shows", "partner preview": "shows",
+	"partner show": "shows", "partner preview": "shows", "circle list": "shows", "circle publish": "prints what it is given",
 
 	"partner propose": between, "partner accept": between, "partner counter": between, "partner decline": between, "partner verify": between, "partner narrow": between,
 	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between, "partner fence": between,
+	"circle subscribe": between, "circle unsubscribe": between, "circle import": between,
 }
 
-// between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands.
+// between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands
+// and TestACircleProposesAndNeverAgrees.
 const between = "needs another company"
 
 func TestEveryCommandThatDecidesWritesALine(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // consequences are what the verbs do to what a preview lists.
 var consequences = map[string]string{
 	"":        "",
-	"suspend": "Suspended, all of it stands still until this side resumes; what waits is not sent.",
+	"suspend": "Suspended, all of it stands still until this side resumes; what waits is held.",
 	"end":     "Ended, nothing new goes either way; for 30 days each side can take out what is its own.",
 	"revoke":  "Revoked, all of it stops at once and for good; what waits is not sent.",
 	"narrow":  "Narrowed, what is no longer let or taken stops at once; all else goes on.",

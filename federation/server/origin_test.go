@@ -333,7 +333,7 @@ var evils = map[string]string{
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",
 	"activities":    "t.iri LIKE :like OR t.about LIKE :like OR t.local AND t.raw LIKE :like", // an answer to it, or what its member did in our group
-	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "partners": "false", "partnerships": "false", "audit": "false",
+	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "partners": "false", "partnerships": "false", "circles": "false", "audit": "false",
 	"media": "false", "media_secret": "false", "drafts": "false", "identities": "false", "sign_ons": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
 	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", "first_contacts": "true", "deliveries": "true", "fans": "true", "job_rates": "true", "makings": "true", // how the work goes, not what is so
 }
