@@ -1,6 +1,10 @@
 package store
 
-import "github.com/uptrace/bun"
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
 
 // Reader is who wants to read: one of our people (Actor), somebody of a partner
 // (Actor, and Host, that of their id), the server of a partner on behalf of its
@@ -144,3 +148,13 @@ const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE
 
 // belongs: the edge f joins somebody to the group a, as a member or by an invitation.
 const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accepted`
+
+// Belongs says whether a reader, or somebody of the server that reads, is in a group or
+// invited to it.
+func (q query) Belongs(ctx context.Context, group Key, r Reader) (bool, error) {
+	var is bool
+	err := q.bound().row(ctx, `SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
+		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local))`,
+		[]any{group, r.Actor, r.Host}, &is)
+	return is, err
+}

@@ -9,6 +9,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -28,7 +29,44 @@ func (s *Server) actor(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return federation.Document(a), nil
+	return s.profile(r, a)
+}
+
+// profile is the document of an actor: of a person, without the word for it, what their
+// letters cannot do without.
+func (s *Server) profile(r *http.Request, a store.Actor) (activity.Actor, error) {
+	granted, err := s.grants(r, agreement.Profile)
+	doc := federation.Document(a)
+	if granted || a.IsGroup() {
+		return doc, err
+	}
+	return activity.Actor{Context: doc.Context, ID: doc.ID, Type: doc.Type, Username: doc.Username, Inbox: doc.Inbox, Outbox: doc.Outbox,
+		Followers: doc.Followers, Endpoints: doc.Endpoints, PublicKey: doc.PublicKey, AssertionMethod: doc.AssertionMethod,
+		ManuallyApproves: doc.ManuallyApproves, Webfinger: doc.Webfinger}, err
+}
+
+// directory finds people of ours by how their name begins: their documents. Who does not
+// say who they are finds nobody, also in open federation.
+func (s *Server) directory(r *http.Request, who store.Reader) (any, error) {
+	if who == (store.Reader{}) {
+		return nil, activity.Refuse(activity.Unauthenticated, "unsigned", "the directory is for who signs the request")
+	}
+	people, err := s.db.PeopleLike(r.Context(), r.URL.Query().Get("q"), who)
+	if err != nil {
+		return nil, err
+	}
+	found := []any{}
+	for _, a := range people {
+		doc, err := s.profile(r, a)
+		if err != nil {
+			return nil, err
+		}
+		doc.Context = nil
+		found = append(found, doc)
+	}
+	c := activity.NewCollection(activity.ID(s.house.URL+"/directory?"+r.URL.Query().Encode()), len(found))
+	c.First, c.Items = "", found
+	return c, nil
 }
 
 // named is the local actor that a path names, if the reader may know it.
@@ -37,7 +75,23 @@ func (s *Server) named(r *http.Request, who store.Reader) (store.Actor, error) {
 	if err == nil && !a.DeletedAt.IsZero() {
 		err = activity.Refuse(activity.Gone, "gone", "this actor is gone")
 	}
+	if err == nil && a.IsGroup() && a.Access() == activity.AccessClosed {
+		err = s.seesClosed(r, a, who)
+	}
 	return a, err
+}
+
+// seesClosed: of a closed group only who belongs to it sees more than of a secret one,
+// and who has the word for it.
+func (s *Server) seesClosed(r *http.Request, group store.Actor, who store.Reader) error {
+	if granted, err := s.grants(r, agreement.SeeClosed); err != nil || granted {
+		return err
+	}
+	belongs, err := s.db.Belongs(r.Context(), group.Key, who)
+	if err == nil && !belongs {
+		err = activity.ErrNotFound()
+	}
+	return err
 }
 
 // actorPath is "/users/alice" of "/users/alice/followers".

@@ -25,7 +25,7 @@ func TestAPanicIsLoggedCountedAndAnswered(t *testing.T) {
 	for _, p := range []Policy{Everybody, Partners} {
 		log.Reset()
 		w := httptest.NewRecorder()
-		s.handler(Route{"GET /x", p, activityJSON, func(*http.Request, store.Reader) (any, error) { panic("oops") }})(w, httptest.NewRequest("GET", "/x", nil))
+		s.handler(Route{"GET /x", p, activityJSON, func(*http.Request, store.Reader) (any, error) { panic("oops") }, ""})(w, httptest.NewRequest("GET", "/x", nil))
 		if w.Code != http.StatusInternalServerError || w.Body.String() != `{"error":"internal"}` || !strings.Contains(log.String(), "oops") || !strings.Contains(log.String(), "defect_test.go") {
 			t.Errorf("%s: %d %s, log: %s", p, w.Code, w.Body, &log)
 		}
@@ -41,7 +41,7 @@ func TestARouteWithoutAPolicyLetsNobodyIn(t *testing.T) {
 	s := New(federation.New(federation.Options{House: federation.House{Host: "acme.example", URL: "https://acme.example"},
 		Store: db, Gate: policy.New(db, true, "acme.example"), Client: remote.New(remote.Options{})}), "test", slog.New(slog.DiscardHandler))
 	w := httptest.NewRecorder()
-	s.handler(Route{"GET /x", "", activityJSON, func(*http.Request, store.Reader) (any, error) { return "secret", nil }})(w, httptest.NewRequest("GET", "/x", nil))
+	s.handler(Route{"GET /x", "", activityJSON, func(*http.Request, store.Reader) (any, error) { return "secret", nil }, ""})(w, httptest.NewRequest("GET", "/x", nil))
 	if w.Code != http.StatusForbidden {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}

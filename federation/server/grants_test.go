@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -208,4 +209,136 @@ func TestAPartnerPostsNoFasterThanItsAgreementSays(t *testing.T) {
 	s.do(receive("/notes/2")) // what is here already costs nothing
 	s.ahead.Add(int64(time.Minute))
 	s.do(receive("/notes/3"))
+}
+
+// What ours do at a partner takes its word for it, and they hear at once where it lacks.
+func TestWhatOursMayDoAtAPartner(t *testing.T) {
+	t.Parallel()
+	s, ctx := newSite(t), t.Context()
+	s.grants(s.globex, agreement.Everything(), agreement.Everything())
+	s.takes(s.globex, s.globex.follow(s.bea, s.alice), s.says(s.cora, nil)("/notes/theirs"), s.says(s.cora, nil)("/notes/other"), map[string]any{"id": s.globex.id("/invites/1"), "type": "Invite", "actor": s.ring, "object": s.ring, "target": s.alice.ID})
+	theirs, ring, cora, amir := s.note(activity.ID(s.globex.id("/notes/theirs/note"))),
+		s.knows(s.ring),
+		s.knows(s.cora),
+		s.person("amir")
+	s.joined(store.Membership, amir, ring)
+	robot := s.person("robot")
+	robot.Type = "Service"
+	s.tx(func(tx *store.Tx) error { _, err := tx.PutActor(ctx, robot); return err })
+	post := func(who store.Actor, d federation.Draft) error { _, err := s.Post(ctx, who, d); return err }
+	name := " @" + string(cora.Username) + "@" + s.globex.host
+	for does, tc := range map[string]struct {
+		word agreement.Word
+		also agreement.Word
+		do   func() error
+	}{
+		"follow":          {agreement.Follow, "", func() error { return s.Follow(ctx, s.alice, cora) }},
+		"follow by bot":   {agreement.Bot, agreement.Follow, func() error { return s.Follow(ctx, robot, cora) }},
+		"join":            {agreement.JoinGroup, "", func() error { return s.Join(ctx, s.alice, ring) }},
+		"invite":          {agreement.HostGroup, "", func() error { return s.Invite(ctx, s.alice, s.atlas, s.knows(s.bea)) }},
+		"post in a group": {agreement.Post, "", func() error { return post(amir, federation.Draft{Text: "a word", Group: ring.Key}) }},
+		"answer":          {agreement.Comment, "", func() error { return post(s.alice, federation.Draft{Text: "yes" + name, ReplyTo: theirs.Key}) }},
+		"name somebody":   {agreement.Mention, "", func() error { return post(s.alice, federation.Draft{Text: "hello" + name}) }},
+		"write to one": {agreement.Direct, "", func() error {
+			return post(s.alice, federation.Draft{Text: "psst" + name, Visibility: activity.VisibleDirect})
+		}},
+		"like": {agreement.React, "", func() error { return s.Like(ctx, s.alice, theirs) }},
+		"react": {agreement.React, "", func() error {
+			return s.React(ctx, s.alice, s.note(activity.ID(s.globex.id("/notes/other/note"))), "🎉")
+		}},
+		"boost": {agreement.React, "", func() error { _, err := s.Boost(ctx, s.alice, theirs); return err }},
+		"send a picture": {agreement.UploadFile, agreement.Mention, func() error {
+			return post(amir, federation.Draft{Text: "look" + name, Media: []store.Key{s.sends(amir, drawing(t)).Key}})
+		}},
+	} {
+		takes := func(g agreement.Grant) { s.grants(s.globex, agreement.Everything(), g) }
+		nobody := agreement.Everything()
+		nobody.People = agreement.These(activity.ID(s.House.URL + "/users/nobody"))
+		for lack, g := range map[string]agreement.Grant{"the word": allBut(tc.word), "the person": nobody} {
+			if tc.word == agreement.HostGroup && lack == "the person" {
+				continue
+			}
+			takes(g)
+			before := s.rows()
+			if err := tc.do(); activity.FaultOf(err).Reason != policy.NotGranted || s.rows() != before {
+				t.Errorf("%s without %s: %v", does, lack, err)
+			}
+		}
+		takes(only(tc.word, tc.also))
+		before := s.rows()
+		if err := tc.do(); err != nil || s.rows() == before {
+			t.Errorf("%s with the word: %v", does, err)
+		}
+	}
+	s.grants(s.globex, agreement.Grant{}, agreement.Grant{}) // what takes something back is never refused
+	s.do(s.Unfollow(ctx, s.alice, cora))
+	s.do(s.Unlike(ctx, s.alice, theirs))
+	s.do(s.Leave(ctx, amir, ring))
+}
+
+// What a partner's people read here takes the word for it; their server asks for all.
+func TestWhatAPartnersPeopleMayRead(t *testing.T) {
+	t.Parallel()
+	s, ctx := newSite(t), t.Context()
+	closed, err := s.OpenGroup(ctx, s.alice, federation.GroupDraft{Name: "Closed", Access: activity.AccessClosed, Companies: []string{"*"}})
+	s.do(err)
+	s.opens(s.alice, "Alice and friends")
+	picture := s.sends(s.alice, drawing(t))
+	_, err = s.Post(ctx, s.alice, federation.Draft{Text: "look", Media: []store.Key{picture.Key}})
+	s.do(err)
+	server := s.globex.actor("server")
+	server["type"] = "Application"
+	s.globex.person("server")
+	s.globex.serve("/users/server", server)
+	nobody := agreement.Everything()
+	nobody.People = agreement.These(activity.ID(s.globex.id("/users/nobody")))
+	for path, tc := range map[string]struct {
+		word agreement.Word
+		says string
+	}{
+		"/users/alice/outbox":                {agreement.Profile, policy.NotGranted},
+		"/users/alice/followers":             {agreement.Profile, policy.NotGranted},
+		"/directory?q=ALI":                   {agreement.Directory, policy.NotGranted},
+		"/groups/" + string(closed.Username): {agreement.SeeClosed, "not_found"},
+		"/media/" + picture.Key.String():     {agreement.ViewFile, policy.NotGranted},
+	} {
+		get := func(by string, g agreement.Grant) (int, string) {
+			s.grants(s.globex, g, agreement.Everything())
+			return s.get(s.globex, by, path)
+		}
+		for lack, g := range map[string]agreement.Grant{"the word": allBut(tc.word), "the person": nobody} {
+			if status, body := get(s.bea, g); status == 200 || !strings.Contains(body, tc.says) {
+				t.Errorf("%s without %s: %d %s", path, lack, status, body)
+			}
+		}
+		for _, by := range []string{s.bea, s.globex.id("/users/server")} {
+			if status, body := get(by, only(tc.word)); status != 200 {
+				t.Errorf("%s with the word by %s: %d %s", path, by, status, body)
+			}
+		}
+	}
+	s.grants(s.globex, only(agreement.Directory, agreement.Profile), agreement.Everything())
+	_, found := s.get(s.globex, s.bea, "/directory?q=ali")
+	if !strings.Contains(found, `"totalItems":1`) || !strings.Contains(found, `"id":"`+string(s.alice.ID)+`"`) || strings.Contains(found, "Group") {
+		t.Errorf("found %s", found)
+	}
+	if _, all := s.get(s.globex, s.bea, "/directory?q="); !strings.Contains(all, `"totalItems":0`) {
+		t.Errorf("who asks for nobody gets %s", all)
+	}
+	s.do(s.Block(ctx, s.alice, s.knows(s.cora)))
+	if _, found := s.get(s.globex, s.cora, "/directory?q=ali"); !strings.Contains(found, `"totalItems":0`) {
+		t.Errorf("whom alice has blocked finds %s", found)
+	}
+	if _, doc := s.get(s.globex, s.bea, "/users/alice"); !strings.Contains(doc, `"name":"alice"`) {
+		t.Errorf("with the word her profile is %s", doc)
+	}
+	s.grants(s.globex, allBut(agreement.Profile), agreement.Everything())
+	if _, doc := s.get(s.globex, s.bea, "/users/alice"); strings.Contains(doc, `"name"`) || !strings.Contains(doc, "publicKey") {
+		t.Errorf("without the word her profile is %s", doc)
+	}
+	s.joined(store.Membership, s.knows(s.cora), closed) // who is in it need not be let see it
+	s.grants(s.globex, only(), agreement.Everything())
+	if status, _ := s.get(s.globex, s.cora, "/groups/"+string(closed.Username)); status != 200 {
+		t.Errorf("a member sees the group: %d", status)
+	}
 }

@@ -16,8 +16,8 @@ import (
 //
 // What is served is always a picture that we have drawn (interop §7 rows 2, 13), said to
 // be nothing else, and a page of no kind: no script, no frame, no plugin.
-func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.picture(r)
+func (s *Server) media(w http.ResponseWriter, r *http.Request, route Route) error {
+	f, err := s.picture(r, route)
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,9 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
 
 // picture is the one that a path names: one of ours by its key, or by the key of a
 // partner's note and its place there, which only our own people may ask for.
-func (s *Server) picture(r *http.Request) (media.File, error) {
+func (s *Server) picture(r *http.Request, route Route) (media.File, error) {
 	ctx, all := r.Context(), s.engine.Media()
-	who, err := s.reader(r, Onlookers)
+	who, err := s.onlooker(r, route)
 	if err != nil {
 		return media.File{}, err
 	}
@@ -55,4 +55,13 @@ func (s *Server) picture(r *http.Request) (media.File, error) {
 		return media.File{}, activity.ErrNotFound()
 	}
 	return all.Remote(ctx, key, n, who)
+}
+
+// onlooker is who looks at a picture.
+func (s *Server) onlooker(r *http.Request, route Route) (store.Reader, error) {
+	if media.IsLink(r.URL.Query()) {
+		return s.linked(r)
+	}
+	asker, err := s.asker(r, route)
+	return asker.Reader(), err
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -24,6 +25,7 @@ type Route struct {
 	Policy  Policy
 	gives   string // media type of the answer
 	read    read
+	word    agreement.Word // that the agreement with a partner must have; "": none
 }
 
 // read answers a reader with a document, or with a fault. Bytes are a document as
@@ -42,35 +44,36 @@ const (
 // Table is everything that other servers may ask for, one line an address.
 func (s *Server) Table() []Route {
 	all := []Route{
-		{"POST /inbox", Senders, "", nil},
-		{"POST /actor/inbox", Senders, "", nil},
-		{"POST /users/{name}/inbox", Senders, "", nil},
-		{"POST /groups/{name}/inbox", Senders, "", nil},
+		{"POST /inbox", Senders, "", nil, ""},
+		{"POST /actor/inbox", Senders, "", nil, ""},
+		{"POST /users/{name}/inbox", Senders, "", nil, ""},
+		{"POST /groups/{name}/inbox", Senders, "", nil, ""},
 
-		{"GET /actor", Everybody, activityJSON, s.instanceActor},
-		{"GET /.well-known/webfinger", Everybody, webfingerDoc, s.webfinger},
-		{"GET /.well-known/host-meta", Everybody, hostMetaDoc, s.hostMeta},
-		{"GET /.well-known/nodeinfo", Everybody, plainJSON, s.nodeInfoLinks},
-		{"GET /nodeinfo/2.1", Everybody, nodeInfoDoc, s.nodeInfo},
+		{"GET /actor", Everybody, activityJSON, s.instanceActor, ""},
+		{"GET /.well-known/webfinger", Everybody, webfingerDoc, s.webfinger, ""},
+		{"GET /.well-known/host-meta", Everybody, hostMetaDoc, s.hostMeta, ""},
+		{"GET /.well-known/nodeinfo", Everybody, plainJSON, s.nodeInfoLinks, ""},
+		{"GET /nodeinfo/2.1", Everybody, nodeInfoDoc, s.nodeInfo, ""},
 
-		{"GET /actor/outbox", Partners, activityJSON, s.emptyOutbox},
-		{"GET /media/{key}", Onlookers, "", nil},
-		{"GET /media/{key}/{n}", Onlookers, "", nil},
-		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators},
-		{"GET /notes/{key}", Partners, activityJSON, s.note},
-		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies},
-		{"GET /notes/{key}/context", Partners, activityJSON, s.context},
-		{"GET /activities/{key}", Partners, activityJSON, s.recorded},
-		{"GET /stamps/{key}", Partners, activityJSON, s.stamp},
+		{"GET /actor/outbox", Partners, activityJSON, s.emptyOutbox, ""},
+		{"GET /media/{key}", Onlookers, "", nil, agreement.ViewFile},
+		{"GET /media/{key}/{n}", Onlookers, "", nil, ""},
+		{"GET /directory", Partners, activityJSON, s.directory, agreement.Directory},
+		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators, ""},
+		{"GET /notes/{key}", Partners, activityJSON, s.note, ""},
+		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies, ""},
+		{"GET /notes/{key}/context", Partners, activityJSON, s.context, ""},
+		{"GET /activities/{key}", Partners, activityJSON, s.recorded, ""},
+		{"GET /stamps/{key}", Partners, activityJSON, s.stamp, ""},
 	}
-	for _, base := range []string{"/users", "/groups"} {
+	for base, word := range map[string]agreement.Word{"/users": agreement.Profile, "/groups": ""} {
 		all = append(all,
-			Route{"GET " + base + "/{name}", Partners, activityJSON, s.actor},
-			Route{"GET " + base + "/{name}/outbox", Partners, activityJSON, s.outbox},
-			Route{"GET " + base + "/{name}/followers", Partners, activityJSON, s.followers},
-			Route{"GET " + base + "/{name}/followers_synchronization", Partners, activityJSON, s.synchronisation},
-			Route{"GET " + base + "/{name}/following", Partners, activityJSON, s.following},
-			Route{"GET " + base + "/{name}/featured", Partners, activityJSON, s.featured},
+			Route{"GET " + base + "/{name}", Partners, activityJSON, s.actor, ""},
+			Route{"GET " + base + "/{name}/outbox", Partners, activityJSON, s.outbox, word},
+			Route{"GET " + base + "/{name}/followers", Partners, activityJSON, s.followers, word},
+			Route{"GET " + base + "/{name}/followers_synchronization", Partners, activityJSON, s.synchronisation, ""},
+			Route{"GET " + base + "/{name}/following", Partners, activityJSON, s.following, word},
+			Route{"GET " + base + "/{name}/featured", Partners, activityJSON, s.featured, word},
 		)
 	}
 	return all

@@ -17,8 +17,8 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/limit"
-	"entente.example/entente/federation/media"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 	"entente.example/entente/store/gather"
@@ -114,17 +114,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) erro
 	case route.Policy == Senders:
 		return s.inbox(w, r)
 	case route.Policy == Onlookers:
-		return s.media(w, r)
+		return s.media(w, r, route)
 	case route.gives == activityJSON && wantsPage(r):
 		http.Redirect(w, r, s.page(r, route), http.StatusSeeOther)
 		return nil
 	case !accepts(r, route.gives):
 		return activity.Refuse(activity.WrongType, "not_acceptable", "this is given as %s", route.gives)
 	}
-	who, err := s.reader(r, route.Policy)
+	asker, err := s.asker(r, route)
 	if err != nil {
 		return err
 	}
+	who := asker.Reader()
+	r = r.WithContext(context.WithValue(r.Context(), asking{}, asker))
 	doc, err := route.read(r, who)
 	if err != nil {
 		return err
@@ -142,30 +144,60 @@ func legible(r *http.Request) error {
 	return nil
 }
 
-// reader is on whose behalf a request reads, if the policy lets them in at all.
-// In an open federation everybody may read what is public.
-func (s *Server) reader(r *http.Request, p Policy) (store.Reader, error) {
-	switch p {
+// asker is on whose behalf a request reads, if the policy lets them in at all and the
+// agreement with their company grants it. In an open federation everybody, the zero
+// actor, may read what is public.
+func (s *Server) asker(r *http.Request, route Route) (store.Actor, error) {
+	switch route.Policy {
 	case Everybody:
-		return store.Reader{}, nil
-	case Onlookers:
-		if query := r.URL.Query(); media.IsLink(query) {
-			who, err := s.engine.Media().Reader(r.Context(), r.URL.Path, query)
-			if err == nil {
-				err = s.known(r.Context())
-			}
-			return who, err
-		}
-		return s.reader(r, Partners)
-	case Partners:
-		actor, err := s.authenticate(r.Context(), s.errand(r), r, nil, policy.Serve, "GET "+r.URL.Path)
+		return store.Actor{}, nil
+	case Onlookers, Partners:
+		actor, err := s.authenticate(r.Context(), s.engine.Errand(), r, nil, policy.Serve, "GET "+r.URL.Path)
 		if err != nil && activity.FaultOf(err).Reason == "unsigned" && s.gate.Open() {
-			return store.Reader{}, nil
+			return store.Actor{}, nil
 		}
-		return actor.Reader(), err
+		if err == nil && route.word != "" {
+			err = s.lets(r.Context(), route.word, actor)
+		}
+		return actor, err
 	default:
-		return store.Reader{}, activity.Refuse(activity.Denied, "no_policy", "nobody may read this yet")
+		return store.Actor{}, activity.Refuse(activity.Denied, "no_policy", "nobody may read this yet")
 	}
+}
+
+// lets refuses what the agreement with the company of who asks does not grant them. An
+// instance actor asks for all of its people.
+func (s *Server) lets(ctx context.Context, w agreement.Word, asker store.Actor) error {
+	if asker.Local || asker.ID == "" {
+		return nil
+	}
+	who := asker.ID
+	if asker.Type == "Application" {
+		who = ""
+	}
+	return s.gate.Lets(ctx, w, asker.ID.Host(), who)
+}
+
+// asking is the key of who asks, in a request's context.
+type asking struct{}
+
+// grants is lets of who a request is of, as an answer.
+func (s *Server) grants(r *http.Request, w agreement.Word) (bool, error) {
+	asker, _ := r.Context().Value(asking{}).(store.Actor)
+	err := s.lets(r.Context(), w, asker)
+	if activity.FaultOf(err).Reason == policy.NotGranted {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// linked is one of our people whose browser reads by a link that we have made.
+func (s *Server) linked(r *http.Request) (store.Reader, error) {
+	who, err := s.engine.Media().Reader(r.Context(), r.URL.Path, r.URL.Query())
+	if err == nil {
+		err = s.known(r.Context())
+	}
+	return who, err
 }
 
 // page is where a browser sees the thing.
