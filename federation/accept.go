@@ -75,6 +75,13 @@ func (d *Deed) comesIn(ctx context.Context, invitation store.Edge, err error) er
 	if err != nil {
 		return err
 	}
+	group, err := d.ActorByKey(ctx, invitation.Object)
+	if err == nil && group.Local { // it may take others by now than when it invited
+		err = d.mayBeInvited(ctx, d.Actor, group)
+	}
+	if err != nil {
+		return err
+	}
 	e := store.Edge{Kind: store.Membership, Actor: invitation.Actor, Object: invitation.Object, Accepted: true, IRI: d.IRI}
 	if _, err := d.PutEdge(ctx, e); err != nil {
 		return err

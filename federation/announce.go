@@ -172,10 +172,12 @@ func (s *Service) Unboost(ctx context.Context, me store.Actor, n store.Note) err
 }
 
 // holds says whether a note belongs to the group that announces it: posted there,
-// addressed to it, or with it among its authors (PeerTube: a channel's video).
+// addressed to it, or with it among its authors (PeerTube: a channel's video). One of ours
+// belongs where its author has posted it: who only names a group elsewhere has not given
+// it their note.
 func (d *Deed) holds(n store.Note) bool {
 	g := d.Actor
-	return g.IsGroup() && (n.GroupKey == g.Key || n.GroupKey == 0 && (n.Addresses(g.Key) || n.AttributedTo.Has(g.ID)))
+	return g.IsGroup() && (n.GroupKey == g.Key || n.GroupKey == 0 && !n.Local && (n.Addresses(g.Key) || n.AttributedTo.Has(g.ID)))
 }
 
 // relay tells a group's members what one of them has just done in it, when the

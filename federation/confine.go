@@ -86,7 +86,14 @@ func (s *Service) toward(ctx context.Context, n store.Note) (activity.Audience, 
 // host without that member's proof: its host passes on, and does not speak for others.
 // Nobody is asked instead, who would learn of the group by the question.
 func (s *Service) mustProve(ctx context.Context, e *activity.Envelope) error {
-	if e.Type != "Announce" || activity.SameOrigin(e.Object.ID, e.Actor.ID) {
+	if e.Type != "Announce" {
+		return nil
+	}
+	who := e.Object.ID
+	if inner, err := activity.ReadEnvelope(e.Object.Raw); err == nil && inner.Actor.ID != "" {
+		who = inner.Actor.ID // an id is given by whoever writes it
+	}
+	if activity.SameOrigin(who, e.Actor.ID) && activity.SameOrigin(e.Object.ID, e.Actor.ID) {
 		return nil
 	}
 	group, ok, err := activity.Optional(s.db.Actor(ctx, e.Actor.ID))

@@ -217,6 +217,10 @@ const (
 	AgreementReason     = 1000                 // characters of a reason
 	AgreementTerm       = 731 * 24 * time.Hour // from the beginning to the end of terms: 24 months
 	OfferLife           = 14 * 24 * time.Hour  // an offer stands: somebody may be on holiday
+	StrangerKeys        = 5                    // requests for the key of one host that we have never met, at once
+	StrangerKeysEvery   = time.Minute          // then one more in each
+	StrangersKeys       = 60                   // such requests to all hosts together, at once
+	StrangersKeysEvery  = time.Second          // then one more in each
 	OfferPause          = 30 * 24 * time.Hour  // after a refusal, until the next offer
 	OpenOffers          = 100                  // offers of strangers that wait for an answer, all together
 	OfferLate           = 3 * 24 * time.Hour   // its answer may be under way after that

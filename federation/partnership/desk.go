@@ -15,6 +15,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/proof"
 	"entente.example/entente/federation/remote"
@@ -34,12 +35,14 @@ type Desk struct {
 	find   Finder
 	client *remote.Client
 	log    *slog.Logger
+
+	strangers *limit.Limiter
 }
 
 // New makes a Desk. The client must ask nobody with whom it may speak: agreements are
 // made with who is no partner yet.
 func New(house names.House, db *store.Store, find Finder, client *remote.Client, log *slog.Logger) *Desk {
-	return &Desk{house: house, db: db, find: find, client: client, log: log}
+	return &Desk{house: house, db: db, find: find, client: client, log: log, strangers: limit.New()}
 }
 
 // The activities about an agreement. What they say is for people: each carries all that

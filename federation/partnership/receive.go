@@ -5,11 +5,21 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
+)
+
+// How often we ask a host that we have never met for its key, and all of them together:
+// the name of a host can be written by anybody.
+var (
+	strangersPace    = limit.Rate{Burst: limits.StrangerKeys, Every: limits.StrangerKeysEvery}
+	allStrangersPace = limit.Rate{Burst: limits.StrangersKeys, Every: limits.StrangersKeysEvery}
 )
 
 // Concerns says whether an activity is one between two instances, about agreements.
@@ -32,6 +42,9 @@ func (d *Desk) Receive(ctx context.Context, body json.RawMessage) error {
 	if host == "" || m.Actor == d.house.InstanceActor() {
 		return activity.Refuse(activity.Denied, "not_yours", "agreements are made with another instance")
 	}
+	if err := d.isForUs(m); err != nil {
+		return err
+	}
 	k, err := m.Object.Read()
 	if err != nil {
 		return err
@@ -52,6 +65,18 @@ func (d *Desk) Receive(ctx context.Context, body json.RawMessage) error {
 	})
 }
 
+// isForUs refuses what was said to somebody else, or long ago: whoever has got hold of it
+// must not be able to say it again.
+func (d *Desk) isForUs(m message) error {
+	if !slices.Contains(m.To, d.house.InstanceActor()) {
+		return activity.Refuse(activity.Denied, "not_for_us", "this was said to another instance")
+	}
+	if age := d.find.Now().Sub(m.Published.Time); age > limits.ClockSkew || age < -limits.ClockSkew {
+		return activity.Refuse(activity.Unauthenticated, "too_old", "this was said more than an hour ago, or by a clock that is wrong: say it again")
+	}
+	return nil
+}
+
 // believe verifies the proof of a message and gives the keys of its sender: those that we
 // know, or where we have never met, those that its host shows now.
 func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activity.ID) (keys []string, err error) {
@@ -64,6 +89,12 @@ func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activit
 			err = d.strange(ctx, sender, body, err)
 		}
 		return known, err
+	}
+	if wait := d.strangers.Take(sender.Host(), strangersPace, d.find.Now()); wait > 0 {
+		return nil, activity.Refuse(activity.TooMany, "asked_lately", "the key of this host was asked for lately: try again in %s", wait.Round(time.Second))
+	}
+	if wait := d.strangers.Take("all", allStrangersPace, d.find.Now()); wait > 0 {
+		return nil, activity.Refuse(activity.TooMany, "asked_lately", "many strangers come at once: try again in %s", wait.Round(time.Second))
 	}
 	if err := d.mayKnock(ctx); err != nil {
 		return nil, err
@@ -298,7 +329,8 @@ func (d *Desk) announced(f *file, keys []string) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	if len(keys) > limits.Keys || slices.ContainsFunc(keys, func(k string) bool { return len(k) > limits.Multibase || strings.Contains(k, " ") }) {
+	bad := func(k string) bool { _, err := httpsign.ParseMultikey(k); return err != nil }
+	if len(keys) > limits.Keys || slices.ContainsFunc(keys, bad) {
 		return activity.Refuse(activity.Invalid, "key_malformed", "a digest names at most %d keys", limits.Keys)
 	}
 	f.row.Key = strings.Join(keys, " ")

@@ -80,7 +80,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w.evil.person("service")
 	w.good.serve("/notes/unknown", w.good.create(bea, "/notes/unknown", "good and not known yet")["object"])
 	w.good.serve("/notes/gone", status(410))
-	post, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, public"})
+	post, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, public, and naming @ring@" + w.evil.host})
 	acme.do(err)
 	private, err := acme.Post(ctx, amir, federation.Draft{Text: "ours, for followers", Visibility: activity.VisibleFollowers})
 	acme.do(err)

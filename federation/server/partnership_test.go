@@ -12,8 +12,10 @@ import (
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/partnership"
 	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/proof"
 	"entente.example/entente/store"
 )
 
@@ -320,6 +322,62 @@ func TestADigestIsSentOnceADay(t *testing.T) {
 			t.Errorf("after %s there are %d messages to %s", after, n, globex.host())
 		}
 	}
+}
+
+// Whoever writes the names of hosts makes us ask few of them for keys.
+func TestStrangersMakeUsAskForFewKeys(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	acme.ahead.Store(0)
+	say := func(host string) string {
+		body := fmt.Sprintf(`{"@context":"https://www.w3.org/ns/activitystreams","id":"https://%[1]s/1","type":"Update","actor":"https://%[1]s/actor","to":[%[2]q],
+			"published":%[3]q,"object":{"type":"StateDigest"}}`, host, acme.InstanceActor(), acme.Now().Format(time.RFC3339))
+		return activity.FaultOf(acme.Partnerships().Receive(t.Context(), []byte(body))).Reason
+	}
+	for n := range limits.StrangerKeys + 1 {
+		if got := say("nobody.example"); (got == "asked_lately") != (n >= limits.StrangerKeys) {
+			t.Fatalf("the %d. time: %s", n+1, got)
+		}
+	}
+	acme.ahead.Add(int64(limits.StrangerKeysEvery + time.Second))
+	if got := say("nobody.example"); got == "asked_lately" {
+		t.Error("a minute later it is not asked again")
+	}
+	refused := 0
+	for n := range 2 * limits.StrangersKeys {
+		if say(fmt.Sprintf("h%d.example", n)) == "asked_lately" {
+			refused++
+		}
+	}
+	if refused == 0 || refused > limits.StrangersKeys+limits.StrangerKeys {
+		t.Errorf("%d of %d are not asked for", refused, 2*limits.StrangersKeys)
+	}
+}
+
+// What was said to another instance, or an hour ago, is not said again by somebody else.
+func TestMessagesBetweenInstancesAreNotSaidAgain(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	sealed := func(to activity.ID, at time.Time, keys string) []byte {
+		secret, err := globex.db.Secret(t.Context(), globex.itself().Key, store.Ed25519)
+		globex.do(err)
+		key, err := httpsign.ParsePrivateKey(secret.PEM)
+		globex.do(err)
+		raw, err := proof.Sign([]byte(fmt.Sprintf(`{"@context":"https://www.w3.org/ns/activitystreams","id":"%[1]s#1","type":"Update","actor":%[1]q,"to":[%[2]q],"published":%[3]q,
+			"object":{"type":"StateDigest","keys":[%[4]s]}}`, globex.InstanceActor(), to, at.Format(time.RFC3339), keys)), httpsign.Signer{KeyID: secret.KeyID, Key: key}, time.Now())
+		globex.do(err)
+		return raw
+	}
+	for want, body := range map[string][]byte{
+		"not_for_us":    sealed("https://mallory.example/actor", time.Now(), ""),
+		"too_old":       sealed(acme.InstanceActor(), time.Now().Add(-limits.ClockSkew-time.Minute), ""),
+		"key_malformed": sealed(acme.InstanceActor(), time.Now(), `""`),
+	} {
+		if got := activity.FaultOf(acme.Partnerships().Receive(t.Context(), body)).Reason; got != want {
+			t.Errorf("refused for %q, not %s", got, want)
+		}
+	}
+	acme.do(acme.Partnerships().Receive(t.Context(), sealed(acme.InstanceActor(), time.Now(), "")))
 }
 
 func TestStrangersOffersAreFew(t *testing.T) {
