@@ -147,6 +147,9 @@ func (d *Deed) takeIn(ctx context.Context, n store.Note, group store.Actor) erro
 	if err := d.mayPost(ctx, n.AuthorKey, group, n.Note); err != nil {
 		return err
 	}
+	if err := d.mayAnswer(ctx, n, group); err != nil {
+		return err
+	}
 	if waits, err := d.waits(ctx, n, group); err != nil || waits {
 		return err
 	}

@@ -49,7 +49,11 @@ func (d *Deed) mayAnswer(ctx context.Context, n store.Note, group store.Actor) e
 		return nil
 	}
 	locked, err := d.IsLocked(ctx, n.ReplyTo)
-	if err == nil && locked && !d.mayModerate(ctx, group.Key) {
+	if err != nil || !locked || d.mayModerate(ctx, group.Key) {
+		return err
+	}
+	byModerator, err := d.HasEdge(ctx, store.Moderator, n.AuthorKey, group.Key)
+	if err == nil && !byModerator {
 		err = activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
 	}
 	return err

@@ -61,6 +61,7 @@ func (s *Server) errand(r *http.Request) *resolve.Errand {
 // it is dealt with: when it returns nil the activity is durable. Errors are
 // Invalid (not an activity), Denied (policy), Unauthenticated.
 func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
+	began := s.engine.Now()
 	env, err := activity.ReadEnvelope(body)
 	if err != nil {
 		return s.refuseStranger(ctx, r, err)
@@ -73,12 +74,15 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 		return err
 	}
 	if unmet, err := s.unmet(ctx, env, sig); err != nil || unmet {
+		s.evenOut(ctx, began) // as below: it would tell whom we know
 		return err
 	}
 	keys := s.errand(r)
 	signer, err := s.authenticate(ctx, keys, r, body, policy.Accept, env.Type)
 	if farewell(env, err) {
-		return s.engine.Farewell(ctx, env.Actor.ID)
+		err = s.engine.Farewell(ctx, env.Actor.ID)
+		s.evenOut(ctx, began)
+		return err
 	}
 	if err != nil {
 		return err

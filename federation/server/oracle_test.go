@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -63,6 +64,23 @@ func TestAnUnsignedFarewellIsUnauthenticated(t *testing.T) {
 		r.Header.Set("Content-Type", "application/activity+json")
 		if status, answer := acme.answer(r); status != 401 || answer != `{"error":"unsigned"}` {
 			t.Errorf("%s: got %d %s", id, status, answer)
+		}
+	}
+}
+
+// Whether we know who leaves is not told by how long it takes to say that it was taken.
+func TestABadlySignedFarewellTakesAsLongForAll(t *testing.T) {
+	t.Parallel()
+	acme, _, globex, bea := guest(t)
+	evil, _ := outsider(t, acme)
+	forger := &stranger{t: t, key: evil.key, url: globex.url, host: globex.host}
+	for _, id := range []string{bea, globex.id("/users/nobody")} {
+		for range 5 {
+			began := time.Now()
+			forger.send(acme, map[string]any{"id": id + "#bye", "type": "Delete", "actor": id, "object": id})
+			if took := time.Since(began); took < 20*time.Millisecond { // a beat has 25
+				t.Errorf("%s is answered after %s", id, took)
+			}
 		}
 	}
 }

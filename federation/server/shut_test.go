@@ -89,3 +89,43 @@ func TestAGroupElsewhereTakesNothingThatOnlyNamesIt(t *testing.T) {
 		}
 	}
 }
+
+// An answer does not come into a locked thread by being known already.
+func TestALockedThreadStaysLockedHoweverAnAnswerComes(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	acme, alice, globex, _ := guest(t)
+	carl := globex.person("carl")
+	atlas := acme.opens(alice, "Atlas", "*")
+	acme.takes(globex, map[string]any{"id": carl + "#join", "type": "Join", "actor": carl, "object": atlas.ID})
+	post, err := acme.Post(ctx, alice, federation.Draft{Text: "a thread", Group: atlas.Key})
+	acme.do(err)
+	answer := func(path string) map[string]any {
+		doc := globex.into(carl, path, atlas.ID)
+		doc["object"].(map[string]any)["inReplyTo"] = post.ID
+		globex.serve(path, doc["object"])
+		return doc
+	}
+	isIn := func(path string) bool {
+		n, _, err := activity.Optional(acme.db.Note(ctx, activity.ID(globex.id(path))))
+		acme.do(err)
+		return n.In() == atlas.Key
+	}
+	acme.takes(globex, answer("/notes/0"))
+	if !isIn("/notes/0") {
+		t.Fatal("before it is locked nobody answers")
+	}
+	acme.tx(func(tx *store.Tx) error {
+		_, err := tx.PutEdge(ctx, store.Edge{Kind: store.Lock, Actor: atlas.Key, Object: post.Key, Accepted: true})
+		return err
+	})
+	acme.takes(globex, map[string]any{"id": globex.id("/l/1"), "type": "Like", "actor": carl, "object": globex.id("/notes/1"), "to": []any{atlas.ID}}, answer("/notes/1"))
+	answer("/notes/2")
+	acme.takes(globex, map[string]any{"id": globex.id("/u/2"), "type": "Undo", "actor": carl, "to": []any{atlas.ID},
+		"object": map[string]any{"id": globex.id("/d/2"), "type": "Delete", "actor": carl, "object": globex.id("/notes/2")}})
+	for _, path := range []string{"/notes/1", "/notes/2"} {
+		if isIn(path) {
+			t.Errorf("%s is in the thread", path)
+		}
+	}
+}
