@@ -96,8 +96,12 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if signer.ID != env.Actor.ID && !s.engine.Forwardable(env, body) {
 		return activity.Refuse(activity.Unauthenticated, "wrong_signer", "an activity is signed by its own actor, or carries its proof")
 	}
-	come := letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID), Asked: keys.Asked()}, followers: covered(r, sig, federation.SynchronisationHeader)}
-	if come.followers != "" || len(body) > keptLarge || store.Trace(ctx) != "" {
+	return s.post(ctx, letter{signer: signer, received: store.Received{Raw: body, Signer: string(signer.ID), Asked: keys.Asked()}, followers: covered(r, sig, federation.SynchronisationHeader)})
+}
+
+// post keeps a letter, with others that come now where that is no matter.
+func (s *Server) post(ctx context.Context, come letter) error {
+	if come.followers != "" || len(come.received.Raw) > keptLarge || store.Trace(ctx) != "" {
 		return s.keep(ctx, []letter{come})
 	}
 	return s.letters.Do(ctx, come)
