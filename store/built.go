@@ -26,15 +26,6 @@ func (b *binder) bind(v any) any {
 // built is the text of a query that bun has built.
 func built(s *bun.SelectQuery) string { return s.String() }
 
-// find reads what a built query finds.
-func (q query) find(ctx context.Context, s *bun.SelectQuery, b *binder, into any) error {
-	rows, err := q.bound().on.QueryContext(ctx, built(s), planned(b.args)...)
-	if err != nil {
-		return err
-	}
-	return s.DB().ScanRows(ctx, rows, into)
-}
-
 // list reads what a query with bound arguments finds.
 func (q query) list(ctx context.Context, into any, text string, args ...any) error {
 	rows, err := q.bound().on.QueryContext(ctx, text, planned(args)...)

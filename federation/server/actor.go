@@ -176,7 +176,10 @@ var decoy = json.RawMessage(`{"@context":` + string(activity.Context) + `,"id":"
 	`"published":"2026-01-01T00:00:00.000Z","to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],` +
 	`"object":{"id":"https://decoy.invalid/notes/1","type":"Note","attributedTo":"https://decoy.invalid/users/nobody","content":"<p>Nobody has said this.</p>",` +
 	`"contentMap":{"en":"<p>Nobody has said this.</p>"},"source":{"content":"Nobody has said this.","mediaType":"text/markdown"},"published":"2026-01-01T00:00:00.000Z",` +
-	`"to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],"url":"https://decoy.invalid/@nobody/1"}}`)
+	`"to":["https://decoy.invalid/users/nobody/followers"],"cc":["https://decoy.invalid/users/somebody"],"url":"https://decoy.invalid/@nobody/1",` +
+	`"replies":{"id":"https://decoy.invalid/notes/1/replies","type":"Collection"},"interactionPolicy":{"canQuote":{"automaticApproval":["https://decoy.invalid/users/nobody"]}}},` +
+	`"proof":{"type":"DataIntegrityProof","cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod","verificationMethod":"https://decoy.invalid/users/nobody#ed25519-key",` +
+	`"created":"2026-01-01T00:00:00Z","proofValue":"z3sXaxjKs4M3BRicwWA9peyNPJvJqxtGsDmpt1jjoHCjgeUf71TRFz56osPSfDErszyLp5Ks1EhYSgpDaNM977Rg2"}}`)
 
 // carries says whether the reader may read now what an activity carries, and may know
 // the groups that it names. What takes something back carries nothing.
