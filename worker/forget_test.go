@@ -12,9 +12,10 @@ import (
 	"entente.example/entente/store/storetest"
 )
 
-func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
-	t.Parallel()
-	ctx, dsn := t.Context(), storetest.DSN(t)
+// bothWays is a database as the store has it, and as anybody may write it.
+func bothWays(t *testing.T) (*store.Store, *sql.DB) {
+	t.Helper()
+	dsn := storetest.DSN(t)
 	db, err := store.Open(dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -25,6 +26,13 @@ func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { raw.Close() })
+	return db, raw
+}
+
+func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	db, raw := bothWays(t)
 	do := func(statement string, args ...any) {
 		t.Helper()
 		if _, err := raw.ExecContext(ctx, statement, args...); err != nil {
@@ -96,17 +104,8 @@ func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
 
 func TestWhatOthersHaveSentLosesItsTextAfterAWhile(t *testing.T) {
 	t.Parallel()
-	ctx, dsn := t.Context(), storetest.DSN(t)
-	db, err := store.Open(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	raw, err := sql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { raw.Close() })
+	ctx := t.Context()
+	db, raw := bothWays(t)
 	old, young := store.NewKey(time.Now().Add(-limits.RawLife-time.Hour)), store.NewKey(time.Now().Add(-limits.RawLife+time.Hour))
 	for _, some := range []struct {
 		name  string
@@ -127,7 +126,7 @@ func TestWhatOthersHaveSentLosesItsTextAfterAWhile(t *testing.T) {
 	}
 	var kept string
 	var all int
-	err = raw.QueryRowContext(ctx, "SELECT string_agg(iri, ' ' ORDER BY iri) FILTER (WHERE raw <> ''), count(*) FROM activities").Scan(&kept, &all)
+	err := raw.QueryRowContext(ctx, "SELECT string_agg(iri, ' ' ORDER BY iri) FILTER (WHERE raw <> ''), count(*) FROM activities").Scan(&kept, &all)
 	if want := "ours1 ours2 young1 young2"; err != nil || kept != want || all != 2*limits.ForgottenAtOnce+5 {
 		t.Errorf("of %d the text of %s is kept, want %s (%v)", all, kept, want, err)
 	}

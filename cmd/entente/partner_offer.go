@@ -23,26 +23,13 @@ Without --let or --take it is: `+words(agreement.Narrowest().Words)+`.
 		`  entente partner propose globex.example --let all --take all --reason "the Lyon project"
   entente partner propose globex.example --let profile,follow,comment --until 2027-06-30
   entente partner propose globex.example --people https://globex.example/users/bea --file-size 20MB`)
-	cmd.Args = takes("HOST")
-	var t terms
-	t.add(cmd.Flags())
-	t.addTerm(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			change, err := t.changes(i.own())
-			if err != nil {
-				return err
-			}
-			return i.at(ctx, args[0], func(ctx context.Context, d *partnership.Desk, host string) error {
-				err := d.Propose(ctx, host, change.On(partnership.Usual()))
-				if err == nil {
-					fmt.Fprintf(p.out, "An agreement is offered to %s, which has 14 days to answer. Compare the words meanwhile: entente partner verify %s\n", host, host)
-				}
-				return err
-			})
-		})
-	}
-	return cmd
+	return p.changes(cmd, true, func(ctx context.Context, d *partnership.Desk, host string, change partnership.Change) error {
+		err := d.Propose(ctx, host, change.On(partnership.Usual()))
+		if err == nil {
+			fmt.Fprintf(p.out, "An agreement is offered to %s, which has 14 days to answer. Compare the words meanwhile: entente partner verify %s\n", host, host)
+		}
+		return err
+	})
 }
 
 func (p *program) partnerAccept() *cobra.Command {
@@ -84,23 +71,30 @@ change or a renewal. What is not given stays as it was; what is in force counts 
 the other side has accepted.`,
 		`  entente partner counter globex.example --let profile,follow,comment
   entente partner counter globex.example --until 2028-06-30 --reason "another year"`)
+	return p.changes(cmd, true, func(ctx context.Context, d *partnership.Desk, host string, change partnership.Change) error {
+		err := d.Counter(ctx, host, change.On)
+		if err == nil {
+			fmt.Fprintf(p.out, "Other terms are offered to %s, which has 14 days to answer.\n", host)
+		}
+		return err
+	})
+}
+
+// changes is a command that takes what it changes from flags, the term too or not.
+func (p *program) changes(cmd *cobra.Command, term bool, do func(context.Context, *partnership.Desk, string, partnership.Change) error) *cobra.Command {
 	cmd.Args = takes("HOST")
 	var t terms
 	t.add(cmd.Flags())
-	t.addTerm(cmd.Flags())
+	if term {
+		t.addTerm(cmd.Flags())
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
 			change, err := t.changes(i.own())
 			if err != nil {
 				return err
 			}
-			return i.at(ctx, args[0], func(ctx context.Context, d *partnership.Desk, host string) error {
-				err := d.Counter(ctx, host, change.On)
-				if err == nil {
-					fmt.Fprintf(p.out, "Other terms are offered to %s, which has 14 days to answer.\n", host)
-				}
-				return err
-			})
+			return i.at(ctx, args[0], func(ctx context.Context, d *partnership.Desk, host string) error { return do(ctx, d, host, change) })
 		})
 	}
 	return cmd

@@ -71,28 +71,16 @@ other side is told. What is not given stays as it is. Within the agreement it ca
 widened again (--let all); beyond it only 'entente partner counter' leads.`,
 		`  entente partner narrow globex.example --let profile,follow,comment --reason "until the audit"
   entente partner narrow globex.example --let all`)
-	cmd.Args = takes("HOST")
-	var t terms
-	t.add(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			change, err := t.changes(i.own())
-			if err != nil {
-				return err
-			}
-			return i.at(ctx, args[0], func(ctx context.Context, d *partnership.Desk, host string) error {
-				if err := d.NarrowBy(ctx, host, change.On); err != nil {
-					return err
-				}
-				s, err := d.Show(ctx, host)
-				if err == nil {
-					fmt.Fprintf(p.out, "%s may do here: %s\nwe may do there: %s\n", host, granted(s.Lets), granted(s.Takes))
-				}
-				return err
-			})
-		})
-	}
-	return cmd
+	return p.changes(cmd, false, func(ctx context.Context, d *partnership.Desk, host string, change partnership.Change) error {
+		if err := d.NarrowBy(ctx, host, change.On); err != nil {
+			return err
+		}
+		s, err := d.Show(ctx, host)
+		if err == nil {
+			fmt.Fprintf(p.out, "%s may do here: %s\nwe may do there: %s\n", host, granted(s.Lets), granted(s.Takes))
+		}
+		return err
+	})
 }
 
 // addYes adds the flag with which nothing is asked.

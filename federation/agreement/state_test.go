@@ -64,6 +64,17 @@ func (p *pair) tell() {
 	}
 }
 
+// signsUntold: a offers a change and b signs it, of which a does not hear yet.
+func (p *pair) signsUntold(next Terms) {
+	p.t.Helper()
+	next, err := next.Seal()
+	p.must(err)
+	p.must(p.a.Offer(next, p.now))
+	_, err = p.b.Merge(p.a.Knows(), p.now)
+	p.must(err)
+	p.must(p.b.Accept(next.Hash(), p.now))
+}
+
 func (p *pair) is(want State) {
 	p.t.Helper()
 	p.tell()
@@ -145,12 +156,7 @@ func TestARenewalThatArrivesAfterTheEnd(t *testing.T) {
 	p.now = p.now.Add(360 * day)
 	next := p.a.Successor(p.a.Texts()[0])
 	next.Until = activity.At(p.now.Add(300 * day))
-	next, err := next.Seal()
-	p.must(err)
-	p.must(p.a.Offer(next, p.now))
-	_, err = p.b.Merge(p.a.Knows(), p.now)
-	p.must(err)
-	p.must(p.b.Accept(next.Hash(), p.now))
+	p.signsUntold(next)
 	if p.b.State(p.now) != StateActive {
 		t.Fatal("it is not renewed there")
 	}
@@ -163,15 +169,10 @@ func TestARenewalThatArrivesAfterTheEnd(t *testing.T) {
 func TestAnAnswerThatClaimsToBeOld(t *testing.T) {
 	t.Parallel()
 	p := active(t)
-	next, err := p.a.Successor(p.a.Texts()[0]).Seal()
-	p.must(err)
-	p.must(p.a.Offer(next, p.now))
-	_, err = p.b.Merge(p.a.Knows(), p.now)
-	p.must(err)
-	p.must(p.b.Accept(next.Hash(), p.now))
+	p.signsUntold(p.a.Successor(p.a.Texts()[0]))
 	answer := p.b.Knows()
 	p.now = p.now.Add(20 * day)
-	_, err = p.a.Merge(answer, p.now)
+	_, err := p.a.Merge(answer, p.now)
 	p.must(err)
 	if v := p.a.InForce()[0].Version; v != 1 {
 		t.Errorf("version %d is in force", v)
@@ -186,12 +187,7 @@ func TestAnAnswerThatClaimsToBeOld(t *testing.T) {
 func TestWithdrawnWhileItIsAccepted(t *testing.T) {
 	t.Parallel()
 	p := active(t)
-	next, err := p.a.Successor(p.a.Texts()[0]).Seal()
-	p.must(err)
-	p.must(p.a.Offer(next, p.now))
-	_, err = p.b.Merge(p.a.Knows(), p.now)
-	p.must(err)
-	p.must(p.b.Accept(next.Hash(), p.now))
+	p.signsUntold(p.a.Successor(p.a.Texts()[0]))
 	p.must(p.a.Withdraw("", p.now))
 	p.is(StateActive)
 	for _, a := range []*Agreement{p.a, p.b} {

@@ -51,14 +51,14 @@ func (d *Desk) Propose(ctx context.Context, host string, p Proposal) error {
 		if err := d.mayPropose(ctx, tx, other.ID.Host()); err != nil {
 			return err
 		}
-		id := activity.ID(d.house.URL + "/partnerships/" + store.NewKey(d.find.Now()).String())
-		t, err := p.terms(agreement.Terms{Agreement: id, Version: 1, Parties: [2]activity.ID{me, other.ID}, Data: agreement.UsualData()}, me, d.find.Now())
+		id := activity.ID(d.house.URL + "/partnerships/" + store.NewKey(d.now()).String())
+		t, err := p.terms(agreement.Terms{Agreement: id, Version: 1, Parties: [2]activity.ID{me, other.ID}, Data: agreement.UsualData()}, me, d.now())
 		if err != nil {
 			return err
 		}
 		a, err := agreement.New(me, t)
 		if err == nil {
-			err = a.Offer(t, d.find.Now())
+			err = a.Offer(t, d.now())
 		}
 		if err != nil {
 			return err
@@ -80,10 +80,10 @@ func (d *Desk) mayPropose(ctx context.Context, tx *store.Tx, host string) error 
 		if err != nil {
 			return err
 		}
-		switch state := f.State(d.find.Now()); {
+		switch state := f.State(d.now()); {
 		case !state.IsOver():
 			return activity.Refuse(activity.Conflict, "open_agreement", "there is an agreement with %s already, and it is %s: 'entente partner show %s' says what can be done", host, state, host)
-		case state == agreement.StateDeclined && d.find.Now().Sub(p.ChangedAt) < limits.OfferPause:
+		case state == agreement.StateDeclined && d.now().Sub(p.ChangedAt) < limits.OfferPause:
 			return activity.Refuse(activity.Conflict, "declined_lately", "an offer was declined on %s: talk to each other, and offer again after 30 days", p.ChangedAt.Format(time.DateOnly))
 		}
 	}
@@ -181,7 +181,7 @@ func (d *Desk) act(ctx context.Context, host, verb, what string, change func(*ag
 		}
 		f, err := d.current(ctx, tx, host)
 		if err == nil {
-			err = change(f.Agreement, d.find.Now())
+			err = change(f.Agreement, d.now())
 		}
 		if err != nil {
 			return err
@@ -216,21 +216,14 @@ func (d *Desk) Fence(ctx context.Context) (hosts []string, err error) {
 }
 
 func (d *Desk) fence(ctx context.Context, tx *store.Tx, p store.Partnership) (bool, error) {
-	if err := turns(ctx, tx, p.Host); err != nil {
-		return false, err
-	}
-	p, err := tx.Partnership(ctx, p.ID)
+	f, err := d.reopen(ctx, tx, p)
 	if err != nil {
 		return false, err
 	}
-	f, err := d.open(p)
-	if err != nil {
-		return false, err
-	}
-	if own, known := f.Register(f.Me); !known || own.Mode.IsFinal() || f.State(d.find.Now()).IsOver() {
+	if own, known := f.Register(f.Me); !known || own.Mode.IsFinal() || f.State(d.now()).IsOver() {
 		return false, nil
 	}
-	f.Fence(agreement.Register{}, d.find.Now())
+	f.Fence(agreement.Register{}, d.now())
 	tx.Audit(ctx, store.Decision{What: "partnership.fenced", About: p.Host, Details: map[string]string{"agreement": string(p.ID)}})
 	return true, d.keep(ctx, tx, f, Update)
 }

@@ -86,7 +86,7 @@ func (d *Desk) PublishCircle(ctx context.Context, raw json.RawMessage) (json.Raw
 	if err != nil {
 		return nil, err
 	}
-	return proof.Sign(raw, keys.Ed25519, d.find.Now())
+	return proof.Sign(raw, keys.Ed25519, d.now())
 }
 
 // SubscribeCircle reads a list at an address and pins the key that has signed it, which
@@ -121,7 +121,7 @@ func (d *Desk) Circle(ctx context.Context, kept store.TrustCircle) (Circle, erro
 	}
 	key, err := httpsign.ParseMultikey(kept.Key)
 	if err == nil {
-		err = p.Verify(key, d.find.Now())
+		err = p.Verify(key, d.now())
 	}
 	if err != nil {
 		return Circle{}, activity.Because(activity.Unauthenticated, "key_changed", err, "the list at "+kept.URL+" was changed on its way, or is signed by another key than "+kept.Key+": ask its publisher, then unsubscribe and subscribe anew")

@@ -75,6 +75,20 @@ func (d *Desk) open(p store.Partnership) (file, error) {
 	return file{p, a}, err
 }
 
+func (d *Desk) now() time.Time { return d.find.Now() }
+
+// reopen is an agreement as it is once nobody else is at it.
+func (d *Desk) reopen(ctx context.Context, tx *store.Tx, p store.Partnership) (file, error) {
+	if err := turns(ctx, tx, p.Host); err != nil {
+		return file{}, err
+	}
+	p, err := tx.Partnership(ctx, p.ID)
+	if err != nil {
+		return file{}, err
+	}
+	return d.open(p)
+}
+
 // turns makes transactions about one host wait for each other.
 func turns(ctx context.Context, tx *store.Tx, host string) error {
 	return tx.TakeTurns(ctx, activity.ID("partnership "+host))
@@ -87,7 +101,7 @@ func (d *Desk) current(ctx context.Context, tx *store.Tx, host string) (file, er
 		return file{}, err
 	}
 	for _, p := range all {
-		if f, err := d.open(p); err != nil || !f.State(d.find.Now()).IsOver() {
+		if f, err := d.open(p); err != nil || !f.State(d.now()).IsOver() {
 			return f, err
 		}
 	}
@@ -97,7 +111,8 @@ func (d *Desk) current(ctx context.Context, tx *store.Tx, host string) (file, er
 // keep signs what this side has decided, keeps the agreement, lets what follows from it
 // follow, and promises to tell the other side where verb is not "".
 func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) error {
-	f.Settle(d.find.Now())
+	now := d.now()
+	f.Settle(now)
 	if err := d.sign(ctx, tx, f.Agreement); err != nil {
 		return err
 	}
@@ -106,7 +121,7 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) erro
 	if err != nil {
 		return err
 	}
-	state := f.State(d.find.Now())
+	state := f.State(now)
 	if was := f.row.State; was != string(state) {
 		tx.Audit(ctx, store.Decision{What: "partnership." + string(state), About: f.row.Host, Details: map[string]string{"agreement": string(f.row.ID), "was": was}})
 	}
@@ -159,7 +174,7 @@ func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) e
 		if err != nil {
 			return nil, err
 		}
-		return proof.Sign(raw, keys.Ed25519, d.find.Now())
+		return proof.Sign(raw, keys.Ed25519, d.now())
 	}
 	for i := range todo.Consents {
 		if todo.Consents[i].Signed, err = prove(todo.Consents[i]); err != nil {

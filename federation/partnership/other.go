@@ -75,7 +75,7 @@ func (d *Desk) verify(doc json.RawMessage, party activity.ID, keys []string) err
 		if bad != nil {
 			continue
 		}
-		if err = p.Verify(key, d.find.Now()); err == nil {
+		if err = p.Verify(key, d.now()); err == nil {
 			return nil
 		}
 	}

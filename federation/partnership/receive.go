@@ -71,7 +71,7 @@ func (d *Desk) isForUs(m message) error {
 	if !slices.Contains(m.To, d.house.InstanceActor()) {
 		return activity.Refuse(activity.Denied, "not_for_us", "this was said to another instance")
 	}
-	if age := d.find.Now().Sub(m.Published.Time); age > limits.ClockSkew || age < -limits.ClockSkew {
+	if age := d.now().Sub(m.Published.Time); age > limits.ClockSkew || age < -limits.ClockSkew {
 		return activity.Refuse(activity.Unauthenticated, "too_old", "this was said more than an hour ago, or by a clock that is wrong: say it again")
 	}
 	return nil
@@ -90,10 +90,10 @@ func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activit
 		}
 		return known, err
 	}
-	if wait := d.strangers.Take(sender.Host(), strangersPace, d.find.Now()); wait > 0 {
+	if wait := d.strangers.Take(sender.Host(), strangersPace, d.now()); wait > 0 {
 		return nil, activity.Refuse(activity.TooMany, "asked_lately", "the key of this host was asked for lately: try again in %s", wait.Round(time.Second))
 	}
-	if wait := d.strangers.Take("all", allStrangersPace, d.find.Now()); wait > 0 {
+	if wait := d.strangers.Take("all", allStrangersPace, d.now()); wait > 0 {
 		return nil, activity.Refuse(activity.TooMany, "asked_lately", "many strangers come at once: try again in %s", wait.Round(time.Second))
 	}
 	if err := d.mayKnock(ctx); err != nil {
@@ -132,7 +132,7 @@ func (d *Desk) strange(ctx context.Context, id activity.ID, body json.RawMessage
 		if err != nil {
 			return err
 		}
-		if own, _ := f.Register(f.Me); own.Why == agreement.KeyChange || f.Suspend(agreement.KeyChange, "", d.find.Now()) != nil {
+		if own, _ := f.Register(f.Me); own.Why == agreement.KeyChange || f.Suspend(agreement.KeyChange, "", d.now()) != nil {
 			return nil
 		}
 		tx.Audit(ctx, store.Decision{What: "partnership.key_changed", About: host})
@@ -167,11 +167,11 @@ func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.K
 		return err
 	}
 	was, _ := f.Register(f.Other)
-	changed, err := f.Merge(k, d.find.Now())
+	changed, err := f.Merge(k, d.now())
 	if err != nil {
 		return err
 	}
-	f.row.HeardAt = d.find.Now()
+	f.row.HeardAt = d.now()
 	if changed {
 		tx.Audit(ctx, store.Decision{What: "partnership.learnt", About: f.row.Host, Details: map[string]string{"agreement": string(f.ID), "verb": m.Type}})
 	}
@@ -213,7 +213,7 @@ func (d *Desk) mayOffer(ctx context.Context, tx *store.Tx, host string) error {
 		if !p.IsOver {
 			open++
 		}
-		if p.State == string(agreement.StateDeclined) && d.find.Now().Sub(p.ChangedAt) < limits.OfferPause {
+		if p.State == string(agreement.StateDeclined) && d.now().Sub(p.ChangedAt) < limits.OfferPause {
 			return activity.Refuse(activity.Denied, "declined_lately", "an offer of yours was declined lately: talk to each other, and offer again after 30 days")
 		}
 	}
@@ -235,7 +235,7 @@ func (d *Desk) mayKnock(ctx context.Context) error {
 // cross gives one of two open offers up, the same on both sides.
 func (d *Desk) cross(ctx context.Context, tx *store.Tx, f file) error {
 	all, err := tx.Partnerships(ctx, f.row.Host)
-	if err != nil || f.State(d.find.Now()) != agreement.StateProposed {
+	if err != nil || f.State(d.now()) != agreement.StateProposed {
 		return err
 	}
 	for _, p := range all {
@@ -243,14 +243,14 @@ func (d *Desk) cross(ctx context.Context, tx *store.Tx, f file) error {
 			continue
 		}
 		o, err := d.open(p)
-		if err != nil || o.State(d.find.Now()) != agreement.StateProposed {
+		if err != nil || o.State(d.now()) != agreement.StateProposed {
 			return err
 		}
 		if f.Crosses(o.Agreement) == o.Agreement {
-			f.Cross(d.find.Now())
+			f.Cross(d.now())
 			return nil
 		}
-		o.Cross(d.find.Now())
+		o.Cross(d.now())
 		if err := d.keep(ctx, tx, o, Undo); err != nil {
 			return err
 		}
@@ -312,7 +312,7 @@ func (d *Desk) compare(ctx context.Context, tx *store.Tx, host string, m message
 		if err := d.announced(&f, m.Object.Keys); err != nil {
 			return err
 		}
-		f.row.HeardAt = d.find.Now()
+		f.row.HeardAt = d.now()
 		if err := d.keep(ctx, tx, f, verb); err != nil {
 			return err
 		}

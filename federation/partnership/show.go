@@ -97,7 +97,7 @@ func (d *Desk) standing(p store.Partnership) (Standing, error) {
 	if err != nil {
 		return Standing{}, err
 	}
-	now := d.find.Now()
+	now := d.now()
 	from, until := f.Term()
 	s := Standing{Host: p.Host, Agreement: p.ID, State: f.State(now), From: when(from), Until: when(until),
 		ConfirmedAt: when(p.ConfirmedAt), HeardAt: when(p.HeardAt), Lets: f.Effective(f.Me, now).Canonical(), Takes: f.Effective(f.Other, now).Canonical(),
@@ -172,5 +172,5 @@ const lately = 30 * 24 * time.Hour
 
 // Preview is what people of both do together with a host: see store.Stake.
 func (d *Desk) Preview(ctx context.Context, host string) (store.Stake, error) {
-	return d.db.Stake(ctx, host, d.find.Now().Add(-lately))
+	return d.db.Stake(ctx, host, d.now().Add(-lately))
 }

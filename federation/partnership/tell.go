@@ -52,7 +52,7 @@ func (d *Desk) Tell(ctx context.Context, job store.TellPartner) error {
 	if err != nil {
 		return err
 	}
-	now := d.find.Now()
+	now := d.now()
 	m := message{Context: activity.Context, ID: activity.ID(d.house.URL + "/partnerships/messages/" + store.NewKey(now).String()),
 		Type: job.Verb, Actor: d.house.InstanceActor(), To: []activity.ID{o.ID}, Published: activity.At(now), Object: about}
 	raw, err := json.Marshal(m)

@@ -28,38 +28,32 @@ func (d *Desk) Tick(ctx context.Context) error {
 
 func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bool) error {
 	return d.db.InTx(ctx, func(tx *store.Tx) error {
-		if err := turns(ctx, tx, p.Host); err != nil {
-			return err
-		}
-		p, err := tx.Partnership(ctx, p.ID)
+		f, err := d.reopen(ctx, tx, p)
 		if err != nil {
 			return err
 		}
-		f, err := d.open(p)
-		if err != nil {
-			return err
-		}
+		p, now := f.row, d.now()
 		verb := ""
-		if f.Settle(d.find.Now()) {
+		if f.Settle(now) {
 			verb = Update
 		}
 		own, _ := f.Register(f.Me)
-		if f.State(d.find.Now()) == agreement.StateActive && own.Mode == agreement.Live && d.find.Now().Sub(latest(p.HeardAt, p.MadeAt)) > limits.PartnerSilence {
-			if err := f.Suspend(agreement.Unheard, "", d.find.Now()); err != nil {
+		if f.State(now) == agreement.StateActive && own.Mode == agreement.Live && now.Sub(latest(p.HeardAt, p.MadeAt)) > limits.PartnerSilence {
+			if err := f.Suspend(agreement.Unheard, "", now); err != nil {
 				return err
 			}
 			verb = Update
 		}
-		if verb != "" || f.State(d.find.Now()) != agreement.State(p.State) {
+		if verb != "" || f.State(now) != agreement.State(p.State) {
 			if err := d.keep(ctx, tx, f, verb); err != nil {
 				return err
 			}
 		}
-		if told[p.Host] || d.find.Now().Sub(latest(p.ToldAt, p.MadeAt)) < limits.PartnerDigest || d.find.Now().Sub(p.MadeAt) > 2*limits.AgreementTerm {
+		if told[p.Host] || now.Sub(latest(p.ToldAt, p.MadeAt)) < limits.PartnerDigest || now.Sub(p.MadeAt) > 2*limits.AgreementTerm {
 			return nil
 		}
 		told[p.Host] = true
-		if err := tx.Told(ctx, p.Host, d.find.Now()); err != nil {
+		if err := tx.Told(ctx, p.Host, now); err != nil {
 			return err
 		}
 		return tx.Enqueue(ctx, store.TellPartner{Host: p.Host, Verb: Update})

@@ -77,7 +77,7 @@ func (d *Desk) Confirm(ctx context.Context, host, words string) error {
 		if err != nil {
 			return err
 		}
-		p.Key, p.ConfirmedAt = o.text(), d.find.Now()
+		p.Key, p.ConfirmedAt = o.text(), d.now()
 		tx.Audit(ctx, store.Decision{What: "partnership.confirmed", About: host, Details: map[string]string{"words": now}})
 		return tx.PutPartnership(ctx, p)
 	})

@@ -15,22 +15,42 @@ const NotGranted = "not_granted"
 // Grants are what we let the people of a host do here, and what it lets ours do there,
 // now. In open federation who is no partner may do everything.
 func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.Grant, err error) {
+	p, err := g.partner(ctx, host)
+	if err == nil {
+		lets, err = read(p.Lets)
+	}
+	if err == nil {
+		takes, err = read(p.Takes)
+	}
+	return lets, takes, err
+}
+
+// everything is what may be done where nobody has to be asked.
+var everything = agreement.Everything().Raw()
+
+// partner is a host as what it grants counts now: without grants where it is no partner.
+func (g *Gate) partner(ctx context.Context, host string) (store.Partner, error) {
+	all := store.Partner{Host: host, Lets: everything, Takes: everything}
 	if g.IsOwn(host) {
-		return agreement.Everything(), agreement.Everything(), nil
+		return all, nil
 	}
 	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
 	switch {
 	case err != nil:
-		return agreement.Grant{}, agreement.Grant{}, err
+		return store.Partner{}, err
 	case !known && g.open:
-		return agreement.Everything(), agreement.Everything(), nil
+		return all, nil
 	case !known || !g.isNow(p):
-		return agreement.Grant{}, agreement.Grant{}, nil
+		return store.Partner{Host: host}, nil
 	}
-	if err = json.Unmarshal(p.Lets, &lets); err == nil {
-		err = json.Unmarshal(p.Takes, &takes)
+	return p, nil
+}
+
+func read(raw json.RawMessage) (grant agreement.Grant, err error) {
+	if raw != nil {
+		err = json.Unmarshal(raw, &grant)
 	}
-	return lets, takes, err
+	return grant, err
 }
 
 func (g *Gate) isNow(p store.Partner) bool {
@@ -50,13 +70,21 @@ func (g *Gate) Lets(ctx context.Context, w agreement.Word, host string, who acti
 
 // IsLet says whether Lets lets it.
 func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who activity.ID) (bool, error) {
-	lets, _, err := g.Grants(ctx, host)
+	p, err := g.partner(ctx, host)
+	if err != nil {
+		return false, err
+	}
+	lets, err := read(p.Lets)
 	return err == nil && lets.Lets(w, who), err
 }
 
 // Takes refuses (Denied, "not_granted") what one of ours may not do at a host.
 func (g *Gate) Takes(ctx context.Context, w agreement.Word, host string, who activity.ID) error {
-	_, takes, err := g.Grants(ctx, host)
+	p, err := g.partner(ctx, host)
+	if err != nil {
+		return err
+	}
+	takes, err := read(p.Takes)
 	if err == nil && !takes.Lets(w, who) {
 		err = activity.Refuse(activity.Denied, NotGranted, "%s does not let you do this (%s): ask your admin about the agreement with it", host, w)
 	}
