@@ -22,7 +22,7 @@ func TestTheCommandsWorkOnARunningInstance(t *testing.T) {
 	expect("before it is a partner", http.StatusForbidden)
 	acme.does(t, "partner", "allow", o.host, "--let", "all")
 	expect("as a partner", http.StatusAccepted)
-	soon(t, 10*time.Second, func() error {
+	soon(t, 2*time.Minute, func() error {
 		return olga.isFollowedBy(t.Context(), &person{name: "mallory", at: &company{host: o.host}})
 	})
 	acme.does(t, "partner", "remove", o.host)

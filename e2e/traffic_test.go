@@ -195,7 +195,7 @@ func (s *stage) marks(ctx context.Context, l *ledger, began time.Time) (time.Dur
 }
 
 func (p *person) comesToRead(ctx context.Context, mark *post) error {
-	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(100 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(100 * time.Millisecond) {
 		if p.reads(ctx, mark) {
 			return nil
 		}

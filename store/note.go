@@ -115,6 +115,13 @@ func (q query) NoteByKey(ctx context.Context, key Key) (Note, error) {
 	return q.boundNote(ctx, "WHERE n.key = $1", int64(key))
 }
 
+// HasNote says whether there is a note here, whoever may see it. Its answer takes the
+// same time either way, as that of Note does not.
+func (q query) HasNote(ctx context.Context, iri activity.ID) (has bool, err error) {
+	err = q.bound().row(ctx, "SELECT EXISTS (SELECT FROM notes WHERE iri = $1)", []any{string(iri)}, &has)
+	return has, err
+}
+
 // boundNotes is notes for what is asked most often: rest goes on behind FROM.
 func (q query) boundNotes(ctx context.Context, rest string, args ...any) ([]Note, error) {
 	var rows []noteRow

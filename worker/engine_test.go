@@ -193,8 +193,8 @@ func (o *outlet) start(dir string) {
 	}
 	s.Start()
 	o.t.Cleanup(o.stop) // before dir goes
-	if o.nats = s; !s.ReadyForConnections(10 * time.Second) {
-		o.t.Fatal("no NATS in 10 s")
+	if o.nats = s; !s.ReadyForConnections(2 * time.Minute) {
+		o.t.Fatal("no NATS in two minutes")
 	}
 }
 
@@ -235,9 +235,9 @@ func receivedFrom(signers ...string) []store.Job {
 // soon waits until something is so.
 func soon(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not in 20 s: %s", what)
+			t.Fatalf("not in two minutes: %s", what)
 		}
 	}
 }

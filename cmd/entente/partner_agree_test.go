@@ -33,7 +33,7 @@ func (o *office) does(args ...string) string {
 func (o *office) sees(other *office, want string) {
 	o.t.Helper()
 	var said string
-	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(50 * time.Millisecond) {
 		s := entente(o.t, o.env, "partner", "show", other.host)
 		if said = s.out + s.errs; strings.Contains(said, want) {
 			return

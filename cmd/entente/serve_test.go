@@ -46,7 +46,7 @@ func running(t *testing.T, env []string, address string, args ...string) (stop f
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		if status, body, err := fetch(t, "http://"+address+"/readyz"); err == nil && status == http.StatusOK {
 			break
-		} else if time.Since(began) > time.Minute || len(code) > 0 {
+		} else if time.Since(began) > 2*time.Minute || len(code) > 0 {
 			cancel()
 			t.Fatalf("entente %v is not ready: %d %s %v\n%s", args, status, body, err, <-failed(code, &errs))
 		}
@@ -54,7 +54,7 @@ func running(t *testing.T, env []string, address string, args ...string) (stop f
 	return func() {
 		began := time.Now()
 		cancel()
-		if c := <-code; c != 0 || time.Since(began) > 5*time.Second {
+		if c := <-code; c != 0 || time.Since(began) > time.Minute {
 			t.Errorf("entente %v ended with %d after %v:\n%s", args, c, time.Since(began), errs.String())
 		}
 	}
@@ -130,7 +130,7 @@ func TestServeEndsWithItsInput(t *testing.T) {
 	p := &program{env: append(acme(t), "ENTENTE_LISTEN="+address), in: input, out: io.Discard, errs: io.Discard}
 	code := make(chan int, 1)
 	go func() { code <- p.run(t.Context(), "serve", "--until-input-ends") }()
-	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(20 * time.Millisecond) {
 		if status, _, err := fetch(t, "http://"+address+"/healthz"); err == nil && status == http.StatusOK {
 			break
 		}
@@ -141,7 +141,7 @@ func TestServeEndsWithItsInput(t *testing.T) {
 		if c != 0 {
 			t.Errorf("exit %d", c)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("it goes on")
 	}
 }

@@ -51,7 +51,7 @@ func TestAttack12TarPit(t *testing.T) {
 			c.hosts = newHosts(c.opts.Now) // as if it had answered since
 			_, err = c.Finger(t.Context(), "ada", "pit.test")
 			wantFault(t, err, activity.Later, "timed_out")
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -195,7 +195,7 @@ func (s *Server) carries(ctx context.Context, e activity.Envelope, who store.Rea
 	known, errKnown := s.db.KnowsGroups(ctx, named, who)
 	id := cmp.Or(e.Object.ID, activity.ID(s.house.URL))
 	_, visible, errVisible := activity.Optional(s.db.VisibleNoteByIRI(ctx, id, who))
-	_, isHere, errHere := activity.Optional(s.db.Note(ctx, id))
+	isHere, errHere := s.db.HasNote(ctx, id)
 	_, isOurs := s.house.NoteKey(id)
 	isNote := isHere || isOurs || e.Object.Raw != nil && activity.IsNoteType(activity.TypeOf(e.Object.Raw))
 	return known && (visible || !isNote || e.Type == "Delete" || e.Type == "Undo"), errors.Join(errKnown, errVisible, errHere)

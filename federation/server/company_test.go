@@ -211,7 +211,7 @@ func run[J any](ctx context.Context, payload []byte, fn func(context.Context, J)
 	if err := json.Unmarshal(payload, &j); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	return fn(ctx, j)
 }

@@ -163,7 +163,7 @@ func program(t *testing.T, dir string, begin func(*exec.Cmd) error) (*exec.Cmd, 
 	}
 	t.Cleanup(func() {
 		in.Close()
-		limit := time.AfterFunc(15*time.Second, func() { cmd.Process.Kill() })
+		limit := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
 		defer limit.Stop()
 		cmd.Wait()
 	})
