@@ -71,6 +71,7 @@ func TestInEveryOrderAndRepeatedOnlyWhatWasUndoneIsGone(t *testing.T) {
 		{[]string{"Block 1", "Undo Block 1", "Block 2"}, 1, true},
 	} {
 		t.Run(strings.Join(c.names, ", "), func(t *testing.T) {
+			t.Parallel()
 			acme, alice, globex, bea := guest(t)
 			post, err := acme.Post(t.Context(), alice, federation.Draft{Text: "hello"})
 			acme.do(err)

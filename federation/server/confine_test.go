@@ -328,6 +328,7 @@ func TestNoByteAboutAGroupGoesToAHostOutsideIt(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			h := newHistory(t, seed)
 			done := map[string]int{}
 			for range 150 {
