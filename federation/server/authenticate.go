@@ -28,6 +28,9 @@ func (s *Server) authenticate(ctx context.Context, keys *resolve.Errand, r *http
 	if err := s.gate.Allow(ctx, d, sig.KeyID.Host(), tried); err != nil {
 		return store.Actor{}, err
 	}
+	if s.house.Owns(sig.KeyID) { // nobody of ours comes by these doors: which of them there are is not told
+		return store.Actor{}, activity.Refuse(activity.Unauthenticated, "unknown_key", "%.200s is of this instance, which sends itself nothing", sig.KeyID)
+	}
 	owner, key, err := keys.Key(ctx, sig.KeyID, false)
 	if err == nil {
 		err = s.verify(ctx, r, body, sig, key)
