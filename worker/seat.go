@@ -29,6 +29,8 @@ type seat struct {
 // newSeat takes over a place in quick.
 func newSeat(quick, slow room) *seat {
 	s := &seat{quick: quick, slow: slow}
+	s.mu.Lock() // on a very busy machine the moment is over before the clock is kept
+	defer s.mu.Unlock()
 	s.clock = time.AfterFunc(moment, s.move)
 	return s
 }
