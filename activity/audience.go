@@ -40,6 +40,9 @@ const (
 	VisibleDirect    Visibility = "direct"   // only those addressed by name
 )
 
+// Wide says that anybody may see it.
+func (v Visibility) Wide() bool { return v == VisiblePublic || v == VisibleUnlisted }
+
 // Visibility reads the addressing; collections are the followers collections
 // (of the author, of the group) that open it to more than those named.
 func (a Audience) Visibility(collections ...ID) Visibility {

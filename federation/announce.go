@@ -113,14 +113,13 @@ func (a *Announce) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	if d.holds(n) {
-		return nil
+	if holds, err := d.holds(ctx, n); err != nil || holds {
+		return err
 	}
 	if n, err = d.seen(ctx, n.ID); err != nil {
 		return err
 	}
-	wide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
-	if n.GroupKey != 0 || !wide && n.AuthorKey != d.Actor.Key {
+	if n.GroupKey != 0 || !n.Visibility.Wide() && n.AuthorKey != d.Actor.Key {
 		return activity.Refuse(activity.NotFound, "not_found", "there is nothing here that could be boosted")
 	}
 	return nil
@@ -135,7 +134,9 @@ func (a *Announce) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	if d.holds(n) {
+	if holds, err := d.holds(ctx, n); err != nil {
+		return err
+	} else if holds {
 		return d.takeIn(ctx, n, d.Actor)
 	}
 	e := store.Edge{Key: store.NewKey(d.Now), Kind: store.Boost, Actor: d.Actor.Key, Object: n.Key, Accepted: true, IRI: d.IRI}
@@ -171,13 +172,25 @@ func (s *Service) Unboost(ctx context.Context, me store.Actor, n store.Note) err
 	return s.undoEdge(ctx, me, "Announce", store.Boost, n.Key, n.ID, activity.Public, me.Followers.ID, n.Note.Author())
 }
 
-// holds says whether a note belongs to the group that announces it: posted there,
-// addressed to it, or with it among its authors (PeerTube: a channel's video). One of ours
-// belongs where its author has posted it: who only names a group elsewhere has not given
-// it their note.
-func (d *Deed) holds(n store.Note) bool {
+// holds says whether a note belongs to the group that announces it: posted there, with
+// it among its authors (PeerTube: a channel's video), or else for everybody, and either
+// addressed to it or an answer in it. One of ours belongs where its author has posted it:
+// who only names a group elsewhere has not given it their note. What a group for members
+// only announces was posted there, or stays what it is.
+func (d *Deed) holds(ctx context.Context, n store.Note) (bool, error) {
 	g := d.Actor
-	return g.IsGroup() && (n.GroupKey == g.Key || n.GroupKey == 0 && !n.Local && (n.Addresses(g.Key) || n.AttributedTo.Has(g.ID)))
+	switch {
+	case !g.IsGroup() || n.GroupKey != 0 || n.Local:
+		return g.IsGroup() && n.GroupKey == g.Key, nil
+	case n.AttributedTo.Has(g.ID):
+		return true, nil
+	case g.Access().Shut() || !n.Visibility.Wide():
+		return false, nil
+	case n.Addresses(g.Key):
+		return true, nil
+	}
+	parent, err := d.parent(ctx, n)
+	return parent.GroupKey == g.Key, err
 }
 
 // relay tells a group's members what one of them has just done in it, when the

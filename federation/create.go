@@ -261,7 +261,7 @@ func (d *Deed) notifyNamed(ctx context.Context, n store.Note) error {
 		return err
 	}
 	for _, key := range keys {
-		if err := d.Notify(ctx, key, "mention", n.AuthorKey, n.Key); err != nil {
+		if err := d.Tx.Notify(ctx, key, "mention", n.AuthorKey, n.Key); err != nil {
 			return err
 		}
 	}
@@ -287,7 +287,7 @@ func (d *Deed) concerned(ctx context.Context, n store.Note) ([]store.Key, error)
 			keys = append(keys, parent.AuthorKey)
 		}
 	}
-	if n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted {
+	if n.Visibility.Wide() {
 		return keys, nil
 	}
 	// a mention without addressing tells nobody

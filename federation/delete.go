@@ -46,7 +46,7 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	if goes, err := d.goesAltogether(ctx, known); err != nil {
 		return err
 	} else if !goes {
-		return d.Expel(ctx, known.Key)
+		return d.expel(ctx, known)
 	}
 	// In the author's name also where a moderator removed it: see store.Buried.
 	if err := d.Bury(ctx, id, known.Note.Author()); err != nil {
@@ -56,6 +56,26 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (r *Delete) takesBack() {}
+
+// expel takes a note out of the group that has taken it in. Where that was for naming
+// the group alone, it is again what it was before.
+func (d *Deed) expel(ctx context.Context, n store.Note) error {
+	if n.Local || !n.Visibility.Wide() {
+		return d.Expel(ctx, n.Key)
+	}
+	author, err := d.ActorByKey(ctx, n.AuthorKey)
+	if err != nil {
+		return err
+	}
+	alone, err := d.Place(ctx, d.Tx, author, n.Note)
+	switch {
+	case err != nil:
+		return err
+	case alone.GroupKey == 0:
+		return d.TakeOut(ctx, n.Key)
+	}
+	return d.Expel(ctx, n.Key)
+}
 
 // Delete removes something that I wrote, here and wherever it went.
 func (s *Service) Delete(ctx context.Context, me store.Actor, n store.Note) error {

@@ -223,7 +223,10 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 // admit takes in what the group speaks of, if it is a note of the group's.
 func (d *Deed) admit(ctx context.Context, id activity.ID) error {
 	n, ok, err := activity.Optional(d.Note(ctx, id))
-	if err != nil || !ok || !d.holds(n) {
+	if err != nil || !ok {
+		return err
+	}
+	if holds, err := d.holds(ctx, n); err != nil || !holds {
 		return err
 	}
 	return d.takeIn(ctx, n, d.Actor)

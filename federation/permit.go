@@ -121,7 +121,9 @@ func (d *Deed) announcing(ctx context.Context) ([]permit, error) {
 		if err != nil || !ok {
 			return nil, err
 		}
-		relays = d.holds(n)
+		if relays, err = d.holds(ctx, n); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case !relays:

@@ -115,7 +115,7 @@ func (d *Deed) mayDo(ctx context.Context, kind string, n store.Note) (bool, erro
 
 // isOpen says that everybody may read a note, wherever it is.
 func isOpen(n store.Note) bool {
-	return n.GroupKey == 0 && (n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted)
+	return n.GroupKey == 0 && n.Visibility.Wide()
 }
 
 // plea is a request of one of ours that is being answered, and what it was about.

@@ -244,6 +244,17 @@ func (tx *Tx) Expel(ctx context.Context, note Key) error {
 	return err
 }
 
+// TakeOut takes a note out of its group that was never only for it: who follows its author
+// keeps it.
+func (tx *Tx) TakeOut(ctx context.Context, note Key) error {
+	if _, err := tx.db.NewRaw("UPDATE notes SET admitted = false, group_key = NULL WHERE key = ?", note).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.db.NewRaw(`DELETE FROM timeline AS t USING notes AS n WHERE n.key = ?0 AND t.note = ?0 AND t.reader <> n.author
+		AND NOT EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = t.reader AND f.object = n.author AND f.accepted)`, note).Exec(ctx)
+	return err
+}
+
 // DeleteNote removes a note with its likes, boosts, notifications and places on
 // timelines. Answers to it stay, as answers to something that is gone.
 func (tx *Tx) DeleteNote(ctx context.Context, key Key) error {

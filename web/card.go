@@ -156,7 +156,7 @@ func (w *Web) card(v *visit, n store.Note) card {
 		text, lang = string(own), v.book.lang
 	}
 	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n, v.links), Mine: n.AuthorKey == v.me().Key,
-		Boosts: n.GroupKey == 0 && (n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted),
+		Boosts: n.GroupKey == 0 && n.Visibility.Wide(),
 		Token:  v.token(), Here: v.here()}
 	if page := filesOf(store.Note{Note: activity.Note{Attachment: activity.List[activity.Attachment]{{URL: activity.IDs{n.Page()}}}}}, media.Links{}); n.IsArticle() && !n.Local && len(page) > 0 {
 		c.Page = &page[0]

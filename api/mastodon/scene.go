@@ -185,7 +185,7 @@ func shownVisibility(n store.Note, hosted map[store.Key]store.Group) activity.Vi
 		return n.Visibility
 	}
 	group, isHosted := hosted[n.GroupKey]
-	isWide := n.Visibility == activity.VisiblePublic || n.Visibility == activity.VisibleUnlisted
+	isWide := n.Visibility.Wide()
 	if isHosted && group.Access == "open" || !isHosted && isWide {
 		return activity.VisiblePublic
 	}

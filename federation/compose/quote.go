@@ -35,7 +35,7 @@ func Quotable(me store.Actor, n store.Note) bool {
 	if n.AuthorKey == me.Key {
 		return true
 	}
-	if n.GroupKey != 0 || n.Visibility != activity.VisiblePublic && n.Visibility != activity.VisibleUnlisted {
+	if n.GroupKey != 0 || !n.Visibility.Wide() {
 		return false
 	}
 	may := n.Policy.For("quote")

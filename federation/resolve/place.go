@@ -28,7 +28,7 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	if answers && parent.ID != n.ID {
 		row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
 	}
-	if err := f.address(ctx, tx, &row, parent); err != nil {
+	if err := f.address(ctx, tx, &row, author, parent); err != nil {
 		return row, err
 	}
 	collections := []activity.ID{author.Followers.ID}
@@ -46,21 +46,20 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 }
 
 // address resolves who is addressed by name, and which group it is posted in.
-func (f *Finder) address(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) error {
+func (f *Finder) address(ctx context.Context, tx *store.Tx, row *store.Note, author store.Actor, parent store.Note) error {
 	keys, err := tx.ActorKeys(ctx, row.Audience.All())
 	if err != nil {
 		return err
 	}
 	row.Addressed = keys
-	row.GroupKey, err = f.container(ctx, tx, row, parent)
+	row.GroupKey, err = f.container(ctx, tx, row, author, parent)
 	return err
 }
 
 // container is the group that a note is posted in, 0 for none: the one in
-// audience; else the first of those in to and cc, and then of what it answers,
-// that its author is a member of, as far as we can know: who names a group from
-// outside only mentions it.
-func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) (store.Key, error) {
+// audience; else the first of those in to and cc, and then of what it answers, that
+// it is in.
+func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, author store.Actor, parent store.Note) (store.Key, error) {
 	for _, id := range row.Groups {
 		group, ok, err := activity.Optional(tx.Actor(ctx, id))
 		if err != nil || ok && group.IsGroup() && group.Key != row.AuthorKey {
@@ -80,10 +79,24 @@ func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, p
 		if !ok || !group.IsGroup() || group.Key == row.AuthorKey {
 			continue
 		}
-		is, err := tx.IsMember(ctx, row.AuthorKey, group.Key)
-		if err != nil || is || !group.Local && !row.Local {
+		if is, err := isIn(ctx, tx, row, author, group, parent); err != nil || is {
 			return group.Key, err
 		}
 	}
 	return 0, nil
+}
+
+// isIn says whether a note that names a group, or answers what is in it, is posted there:
+// by a member, as far as we can know, since who names a group from outside only mentions
+// it. Of both elsewhere we know too little: what is for nobody besides is in it (Lemmy's
+// private communities, forums of Friendica), as is what answers in a group for members
+// only. The rest is for its author's followers, until the group announces it (FEP-1b12).
+func isIn(ctx context.Context, tx *store.Tx, row *store.Note, author, group store.Actor, parent store.Note) (bool, error) {
+	if !group.Local && !row.Local {
+		isAnswer := parent.GroupKey == group.Key && group.Access().Shut()
+		if isAnswer || row.Audience.Visibility(author.Followers.ID) == activity.VisibleDirect {
+			return true, nil
+		}
+	}
+	return tx.IsMember(ctx, row.AuthorKey, group.Key)
 }
