@@ -44,18 +44,22 @@ func mayInvite(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 	return d.MayInvite(ctx, d.Actor.Key, group.Key)
 }
 
-// Verify: there are a group and somebody who may be asked in.
+// Verify: there are a group and somebody who may be asked in, by this one: who is known
+// to nobody here invites no more people than they may write to.
 func (i *Invite) Verify(ctx context.Context, d *Deed) error {
 	group, who, err := i.ends(ctx, d)
 	switch {
 	case err != nil:
 		return err
 	case group.Local:
-		return d.mayBeInvited(ctx, who, group)
+		if err := d.mayBeInvited(ctx, who, group); err != nil {
+			return err
+		}
+		return d.mayMeet(ctx, d.Actor, who.Key)
 	case !who.Local && !d.Local:
 		return activity.Refuse(activity.Invalid, "not_for_us", "neither of the two lives here")
 	}
-	return nil
+	return d.mayMeet(ctx, group, who.Key)
 }
 
 func (i *Invite) ends(ctx context.Context, d *Deed) (group, who store.Actor, err error) {
@@ -111,6 +115,9 @@ func (d *Deed) invite(ctx context.Context, group, who store.Actor) error {
 	}
 	if asked {
 		return d.judge(ctx, group, who, wish, &Accept{})
+	}
+	if err := d.meets(ctx, who.Key); err != nil {
+		return err
 	}
 	i := &Invite{}
 	i.Object, i.Target, i.To = activity.Ref{ID: group.ID}, activity.Ref{ID: who.ID}, activity.IDs{who.ID}

@@ -7,7 +7,6 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
-	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -36,13 +35,13 @@ func (d *Deed) mayName(ctx context.Context, n store.Note) error {
 	if err != nil {
 		return err
 	}
-	friends, strangers, err := d.divide(ctx, n, told)
+	friends, strangers, err := d.divide(ctx, byWord(n), told)
 	if err != nil || len(strangers) == 0 || len(friends) > 0 {
 		return err
 	}
-	within, err := d.withinBudget(ctx, n, len(strangers))
+	within, err := d.withinBudget(ctx, byWord(n), len(strangers))
 	if err == nil && !within {
-		err = activity.Refuse(activity.Denied, "first_contacts", "who is known to nobody here writes to at most %d people in a day, and all of one domain to %d", limits.FirstContacts, limits.DomainFirstContacts)
+		err = tooManyContacts()
 	}
 	return err
 }
@@ -64,20 +63,6 @@ func (d *Deed) called(ctx context.Context, n store.Note) (many int, isAnswer boo
 	return len(slices.DeleteFunc(slices.Clone(named), there.Has)), true, nil
 }
 
-// divide tells those of our people who have something to do with the author of a note
-// from those who have not.
-func (d *Deed) divide(ctx context.Context, n store.Note, people []store.Key) (friends, strangers []store.Key, err error) {
-	known, err := d.Acquaintance(ctx, n.AuthorKey, n.Key, people...)
-	for key, is := range known {
-		if is {
-			friends = append(friends, key)
-		} else {
-			strangers = append(strangers, key)
-		}
-	}
-	return friends, strangers, err
-}
-
 // mayTell are those of our people who are told of a note: all, but once its author, or
 // their domain, has met enough of them in a day, only those who know the author. The
 // note itself has its place all the same, with who follows the author and in its
@@ -91,11 +76,11 @@ func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]s
 	if err != nil || len(told) == 0 {
 		return nil, err
 	}
-	friends, strangers, err := d.divide(ctx, n, told)
+	friends, strangers, err := d.divide(ctx, byWord(n), told)
 	if err != nil || len(strangers) == 0 {
 		return friends, err
 	}
-	within, err := d.withinBudget(ctx, n, len(strangers))
+	within, err := d.withinBudget(ctx, byWord(n), len(strangers))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +88,7 @@ func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]s
 		d.log.InfoContext(ctx, "strangers are not told", "reason", "first_contacts", "note", n.ID, "people", len(strangers))
 		return friends, nil
 	}
-	return append(friends, strangers...), d.Meet(ctx, n.Key, n.AuthorKey, resolve.Domain(n.Note.Author().Host()), strangers)
+	return append(friends, strangers...), d.Meet(ctx, byWord(n).Contact, strangers)
 }
 
 // mayCall are those of some who may be told of a note of somebody elsewhere: all if the
@@ -123,21 +108,4 @@ func (d *Deed) mayCall(ctx context.Context, n store.Note, some []store.Key) ([]s
 	}
 	parent, err := d.parent(ctx, n)
 	return slices.DeleteFunc(slices.Clone(some), func(key store.Key) bool { return key != parent.AuthorKey }), err
-}
-
-// withinBudget says whether a note may be told to so many more who have nothing to do
-// with its author. Somebody of a partner may introduce themselves to a whole
-// department, and the partner has as many people as it has; who goes beyond that is
-// no longer the one whom their company has hired.
-func (d *Deed) withinBudget(ctx context.Context, n store.Note, more int) (bool, error) {
-	host := n.Note.Author().Host()
-	byAuthor, byDomain, err := d.FirstContacts(ctx, n.AuthorKey, resolve.Domain(host), d.Now.Add(-limits.FirstContactsWithin))
-	if err != nil {
-		return false, err
-	}
-	partner, err := d.IsPartner(ctx, host, d.Now)
-	if partner {
-		return byAuthor+more <= limits.PartnerFirstContacts, err
-	}
-	return byAuthor+more <= limits.FirstContacts && byDomain+more <= limits.DomainFirstContacts, err
 }

@@ -25,16 +25,22 @@ type Notification struct {
 // Notify writes a notification if member is one of ours, is somebody else than
 // actor and has not blocked actor; the same one is written once.
 func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note Key) error {
+	_, err := tx.NotifyNew(ctx, member, kind, actor, note)
+	return err
+}
+
+// NotifyNew is Notify, and says whether it has written one.
+func (tx *Tx) NotifyNew(ctx context.Context, member Key, kind string, actor, note Key) (isNew bool, err error) {
 	return tx.notify(ctx, Notification{Member: member, Kind: kind, Actor: actor, Note: note})
 }
 
-func (tx *Tx) notify(ctx context.Context, n Notification) error {
-	_, err := tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
+func (tx *Tx) notify(ctx context.Context, n Notification) (isNew bool, err error) {
+	written, err := count(tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
 		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), $7 FROM members AS m
 		WHERE m.actor = $2 AND (m.actor <> $4 OR $3 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = $4)
-		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), tx.Now)
-	return err
+		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), tx.Now))
+	return written > 0, err
 }
 
 // Notifications are a member's, newest first.

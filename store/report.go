@@ -50,7 +50,7 @@ func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 		return r, err
 	}
 	for _, admin := range admins {
-		if err := tx.notify(ctx, Notification{Member: admin, Kind: "admin.report", Actor: r.Reporter, Report: r.Key}); err != nil {
+		if _, err := tx.notify(ctx, Notification{Member: admin, Kind: "admin.report", Actor: r.Reporter, Report: r.Key}); err != nil {
 			return r, err
 		}
 	}

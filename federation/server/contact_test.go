@@ -124,7 +124,7 @@ func TestAttack28SomebodyOfAPartnerMeetsManyPeopleAndNotEverybody(t *testing.T) 
 	acme.joined(store.Follow, amir, who)
 	acme.tx(func(tx *store.Tx) error {
 		for range limits.PartnerFirstContacts - 4 {
-			if err := tx.Meet(t.Context(), store.NewKey(tx.Now), who.Key, "globex.localhost", []store.Key{alice.Key}); err != nil {
+			if err := tx.Meet(t.Context(), store.Contact{Thing: store.NewKey(tx.Now), Author: who.Key, Domain: "globex.localhost", Word: true}, []store.Key{alice.Key}); err != nil {
 				return err
 			}
 		}
