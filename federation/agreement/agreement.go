@@ -161,8 +161,8 @@ func (a *Agreement) check(k Knowledge) error {
 		return activity.Refuse(activity.TooLarge, "many_versions", "an agreement has at most %d versions: end it and offer a new one", limits.AgreementTexts)
 	}
 	for _, c := range k.Consents {
-		if c.Agreement != a.ID || !slices.Contains(a.parties[:], c.Party) || c.At.IsZero() || c.Expires.Sub(c.At.Time) > limits.OfferLife {
-			return activity.Refuse(activity.Denied, "bad_consent", "a consent is of a party, and stands for 14 days at most")
+		if c.Agreement != a.ID || !slices.Contains(a.parties[:], c.Party) || c.At.IsZero() || !c.Expires.After(c.At.Time) || c.Expires.Sub(c.At.Time) > limits.OfferLife {
+			return activity.Refuse(activity.Denied, "bad_consent", "a consent is of a party, and stands for a while, 14 days at most")
 		}
 	}
 	for _, r := range k.Registers {

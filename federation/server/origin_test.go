@@ -36,8 +36,7 @@ func TestNothingChangesOutsideTheOriginOfWhoSpeaks(t *testing.T) {
 			w := newWorld(t, seed)
 			before := w.snapshot()
 			for range sayings {
-				raw := w.say()
-				_ = w.acme.Receive(t.Context(), store.Received{Raw: raw, Signer: w.signer(raw)}) // whatever it answers
+				raw := w.speaks()
 				pump(t, w.acme)
 				after := w.snapshot()
 				for _, what := range before.differences(after) {
@@ -61,6 +60,7 @@ type world struct {
 	raw        *sql.DB
 	ids        map[string][]string // of everybody, by what they are of
 	said       int
+	parties    [2]*signatory // the same two, as far as they make agreements
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -107,6 +107,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	pump(t, acme)
 	w.evil.send(acme, map[string]any{"id": ring + "#accept", "type": "Accept", "actor": ring, "object": map[string]any{"type": "Follow", "actor": alice.ID, "object": ring}})
 	pump(t, acme)
+	w.parties = [2]*signatory{w.agrees(w.good), w.agrees(w.evil)}
 	w.ids = map[string][]string{
 		"actor": {bea, string(alice.ID), string(amir.ID), string(atlas.ID), string(acme.InstanceActor()), mallory, ring},
 		"note":  {w.good.id("/notes/gone"), w.good.id("/notes/1"), w.good.id("/notes/2"), w.good.id("/notes/unknown"), string(post.ID), string(private.ID), string(inGroup.ID), w.evil.id("/notes/1")},
@@ -147,6 +148,19 @@ func (w *world) recorded() []string {
 	}
 	w.acme.do(rows.Err())
 	return ids
+}
+
+// speaks makes Evil say something, and Acme hear it, whatever it answers.
+func (w *world) speaks() json.RawMessage {
+	if w.random.IntN(4) == 0 {
+		raw := w.control()
+		_ = w.acme.Partnerships().Receive(w.t.Context(), raw)
+		w.signedByItself()
+		return raw
+	}
+	raw := w.say()
+	_ = w.acme.Receive(w.t.Context(), store.Received{Raw: raw, Signer: w.signer(raw)})
+	return raw
 }
 
 // say makes an activity by one of Evil's actors, with ids of anybody in every place:
@@ -333,7 +347,8 @@ var evils = map[string]string{
 	"notifications": "t.actor IN (:actors)",
 	"tombstones":    "t.iri LIKE :like",
 	"activities":    "t.iri LIKE :like OR t.about LIKE :like OR t.local AND t.raw LIKE :like", // an answer to it, or what its member did in our group
-	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "partners": "false", "partnerships": "false", "circles": "false", "audit": "false",
+	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "circles": "false",
+	"partners": "t.host = :evil", "partnerships": "t.host = :evil", "audit": "t.about = :evil", // of its own agreement
 	"media": "false", "media_secret": "false", "drafts": "false", "identities": "false", "sign_ons": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
 	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", "first_contacts": "true", "deliveries": "true", "fans": "true", "job_rates": "true", "makings": "true", // how the work goes, not what is so
 }
