@@ -67,6 +67,11 @@ func (r *Reject) Apply(ctx context.Context, d *Deed) error {
 	if _, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object); err != nil || e.Kind != store.Membership {
 		return err
 	}
+	if e.Accepted {
+		if err := d.Notify(ctx, e.Actor, "group_removed", e.Object, 0); err != nil {
+			return err
+		}
+	}
 	return d.left(ctx, e)
 }
 

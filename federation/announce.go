@@ -225,7 +225,9 @@ func (d *Deed) relay(ctx context.Context) error {
 
 // groups is where groups are kept: a Store, or a Tx.
 type groups interface {
+	ActorByKey(ctx context.Context, key store.Key) (store.Actor, error)
 	Group(ctx context.Context, actor store.Key) (store.Group, error)
+	Note(ctx context.Context, iri activity.ID) (store.Note, error)
 	IsMember(ctx context.Context, actor, group store.Key) (bool, error)
 	HasEdge(ctx context.Context, kind string, actor, object store.Key) (bool, error)
 }

@@ -218,9 +218,20 @@ func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor,
 func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Actor, n activity.Note) error {
 	is, err := in.IsMember(ctx, author, group.Key)
 	if err == nil && !is {
-		err = activity.Refuse(activity.Denied, "not_a_member", "only members of the group can post in it: join it first")
+		err = notAMember()
 	}
-	if err != nil || !group.Local || !bool(group.PostingRestrictedToMods) || n.InReplyTo.First() != "" {
+	if err != nil || !group.Local {
+		return err
+	}
+	level, err := begins(ctx, in, group, n)
+	if err != nil {
+		return err
+	}
+	who, err := in.ActorByKey(ctx, author)
+	if err == nil {
+		err = reaches(ctx, in, who, group, level)
+	}
+	if err != nil || !bool(group.PostingRestrictedToMods) || level == store.Comments {
 		return err
 	}
 	if is, err = in.HasEdge(ctx, store.Moderator, author, group.Key); err == nil && !is {

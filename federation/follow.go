@@ -159,7 +159,7 @@ func (d *Deed) refusal(ctx context.Context, target store.Actor) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	if !d.Actor.Local && !group.TakesActor(d.Actor) {
+	if group.LevelOf(d.Actor) == "" {
 		return "company_not_in_group", nil
 	}
 	banned, err := d.HasEdge(ctx, store.Ban, d.Actor.Key, target.Key)

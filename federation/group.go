@@ -20,7 +20,7 @@ type GroupDraft struct {
 	Username  string          // "": made from the name
 	Name      string          // up to 100 characters
 	Summary   string          // Markdown
-	Companies []string        // hosts whose people may join, "*" for every partner; our own always may
+	Companies []string        // whose people may join, as store.ReadSeat reads them; our own always may
 	Access    activity.Access // "": open
 	Posting   store.Circles   // "": all
 	Inviting  store.Circles   // "": moderators
@@ -36,7 +36,7 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 	if err := draft.complete(); err != nil {
 		return store.Actor{}, err
 	}
-	companies, err := s.companies(ctx, draft.Companies)
+	seats, err := s.seats(ctx, draft.Companies)
 	if err != nil {
 		return store.Actor{}, err
 	}
@@ -51,7 +51,7 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 		if group, err = s.newActor(ctx, tx, doc); err != nil {
 			return err
 		}
-		if err := tx.PutGroup(ctx, store.Group{Actor: group.Key, Access: draft.Access, Companies: companies, Posting: draft.Posting, Inviting: draft.Inviting, Reviewed: draft.Reviewed}); err != nil {
+		if err := tx.PutGroup(ctx, draft.onto(store.Group{Actor: group.Key}, seats)); err != nil {
 			return err
 		}
 		for _, kind := range []string{store.Membership, store.Moderator, store.Owner} {
@@ -59,17 +59,27 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 				return err
 			}
 		}
-		draft.Companies = companies
-		tx.Audit(ctx, draft.decision("group.opened", me, group))
+		tx.Audit(ctx, decided("group.opened", me, group, draft.Access, seats))
 		return nil
 	})
 	return group, err
 }
 
-// decision is what the audit log has of a group: who may look into it.
-func (g GroupDraft) decision(what string, by, group store.Actor) store.Decision {
+// decided is what the audit log has of a group: who may look into it, and do what.
+func decided(what string, by, group store.Actor, access activity.Access, seats []store.Seat) store.Decision {
+	companies := make([]string, len(seats))
+	for i, seat := range seats {
+		companies[i] = seat.String()
+	}
 	return store.Decision{Who: string(by.ID), What: what, About: string(group.ID),
-		Details: map[string]string{"access": string(g.Access), "companies": strings.Join(g.Companies, " ")}}
+		Details: map[string]string{"access": string(access), "companies": strings.Join(companies, " ")}}
+}
+
+// onto is a group of ours as a draft wants it.
+func (g GroupDraft) onto(group store.Group, seats []store.Seat) store.Group {
+	group.Access, group.Posting, group.Inviting, group.Reviewed = g.Access, g.Posting, g.Inviting, g.Reviewed
+	group.Sits(seats)
+	return group
 }
 
 // complete fills in what a draft leaves out, and refuses (Invalid) what it cannot be.
@@ -101,27 +111,28 @@ func (g GroupDraft) dress(doc *activity.Actor) {
 	doc.SetAccess(g.Access)
 }
 
-// companies cleans the list of companies and asks the policy about each.
-func (s *Service) companies(ctx context.Context, hosts []string) ([]string, error) {
-	clean := []string{}
-	for _, h := range hosts {
-		if h == "*" {
-			clean = append(clean, h)
-			continue
+// seats reads a list of companies and asks the policy about each.
+func (s *Service) seats(ctx context.Context, companies []string) ([]store.Seat, error) {
+	var seats []store.Seat
+	for _, c := range companies {
+		seat, err := store.ReadSeat(c)
+		if err == nil && seat.Host != "*" {
+			seat.Host, err = activity.CleanHost(seat.Host)
 		}
-		host, err := activity.CleanHost(strings.TrimSpace(h))
 		if err != nil {
 			return nil, err
 		}
-		if s.gate.IsOwn(host) {
+		if s.gate.IsOwn(seat.Host) {
 			continue
 		}
-		if err := s.gate.Allow(ctx, sending, host, ""); err != nil {
-			return nil, err
+		if seat.Host != "*" {
+			if err := s.gate.Allow(ctx, sending, seat.Host, ""); err != nil {
+				return nil, err
+			}
 		}
-		clean = append(clean, host)
+		seats = append(seats, seat)
 	}
-	return clean, nil
+	return seats, nil
 }
 
 // slug makes a username of a name: "Projet Été" is projet_ete.

@@ -131,7 +131,7 @@ func (d *Deed) mayBeInvited(ctx context.Context, who, group store.Actor) error {
 	if err != nil {
 		return err
 	}
-	if !who.Local && !g.TakesActor(who) {
+	if g.LevelOf(who) == "" {
 		return activity.Refuse(activity.Denied, "company_not_in_group", "their company is not among those of this group; its owner can change that")
 	}
 	banned, err := d.HasEdge(ctx, store.Ban, who.Key, group.Key)
@@ -190,12 +190,21 @@ func (s *Service) Uninvite(ctx context.Context, me, group, who store.Actor) erro
 	if err != nil || !ok {
 		return err
 	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, group.ID, who.ID); err != nil {
+			return err
+		}
+		return s.uninvite(ctx, tx, group, who, e)
+	})
+}
+
+func (s *Service) uninvite(ctx context.Context, tx *store.Tx, group, who store.Actor, e store.Edge) (err error) {
 	u := &Undo{}
 	if u.Object, err = invitation(e, group, who); err != nil {
 		return err
 	}
 	u.To = activity.IDs{who.ID}
-	_, err = s.submit(ctx, group, u)
+	_, err = s.do(ctx, tx, group, u)
 	return err
 }
 

@@ -104,8 +104,15 @@ func (d *Deed) following(ctx context.Context) ([]permit, error) {
 }
 
 // inviting: a group asks somebody in, at the word of one of its members.
-func (d *Deed) inviting(context.Context) ([]permit, error) {
+func (d *Deed) inviting(ctx context.Context) ([]permit, error) {
 	group := d.Head.Object.ID
+	if to, ok, err := activity.Optional(d.Tx.Actor(ctx, group)); err != nil {
+		return nil, err
+	} else if ok {
+		if err := reaches(ctx, d.Tx, d.Actor, to, store.Invites); err != nil {
+			return nil, err
+		}
+	}
 	permits := d.does(agreement.JoinGroup, group.Host())
 	if who := (&Invite{*d.Head}).invitee(); who != "" {
 		permits = append(permits, hosts(group, who))
@@ -149,6 +156,9 @@ func (d *Deed) aboutNote(ctx context.Context, w agreement.Word, n store.Note) ([
 		return d.does(w, author), nil
 	}
 	group, err := d.ActorByKey(ctx, n.In())
+	if err == nil {
+		err = reaches(ctx, d.Tx, d.Actor, group, store.Comments)
+	}
 	return d.inGroup(w, group, author), err
 }
 

@@ -18,29 +18,35 @@ type Settings struct {
 }
 
 // ChangeGroup changes a group of ours, by an owner, and tells its members. What was
-// known cannot become secret, nor is a secret told to others afterwards (Conflict).
+// known cannot become secret, nor is a secret told to others afterwards (Conflict). The
+// people of a company that is taken off are out, with all who were invited from there.
 func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Settings) (store.Actor, error) {
+	var seats []store.Seat
 	if to.Companies != nil {
-		companies, err := s.companies(ctx, *to.Companies)
-		if err != nil {
+		var err error
+		if seats, err = s.seats(ctx, *to.Companies); err != nil {
 			return group, err
 		}
-		to.Companies = &companies
 	}
 	err := s.asGroup(ctx, me, group, store.Owner, func(tx *store.Tx) error {
 		g, err := tx.Group(ctx, group.Key)
 		if err != nil {
 			return err
 		}
+		if to.Companies == nil {
+			seats = g.Seats()
+		}
 		draft, err := to.onto(group, g)
 		if err != nil {
 			return err
 		}
-		if draft.Access != g.Access || !slices.Equal(draft.Companies, g.Companies) {
-			tx.Audit(ctx, draft.decision("group.changed", me, group))
+		if draft.Access != g.Access || !slices.Equal(seats, g.Seats()) {
+			tx.Audit(ctx, decided("group.changed", me, group, draft.Access, seats))
 		}
-		g.Access, g.Companies, g.Posting, g.Inviting, g.Reviewed = draft.Access, draft.Companies, draft.Posting, draft.Inviting, draft.Reviewed
-		if err := tx.ChangeGroup(ctx, g); err != nil {
+		if err := tx.ChangeGroup(ctx, draft.onto(g, seats)); err != nil {
+			return err
+		}
+		if err := s.dismiss(ctx, tx, group); err != nil {
 			return err
 		}
 		summary := group.Summary
@@ -57,13 +63,35 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 	return group, err
 }
 
+// dismiss takes those out of a group whose company it does not take any more, as the
+// group, and tells them.
+func (s *Service) dismiss(ctx context.Context, tx *store.Tx, group store.Actor) error {
+	edges, err := tx.Outsiders(ctx, group.Key)
+	for _, e := range edges {
+		if err == nil {
+			err = s.dismissOne(ctx, tx, group, e)
+		}
+	}
+	return err
+}
+
+func (s *Service) dismissOne(ctx context.Context, tx *store.Tx, group store.Actor, e store.Edge) error {
+	who, err := tx.ActorByKey(ctx, e.Actor)
+	if err != nil {
+		return err
+	}
+	if e.Kind == store.Membership {
+		return s.judgeIn(ctx, tx, group, who, e, &Reject{})
+	}
+	return s.uninvite(ctx, tx, group, who, e)
+}
+
 // onto is a group as it will be.
 func (to Settings) onto(group store.Actor, g store.Group) (GroupDraft, error) {
-	draft := GroupDraft{Name: string(group.Name), Access: g.Access, Companies: g.Companies, Posting: g.Posting, Inviting: g.Inviting, Reviewed: g.Reviewed}
+	draft := GroupDraft{Name: string(group.Name), Access: g.Access, Posting: g.Posting, Inviting: g.Inviting, Reviewed: g.Reviewed}
 	set(&draft.Name, to.Name)
 	set(&draft.Summary, to.Summary)
 	set(&draft.Access, to.Access)
-	set(&draft.Companies, to.Companies)
 	set(&draft.Posting, to.Posting)
 	set(&draft.Inviting, to.Inviting)
 	set(&draft.Reviewed, to.Reviewed)

@@ -42,6 +42,9 @@ func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if !ok {
 		return (&Create{Envelope: u.Envelope}).Verify(ctx, d)
 	}
+	if err := d.mayChange(ctx, known); err != nil {
+		return err
+	}
 	known.Note = n
 	return d.mayName(ctx, known)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,6 +17,7 @@ type Group struct {
 	Actor     Key `bun:",pk"`
 	Access    activity.Access
 	Companies []string `bun:",array"` // hosts whose people may join, "*" for every partner
+	Levels    []string `bun:",array"` // what they may do, in the same order: see Seats
 	Posting   Circles  // who may begin something in it; answer may every member
 	Inviting  Circles
 	Reviewed  bool // what a member posts waits for the word of a moderator
@@ -34,24 +34,18 @@ const (
 )
 
 // groupColumns are all of them, by name: see noteColumns.
-const groupColumns = "g.actor, g.access, g.companies, g.posting, g.inviting, g.reviewed, g.created_at"
+const groupColumns = "g.actor, g.access, g.companies, g.levels, g.posting, g.inviting, g.reviewed, g.created_at"
 
 // columns are where groupColumns are read to.
 func (g *Group) columns() []any {
-	return []any{&g.Actor, &g.Access, &g.Companies, &g.Posting, &g.Inviting, &g.Reviewed, &g.CreatedAt}
+	return []any{&g.Actor, &g.Access, &g.Companies, &g.Levels, &g.Posting, &g.Inviting, &g.Reviewed, &g.CreatedAt}
 }
-
-// Takes says whether people of a company may take part, known by one of these
-// hosts: that in their handles, or that of their ids.
-func (g Group) Takes(hosts ...string) bool {
-	return slices.Contains(g.Companies, "*") || slices.ContainsFunc(hosts, func(h string) bool { return slices.Contains(g.Companies, h) })
-}
-
-// TakesActor is Takes for somebody.
-func (g Group) TakesActor(a Actor) bool { return g.Takes(a.Host, a.ID.Host()) }
 
 // PutGroup adds a group of ours; its actor is there already.
 func (tx *Tx) PutGroup(ctx context.Context, g Group) error {
+	if g.Levels == nil {
+		g.Levels = []string{}
+	}
 	g.CreatedAt, g.Posting, g.Inviting = tx.Now, cmp.Or(g.Posting, AllMembers), cmp.Or(g.Inviting, ModeratorsOnly)
 	_, err := tx.db.NewInsert().Model(&g).Exec(ctx)
 	return err
@@ -59,7 +53,7 @@ func (tx *Tx) PutGroup(ctx context.Context, g Group) error {
 
 // ChangeGroup writes what may be changed of a group of ours.
 func (tx *Tx) ChangeGroup(ctx context.Context, g Group) error {
-	_, err := tx.db.NewUpdate().Model(&g).Column("access", "companies", "posting", "inviting", "reviewed").WherePK().Exec(ctx)
+	_, err := tx.db.NewUpdate().Model(&g).Column("access", "companies", "levels", "posting", "inviting", "reviewed").WherePK().Exec(ctx)
 	return err
 }
 

@@ -24,8 +24,8 @@ type profile struct {
 	Follows   int // a person's
 	Followers int // or a group's members
 	Companies []store.Company
-	Pins      []card   // what the actor features, on the first page
-	Takes     []string // hosts whose people may join, "*" for every partner
+	Pins      []card       // what the actor features, on the first page
+	Takes     []store.Seat // whose people may join
 	Access    activity.Access
 	Enters    bool // may see who follows, or is in the group
 	wall

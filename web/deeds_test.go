@@ -137,8 +137,8 @@ func TestAGroupIsOpenedJoinedAndPostedIn(t *testing.T) {
 	c := newCompany(t)
 	alice, marc, bea := c.member("alice", "Alice"), c.member("marc", "Marc"), c.partner(activity.Actor{Username: "bea", Name: "Bea"})
 	b, m := c.as(alice), c.as(marc)
-	b.get("/groups").has(`name="company" value="globex.example"`, "Globex Logistics", `name="company" value="*"`)
-	b.post("/groups", "name", "Project Atlas", "username", "atlas", "purpose", "To *rail*", "company", "globex.example").leadsTo("/@atlas")
+	b.get("/groups").has(`<option value="globex.example=read">`, "Globex Logistics", `<option value="*">`)
+	b.post("/groups", "name", "Project Atlas", "username", "atlas", "purpose", "To *rail*", "company", "globex.example", "company", "").leadsTo("/@atlas")
 	b.get("/@atlas").has("Project Atlas", "<em>rail</em>", "You own this group", "globex.example", "Read by 1 person, 1 company", "1 member<")
 	c.joined(store.Membership, bea, must(c.db.ActorByHandle(t.Context(), "atlas", "")))
 

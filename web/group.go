@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -29,8 +28,16 @@ func (g groupList) Is(access activity.Access) bool {
 	return cmp.Or(g.Draft.Access, activity.AccessOpen) == access
 }
 
-// Takes says whether a company is ticked.
-func (g groupList) Takes(host string) bool { return slices.Contains(g.Draft.Companies, host) }
+// Places are what the form offers the companies.
+func (g groupList) Places() []place {
+	var seats []store.Seat
+	for _, c := range g.Draft.Companies {
+		if seat, err := store.ReadSeat(c); err == nil {
+			seats = append(seats, seat)
+		}
+	}
+	return places(g.Partners, seats)
+}
 
 func (w *Web) groups(ctx context.Context, v *visit) (answer, error) {
 	return w.groupsPage(ctx, v, groupList{})
@@ -64,7 +71,7 @@ func (w *Web) groupsPage(ctx context.Context, v *visit, g groupList) (answer, er
 
 // openGroup makes a group and goes there.
 func (w *Web) openGroup(ctx context.Context, v *visit) (answer, error) {
-	g := groupList{Draft: federation.GroupDraft{Name: v.text("name"), Username: v.text("username"), Summary: v.text("purpose"), Companies: v.PostForm["company"], Access: activity.Access(v.text("access"))}}
+	g := groupList{Draft: federation.GroupDraft{Name: v.text("name"), Username: v.text("username"), Summary: v.text("purpose"), Companies: v.companies(), Access: activity.Access(v.text("access"))}}
 	group, err := w.engine.OpenGroup(ctx, v.me(), g.Draft)
 	if err == nil {
 		return redirect(actorPath(group)), nil
@@ -99,9 +106,7 @@ func (w *Web) readGroup(ctx context.Context, group store.Actor, p *profile) (err
 		return err
 	}
 	g, err := w.db.Group(ctx, group.Key)
-	p.Takes = slices.DeleteFunc(g.Companies, func(host string) bool { // those that are not here yet
-		return slices.ContainsFunc(p.Companies, func(c store.Company) bool { return c.Host == host })
-	})
+	p.Takes = g.Seats()
 	return err
 }
 

@@ -69,8 +69,8 @@ type inRole struct {
 // Wrong says whether the problem is with this field.
 func (m managePage) Wrong(field string) bool { return m.Problem.at(field) }
 
-// Takes says whether a company is ticked.
-func (m managePage) Takes(host string) bool { return slices.Contains(m.Known.Companies, host) }
+// Places are what the form offers the companies.
+func (m managePage) Places() []place { return places(m.Partners, m.Known.Seats()) }
 
 // managed is the group that the path names, which the visitor looks after.
 func (w *Web) managed(ctx context.Context, v *visit) (store.Actor, error) {
@@ -174,7 +174,7 @@ func (w *Web) changeGroup(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	title, purpose, companies := v.text("name"), v.text("purpose"), slices.Clone(v.PostForm["company"])
+	title, purpose, companies := v.text("name"), v.text("purpose"), v.companies()
 	access, posting, inviting := activity.Access(v.text("access")), store.Circles(v.text("posting")), store.Circles(v.text("inviting"))
 	reviewed := v.text("reviewed") != ""
 	to := federation.Settings{Name: &title, Companies: &companies, Access: &access, Posting: &posting, Inviting: &inviting, Reviewed: &reviewed}

@@ -17,7 +17,7 @@ func TestAGroupIsOpenedJoinedPostedInAndLeft(t *testing.T) {
 	g := alice.does("POST", "/api/v1/groups", "display_name", "Project Atlas", "note", "What we *build*", "companies[]", "globex.example").object()
 	at := "/api/v1/groups/" + id(g)
 	for key, want := range (object{"display_name": "Project Atlas", "username": "project_atlas", "acct": "project_atlas", "host": "acme.example", "access": "open",
-		"members_count": 1.0, "companies": []any{"globex.example"}, "relationship": object{"member": true, "requested": false, "invited": false, "moderator": true, "owner": true}}) {
+		"members_count": 1.0, "companies": []any{"globex.example"}, "levels": object{"globex.example": "invite"}, "relationship": object{"member": true, "requested": false, "invited": false, "moderator": true, "owner": true}}) {
 		if !reflect.DeepEqual(g[key], want) {
 			t.Errorf("%s is %v, not %v", key, g[key], want)
 		}

@@ -170,7 +170,7 @@ func (c *Composer) room(ctx context.Context, group store.Key) (r room, err error
 // holds says whether people of a's company may read here. Of a group that lives
 // elsewhere we know only that its host and we are in it.
 func (r room) holds(a store.Actor) bool {
-	return r.group.Key == 0 || a.Local || a.Host == r.group.Host || r.companies.TakesActor(a)
+	return r.group.Key == 0 || a.Local || a.Host == r.group.Host || r.companies.LevelOf(a) != ""
 }
 
 func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Note, error) {

@@ -200,7 +200,10 @@ func (h *history) step() (what string) {
 		}
 		return n, false
 	}
-	kind := h.r.IntN(26)
+	kind := h.r.IntN(28)
+	if kind > 25 {
+		return "narrow" + fmt.Sprintf(" (%v)", h.narrow(g))
+	}
 	if kind > 13 {
 		kind = 8 + kind%6
 	}
@@ -271,6 +274,18 @@ func (h *history) step() (what string) {
 		}
 	}
 	return fmt.Sprint("deed ", kind, " by ", me.Username)
+}
+
+// narrow gives the companies of a group other places in it, and mostly none to one.
+func (h *history) narrow(g *common) error {
+	var seats []string
+	for _, p := range h.parties {
+		if h.r.IntN(4) > 0 {
+			seats = append(seats, store.Seat{Host: p.House.Host, Level: store.Levels[h.r.IntN(4)]}.String())
+		}
+	}
+	_, err := g.host.ChangeGroup(h.t.Context(), g.host.people[0], g.actor, federation.Settings{Companies: &seats})
+	return err
 }
 
 func (h *history) post(g *common, p *party, me store.Actor, d federation.Draft) error {
@@ -345,7 +360,7 @@ func TestNoByteAboutAGroupGoesToAHostOutsideIt(t *testing.T) {
 				}
 			}
 			h.snoop()
-			for _, verb := range []string{"invite", "join", "post", "deed", "leave", "remove"} {
+			for _, verb := range []string{"invite", "join", "post", "deed", "leave", "remove", "narrow"} {
 				if done[verb] == 0 {
 					t.Errorf("nothing has come of any %s", verb)
 				}

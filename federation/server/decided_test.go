@@ -15,7 +15,7 @@ func TestWhatOpensAGroupToCompaniesIsInTheAuditLog(t *testing.T) {
 	alice := acme.person("alice")
 	g, err := acme.OpenGroup(t.Context(), alice, federation.GroupDraft{Name: "Atlas"})
 	acme.do(err)
-	summary, to := "What we build", []string{globex.House.Host}
+	summary, to := "What we build", []string{globex.House.Host + "=read"}
 	g, err = acme.ChangeGroup(t.Context(), alice, g, federation.Settings{Summary: &summary})
 	acme.do(err)
 	g, err = acme.ChangeGroup(t.Context(), alice, g, federation.Settings{Companies: &to})
@@ -33,7 +33,7 @@ func TestWhatOpensAGroupToCompaniesIsInTheAuditLog(t *testing.T) {
 		}
 		said = append(said, l.What+" "+l.Details["access"]+" "+l.Details["companies"])
 	}
-	if want := []string{"group.changed open " + globex.House.Host, "group.opened open "}; !slices.Equal(said, want) {
+	if want := []string{"group.changed open " + globex.House.Host + "=read", "group.opened open "}; !slices.Equal(said, want) {
 		t.Errorf("the log has %q, want %q", said, want)
 	}
 }

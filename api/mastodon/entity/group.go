@@ -21,6 +21,7 @@ type Group struct {
 	MembersCount int               `json:"members_count"` // that we know of and the viewer may
 	Access       activity.Access   `json:"access"`        // "open", "closed", "secret"
 	Companies    []string          `json:"companies"`     // hosts that may take part, "*" all partners; null: only its host knows
+	Levels       map[string]string `json:"levels"`        // what their people may do, by host: "read", "comment", "post", "invite"
 	Posting      *string           `json:"posting"`       // "all", "moderators"; null: only its host knows
 	Inviting     *string           `json:"inviting"`      // the same
 	Reviewed     bool              `json:"reviewed"`      // what members post waits for a moderator
@@ -49,7 +50,7 @@ func NewGroup(a store.Actor, account Account, known store.Group, edges []store.E
 		ID: a.Key, Username: account.Username, Acct: account.Acct, Host: a.Host, DisplayName: account.DisplayName,
 		Note: activity.Shown(string(a.Summary)), URL: account.URL, URI: account.URI, Avatar: account.Avatar,
 		CreatedAt: account.CreatedAt, MembersCount: account.FollowersCount, Access: a.Access(), Companies: known.Companies,
-		Posting: orNull(known.Posting), Inviting: orNull(known.Inviting), Reviewed: known.Reviewed,
+		Levels: levels(known), Posting: orNull(known.Posting), Inviting: orNull(known.Inviting), Reviewed: known.Reviewed,
 	}
 	for _, e := range edges {
 		if e.Object != a.Key {
@@ -62,4 +63,15 @@ func NewGroup(a store.Actor, account Account, known store.Group, edges []store.E
 		g.Relationship.Moderator = g.Relationship.Moderator || e.Kind == store.Moderator
 	}
 	return g
+}
+
+func levels(g store.Group) map[string]string {
+	if g.Companies == nil {
+		return nil
+	}
+	all := map[string]string{}
+	for _, s := range g.Seats() {
+		all[s.Host] = string(s.Level)
+	}
+	return all
 }
