@@ -6,10 +6,12 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
-// No byte about a closed or secret group goes to a host that has nobody in it. Whom an
+// No byte about a closed or secret group goes to a host that has nobody in it, nor does
+// any group of ours speak to a host whose people may not be in it (any more). Whom an
 // activity is addressed to says where it could go; what is here is asked last, before
 // its deliveries are made and again before each is sent, since somebody may have left in
 // the meantime.
@@ -49,16 +51,45 @@ func (s *Service) confined(ctx context.Context, e activity.Envelope, hosts map[s
 	if farewell(e) {
 		return nil
 	}
-	rooms, err := s.db.ShutGroups(ctx, mentioned(e))
+	rooms, err := s.db.Rooms(ctx, e.Actor.ID, mentioned(e))
 	if err != nil {
 		return err
 	}
 	for _, room := range rooms {
 		for host, may := range hosts {
-			if may && !slices.Contains(room.Hosts, host) {
+			if may && room.Shut && !slices.Contains(room.Hosts, host) {
 				hosts[host] = false
 			}
 		}
+		if room.Local {
+			if err := s.admitted(ctx, room, hosts); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// admitted drops those whose people may not be in a group of ours: it does not take
+// their company, or the agreement with it has not the words for it. Where that is
+// suspended the words still count: what is for it waits.
+func (s *Service) admitted(ctx context.Context, room store.Room, hosts map[string]bool) error {
+	var guests []string
+	for host, may := range hosts {
+		if may && !s.gate.IsOwn(host) {
+			guests = append(guests, host)
+		}
+	}
+	taken, err := s.db.TakenAmong(ctx, room.Group, guests)
+	if err != nil {
+		return err
+	}
+	for _, host := range guests {
+		agreed, err := s.gate.Agrees(ctx, agreement.JoinGroup, agreement.HostGroup, host)
+		if err != nil {
+			return err
+		}
+		hosts[host] = agreed && slices.Contains(taken, host)
 	}
 	return nil
 }

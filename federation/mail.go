@@ -20,7 +20,7 @@ type letter struct {
 	behind map[string]store.Digest // see synchronised
 
 	said     activity.Envelope
-	confined bool // it is about a group that is not for everybody
+	confined bool // it is about a group that is not for everybody, or by one of ours
 }
 
 // mail keeps letters for a moment: reading one, and the key that signs it, for each
@@ -100,11 +100,11 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 	if l.said, err = activity.ReadEnvelope(l.raw); err != nil {
 		return l, err
 	}
-	shut, err := s.db.ShutGroups(ctx, mentioned(l.said))
+	rooms, err := s.db.Rooms(ctx, l.said.Actor.ID, mentioned(l.said))
 	if err != nil {
 		return l, err
 	}
-	l.confined = len(shut) > 0
+	l.confined = len(rooms) > 0
 	l.behind, err = s.synchronised(ctx, l.sender, l.raw)
 	return l, err
 }

@@ -47,7 +47,7 @@ func (d *Deed) permits(ctx context.Context) ([]permit, error) {
 	case "Announce":
 		return d.announcing(ctx)
 	}
-	return nil, nil
+	return d.moderating(ctx)
 }
 
 // hasPermits asks for each of them. Between people of one company, and between two
@@ -118,6 +118,49 @@ func (d *Deed) inviting(ctx context.Context) ([]permit, error) {
 		permits = append(permits, hosts(group, who))
 	}
 	return permits, nil
+}
+
+// moderating: who decides about others in a group takes part in it.
+func (d *Deed) moderating(ctx context.Context) ([]permit, error) {
+	if d.from != 0 || d.Actor.IsGroup() {
+		return nil, nil
+	}
+	id, err := d.moderated(ctx)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	group, ok, err := activity.Optional(d.Tx.Actor(ctx, id))
+	if err != nil || !ok || !group.IsGroup() || !group.Local && !d.Local {
+		return nil, err
+	}
+	return d.does(agreement.JoinGroup, group.ID.Host()), nil
+}
+
+// moderated is the group in which the actor decides about what is not theirs, "" for
+// none.
+func (d *Deed) moderated(ctx context.Context) (activity.ID, error) {
+	head := *d.Head
+	if u := (&Undo{Envelope: head}).undone(); head.Type == "Undo" {
+		head = u
+	}
+	switch head.Type {
+	case "Block":
+		return head.Target.ID, nil
+	case "Add", "Remove":
+		owner, ok, err := activity.Optional(d.shelfOwner(ctx, head.Target.ID))
+		if kind := activity.KindOf(err); err != nil && (kind == activity.Denied || kind == activity.Invalid) || err == nil && !ok {
+			return "", nil // not a moderator's to say: see entitled
+		}
+		return owner.ID, err
+	case "Lock", "Delete":
+		n, ok, err := activity.Optional(d.Note(ctx, head.Object.ID))
+		if err != nil || !ok || n.AuthorKey == d.Actor.Key || n.In() == 0 {
+			return "", err
+		}
+		group, err := d.ActorByKey(ctx, n.In())
+		return group.ID, err
+	}
+	return "", nil
 }
 
 // announcing: a group tells what happened in it, others boost.

@@ -78,6 +78,25 @@ func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who act
 	return err == nil && lets.Lets(w, who), err
 }
 
+// Agrees says whether we let a host do one thing and it lets us do another, now or, while
+// the agreement is suspended, when it is suspended no more.
+func (g *Gate) Agrees(ctx context.Context, lets, takes agreement.Word, host string) (bool, error) {
+	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
+	if err != nil || !known {
+		return g.open, err
+	}
+	p.Suspended = false
+	if !g.isNow(p) {
+		return false, nil
+	}
+	here, err := read(p.Lets)
+	if err != nil {
+		return false, err
+	}
+	there, err := read(p.Takes)
+	return here.Lets(lets, "") && there.Lets(takes, ""), err
+}
+
 // Takes refuses (Denied, "not_granted") what one of ours may not do at a host.
 func (g *Gate) Takes(ctx context.Context, w agreement.Word, host string, who activity.ID) error {
 	p, err := g.partner(ctx, host)

@@ -39,7 +39,7 @@ type site struct {
 	globex            *stranger
 	alice, atlas      store.Actor
 	post, poll, inner store.Note
-	bea, cora         string
+	bea, cora, mona   string // mona moderates
 	program, ring     string
 }
 
@@ -53,7 +53,12 @@ func newSite(t *testing.T) *site {
 	s.globex.serve("/users/robot", robot)
 	s.globex.serve("/users/ring", group(s.globex, "ring"))
 	s.atlas = s.opens(s.alice, "Atlas", "*")
-	s.joined(store.Membership, s.knows(s.cora), s.atlas)
+	s.mona = s.globex.person("mona")
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(s.mona)))
+	for _, who := range []string{s.cora, s.mona} {
+		s.joined(store.Membership, s.knows(who), s.atlas)
+	}
+	s.joined(store.Moderator, s.knows(s.mona), s.atlas)
 	post, err := s.Post(t.Context(), s.alice, federation.Draft{Text: "for all"})
 	s.post = must(s.company, post, err)
 	inner, err := s.Post(t.Context(), s.alice, federation.Draft{Text: "in the group", Group: s.atlas.Key})
@@ -73,6 +78,15 @@ type deed struct {
 func (s *site) about(verb, actor string, object any) func(string) map[string]any {
 	return func(path string) map[string]any {
 		return map[string]any{"id": s.globex.id(path), "type": verb, "actor": actor, "object": object, "to": s.alice.ID}
+	}
+}
+
+// moderates is what mona does to somebody in the group.
+func (s *site) moderates(verb, who string, target activity.ID) func(string) map[string]any {
+	return func(path string) map[string]any {
+		doc := s.about(verb, s.mona, who)(path)
+		doc["target"], doc["to"] = target, s.atlas.ID
+		return doc
 	}
 }
 
@@ -113,6 +127,11 @@ func (s *site) deeds() []deed {
 		{"vote", agreement.React, func(path string) map[string]any { return s.globex.vote(s.cora, path, s.alice.ID, s.poll.ID, "tea") }},
 		{"publish an event", agreement.Event, s.says(s.cora, map[string]any{"type": "Event", "name": "a party"})},
 		{"write by program", agreement.Bot, s.says(s.program, nil)},
+		{"lock a thread", agreement.JoinGroup, s.about("Lock", s.mona, s.inner.ID)},
+		{"make somebody a moderator", agreement.JoinGroup, s.moderates("Add", s.cora, s.atlas.ID+"/moderators")},
+		{"make a moderator a member", agreement.JoinGroup, s.moderates("Remove", s.cora, s.atlas.ID+"/moderators")},
+		{"keep somebody out", agreement.JoinGroup, s.moderates("Block", s.globex.person("eve"), s.atlas.ID)},
+		{"remove what somebody wrote", agreement.JoinGroup, s.about("Delete", s.mona, s.globex.id("/deeds/4c/note"))},
 	}
 }
 

@@ -51,7 +51,9 @@ func newVault(t *testing.T) *vault {
 		post(federation.Draft{Text: "hush, members", Group: v.atlas.Key}),
 		post(federation.Draft{Text: "hush, an answer", Visibility: activity.VisibleFollowers, ReplyTo: v.open.Key}),
 	}
+	v.companies(v.globex.host)
 	v.happensInGroup(t)
+	v.companies() // bea is in it for herself, and nobody else of Globex knows it
 	v.secretKeys = v.localActivities(t, shown)
 	v.secretMentions = []string{"hush", string(v.atlas.ID), v.globex.id("/notes/")}
 	for _, n := range append(slices.Clone(v.secrets), v.open) {
@@ -67,6 +69,19 @@ func newVault(t *testing.T) *vault {
 		v.secretMentions = append(v.secretMentions, n.Key.String())
 	}
 	return v
+}
+
+// companies writes which companies the group takes, whoever is in it.
+func (v *vault) companies(hosts ...string) {
+	v.t.Helper()
+	v.tx(func(tx *store.Tx) error {
+		g, err := tx.Group(v.t.Context(), v.atlas.Key)
+		if err != nil {
+			return err
+		}
+		g.Companies, g.Levels = append([]string{}, hosts...), []string{}
+		return tx.ChangeGroup(v.t.Context(), g)
+	})
 }
 
 // happensInGroup is what one of ours and a guest do in the group, each of which it
