@@ -122,7 +122,7 @@ func (s *Service) seats(ctx context.Context, companies []string) ([]store.Seat, 
 		if err != nil {
 			return nil, err
 		}
-		if s.gate.IsOwn(seat.Host) {
+		if s.gate.IsOwn(seat.Host) || slices.ContainsFunc(seats, func(before store.Seat) bool { return before.Host == seat.Host }) {
 			continue
 		}
 		if seat.Host != "*" {

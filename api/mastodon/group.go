@@ -86,10 +86,10 @@ type newGroup struct {
 	Username  string   `param:"username"`
 	Name      string   `param:"display_name"`
 	Note      string   `param:"note"`
-	Companies []string `param:"companies"`
-	Access    string   `param:"access"`   // "open" when it is left out
-	Posting   string   `param:"posting"`  // "all"
-	Inviting  string   `param:"inviting"` // "moderators"
+	Companies []string `param:"companies"` // "globex.example", or with what its people may do: "globex.example=comment"
+	Access    string   `param:"access"`    // "open" when it is left out
+	Posting   string   `param:"posting"`   // "all"
+	Inviting  string   `param:"inviting"`  // "moderators"
 	Reviewed  bool     `param:"reviewed"`
 }
 
