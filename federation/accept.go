@@ -35,15 +35,20 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
+	return comeTrue(ctx, d.Tx, e)
+}
+
+// comeTrue makes a wish a follow or a membership.
+func comeTrue(ctx context.Context, tx *store.Tx, e store.Edge) error {
 	if e.Kind == store.Membership {
-		if _, err := d.CutEdge(ctx, store.Invitation, e.Actor, e.Object); err != nil {
+		if _, err := tx.CutEdge(ctx, store.Invitation, e.Actor, e.Object); err != nil {
 			return err
 		}
 	}
-	if isNew, err := d.Tx.Accept(ctx, e.Kind, e.Actor, e.Object); err != nil || !isNew {
+	if isNew, err := tx.Accept(ctx, e.Kind, e.Actor, e.Object); err != nil || !isNew {
 		return err
 	}
-	return d.CatchUp(ctx, e)
+	return tx.CatchUp(ctx, e)
 }
 
 // Verify has nothing to ask of who was asked.

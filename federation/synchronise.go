@@ -14,8 +14,9 @@ import (
 
 // Followers synchronisation (FEP-8fcf): with what an actor tells its followers goes
 // what those of the receiving host add up to. Where the two sides differ, an
-// Undo or a Reject was lost, and the receiver asks for the list: a follower who
-// was let go never stays one because a message did not arrive.
+// Undo, an Accept or a Reject was lost, and the receiver asks for the list: a follower who
+// was let go never stays one because a message did not arrive. Of a group, open, closed or
+// secret, they are its members.
 
 // SynchronisationHeader is the name of the header.
 const SynchronisationHeader = "Collection-Synchronization"
@@ -89,7 +90,8 @@ func (s *Service) origin() string { return activity.ID(s.URL).Host() }
 
 // Synchronise fetches who of ours an actor's host says follow it, and heals what
 // differs, provided that the list adds up to what the header said: our follows that it
-// lacks end, what it has and we do not is taken back there.
+// lacks end, those that wait here and are on it are granted, what it has and we do not is
+// taken back there.
 func (s *Service) Synchronise(ctx context.Context, job store.Synchronise) error {
 	p, err := s.db.Pace(ctx, synchronisations, job.Actor)
 	if err != nil || p.Begun != job.Begun || p.Step > 0 {
@@ -128,18 +130,13 @@ func (s *Service) heal(ctx context.Context, actor store.Actor, mine []store.Tied
 	healed := 0
 	for _, t := range mine {
 		here[t.IRI] = true
-		if !t.Accepted || there[t.IRI] || healed == limits.Healed {
+		if t.Accepted == there[t.IRI] || healed == limits.Healed {
 			continue
 		}
 		healed++
-		err := s.db.InTx(ctx, func(tx *store.Tx) error {
-			_, err := tx.CutTie(ctx, t.Key)
-			return err
-		})
-		if err != nil {
+		if err := s.db.InTx(ctx, func(tx *store.Tx) error { return s.healTie(ctx, tx, actor, t) }); err != nil {
 			return err
 		}
-		s.log.InfoContext(ctx, "a follow ends that its target does not know", "follower", t.IRI, "actor", actor.ID)
 	}
 	for _, id := range listed {
 		if here[id] || !s.Owns(id) || healed == limits.Healed {
@@ -151,6 +148,22 @@ func (s *Service) heal(ctx context.Context, actor store.Actor, mine []store.Tied
 		}
 	}
 	return nil
+}
+
+// healTie ends what the other side does not know of, with what somebody was in a group
+// besides; and grants what it has granted, when its answer was lost.
+func (s *Service) healTie(ctx context.Context, tx *store.Tx, actor store.Actor, t store.Tied) error {
+	e := store.Edge{Kind: tie(actor), Actor: t.Actor, Object: actor.Key}
+	if !t.Accepted {
+		s.log.InfoContext(ctx, "a follow is granted, as its target says", "follower", t.IRI, "actor", actor.ID)
+		return comeTrue(ctx, tx, e)
+	}
+	s.log.InfoContext(ctx, "a follow ends that its target does not know", "follower", t.IRI, "actor", actor.ID)
+	was, err := tx.CutTie(ctx, t.Key)
+	if err != nil || !was || e.Kind != store.Membership {
+		return err
+	}
+	return tx.CutMember(ctx, e.Actor, e.Object)
 }
 
 // disown takes back a follow that its target has and we do not. Its id was never

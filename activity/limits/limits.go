@@ -122,7 +122,7 @@ const (
 	NewHostsWithin      = 24 * time.Hour      // for NewHosts
 	ThreadEvery         = 15 * time.Minute    // between two fillings of a thread
 	FeaturedEvery       = 12 * time.Hour      // between two looks at what an actor features, besides what Add and Remove say
-	SynchroniseEvery    = 10 * time.Minute    // between two synchronisations of one actor's followers
+	SynchroniseEvery    = time.Minute         // between two synchronisations of one actor's followers, or of a group's members: whoever is removed is out by then, also if the word of it is lost
 	MoveEvery           = 7 * 24 * time.Hour  // between two moves of one actor: as Mastodon
 	AskedWithin         = 5 * time.Minute     // since an actor was fetched, for a move not to fetch it again
 	SealedLife          = 30 * 24 * time.Hour // an encrypted message waits to be read

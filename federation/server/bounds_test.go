@@ -48,7 +48,7 @@ func TestFollowersAreSynchronisedNowAndThen(t *testing.T) {
 	for _, tc := range []struct {
 		ago     time.Duration
 		follows int
-	}{{limits.SynchroniseEvery - time.Minute, 1}, {limits.SynchroniseEvery, 0}} {
+	}{{limits.SynchroniseEvery / 2, 1}, {limits.SynchroniseEvery, 0}} {
 		acme, alice, globex, bea := fan(t)
 		acme.tx(func(tx *store.Tx) error {
 			tx.Now = tx.Now.Add(-tc.ago)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -287,5 +288,81 @@ func TestTheKeptDigestIsWhatTheFollowersAddUpTo(t *testing.T) {
 		if want := store.DigestOf(ids); err != nil || kept != want || want.People == 0 {
 			t.Errorf("%s: kept %v of %d people, they add up to %v of %d (%v)", host, kept, kept.People, want, want.People, err)
 		}
+	}
+}
+
+// forgets makes a company lose an answer: whoever has it has only asked, as far as it knows.
+func (c *company) losesAnswer(kind string, who, whom store.Actor) {
+	c.t.Helper()
+	e, err := c.db.Edge(c.t.Context(), kind, who.Key, whom.Key)
+	c.do(err)
+	c.tx(func(tx *store.Tx) error {
+		if _, err := tx.CutEdge(c.t.Context(), kind, who.Key, whom.Key); err != nil {
+			return err
+		}
+		_, err := tx.PutEdge(c.t.Context(), store.Edge{Kind: kind, Actor: who.Key, Object: whom.Key, IRI: e.IRI})
+		return err
+	})
+}
+
+func TestALostAcceptHealsWithTheNextPost(t *testing.T) {
+	t.Parallel()
+	for _, access := range []activity.Access{activity.AccessOpen, activity.AccessClosed, activity.AccessSecret} {
+		t.Run(string(access), func(t *testing.T) {
+			t.Parallel()
+			b := newBoard(t, access)
+			b.comes(b.bea)
+			b.comes(b.carl) // who hears of it
+			b.globex.losesAnswer(store.Membership, b.bea, b.there())
+			if got := b.in(b.bea); got != nil {
+				t.Fatalf("nothing is lost: %v", got)
+			}
+			b.acme.writes(b.alice, "hello", b.group)
+			b.pump()
+			if got := b.in(b.bea); got != true {
+				t.Errorf("she is in it: %v", got)
+			}
+			b.acme.writes(b.alice, "again", b.group)
+			b.pump()
+			if got := b.globex.home(b.bea); !slices.Contains(got, "again") {
+				t.Errorf("she reads %q", got)
+			}
+		})
+	}
+}
+
+func TestALostAcceptOfAFollowHealsWithTheNextPost(t *testing.T) {
+	t.Parallel()
+	acme, globex, alice, bea := audience(t)
+	globex.losesAnswer(store.Follow, bea, globex.sees(alice))
+	acme.posts(alice, "hello")
+	pump(t, acme, globex)
+	if there, here := countBoth(t, acme, globex, alice); there != here {
+		t.Errorf("%d follow says Acme, %d Globex", there, here)
+	}
+}
+
+// Whom a group has lost looks after it no more, and what is lost within the same minute
+// waits for the next one.
+func TestWhoIsFoundToBeOutOfAGroupHasNoPartInItAnyMore(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, activity.AccessSecret)
+	b.comes(b.bea)
+	b.comes(b.carl)
+	b.acme.do(b.acme.SetRole(t.Context(), b.alice, b.group, b.acme.sees(b.bea), store.Moderator))
+	b.pump()
+	isModerator := func() bool {
+		is, err := b.globex.db.HasEdge(t.Context(), store.Moderator, b.bea.Key, b.there().Key)
+		b.globex.do(err)
+		return is
+	}
+	if !isModerator() {
+		t.Fatal("she is no moderator")
+	}
+	b.acme.tx(func(tx *store.Tx) error { return tx.CutMember(t.Context(), b.acme.sees(b.bea).Key, b.group.Key) })
+	b.acme.writes(b.alice, "hello", b.group)
+	b.pump()
+	if got := b.in(b.bea); got != false || isModerator() {
+		t.Errorf("she is in it: %v, and a moderator: %t", got, isModerator())
 	}
 }
