@@ -213,6 +213,9 @@ func (d *Deed) relay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.only != "" {
+		audience = activity.Audience{To: activity.IDs{d.only}}
+	}
 	for _, object := range said {
 		a := &Announce{}
 		a.Object, a.Audience = object, audience

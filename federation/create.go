@@ -67,7 +67,7 @@ func (d *Deed) eachObject(fn func(*Deed) error) error {
 		if err := fn(&one); err != nil {
 			return err
 		}
-		d.group = one.group
+		d.group, d.only = one.group, one.only
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 	case !target.Local && !d.Local:
 		return target, activity.Refuse(activity.Invalid, "not_for_us", "neither of the two lives here")
 	}
-	if knows, err := d.Knows(ctx, d.Actor.Reader(), target.Key); err != nil || target.Access() == activity.AccessSecret && !knows {
+	if hidden, err := d.hides(ctx, target); err != nil || hidden {
 		return target, cmp.Or(err, activity.ErrNotFound())
 	}
 	blocked, err := d.blocked(ctx, d.Actor.Key, target.Key)
@@ -76,6 +76,20 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 		err = activity.ErrNotFound() // being blocked is nobody's business
 	}
 	return target, err
+}
+
+// hides says whether to the actor a group is not there: a secret one that they do not
+// know, a closed one of ours that does not take their company.
+func (d *Deed) hides(ctx context.Context, group store.Actor) (bool, error) {
+	knows, err := d.Knows(ctx, d.Actor.Reader(), group.Key)
+	if err != nil || knows || !group.Access().Shut() {
+		return false, err
+	}
+	if group.Access() == activity.AccessSecret || !group.Local {
+		return group.Access() == activity.AccessSecret, nil
+	}
+	g, err := d.Group(ctx, group.Key)
+	return g.LevelOf(d.Actor) == "", err
 }
 
 // blocked says whether either has blocked the other.

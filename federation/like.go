@@ -69,6 +69,11 @@ func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
 	if id == "" {
 		return store.Note{}, activity.ErrNotFound()
 	}
+	if d.from != 0 { // its host says that they are in the group
+		if n, ok, err := activity.Optional(d.Note(ctx, id)); err != nil || ok && n.In() == d.from {
+			return n, err
+		}
+	}
 	n, ok, err := activity.Optional(d.VisibleNoteByIRI(ctx, id, d.Actor.Reader()))
 	if err != nil || ok || d.Actor.Local {
 		return n, cmp.Or(err, missing(ok))

@@ -15,7 +15,8 @@ import (
 
 // A vote is the Create of a Note that has the name of an answer and no text, and
 // answers the poll (interop §3.5). It is between the voter and the author of the
-// poll: it is kept as a row, never as a post, and nobody is told.
+// poll: it is kept as a row, never as a post, and nobody is told. In a group for members
+// only it goes by the group's host, which passes it on to the author alone.
 
 // poll is the poll that a note votes in; ok is false where it is no vote. A poll of
 // ours that is not there (any more) is NotFound.
@@ -33,7 +34,9 @@ func (d *Deed) poll(ctx context.Context, n activity.Note) (poll store.Note, ok b
 
 // mayVote: who may see a poll may vote in it, until it is over, once; not who asks.
 func (d *Deed) mayVote(ctx context.Context, poll store.Note, vote activity.Note) error {
-	if !poll.Local && !d.Local {
+	if group, err := d.passesBy(ctx, poll); err != nil {
+		return err
+	} else if !poll.Local && !d.Local && group == 0 {
 		return activity.Refuse(activity.Denied, "foreign_poll", "votes are counted where the poll is from")
 	}
 	if _, err := d.seen(ctx, poll.ID); err != nil {
@@ -63,6 +66,14 @@ func (d *Deed) mayVote(ctx context.Context, poll store.Note, vote activity.Note)
 // vote counts it. Of a poll elsewhere the author tells the votes, all of them; until
 // then ours are added to those that we know of.
 func (d *Deed) vote(ctx context.Context, poll store.Note, vote activity.Note) error {
+	if group, err := d.passesBy(ctx, poll); err != nil {
+		return err
+	} else if group != 0 && !poll.Local {
+		d.group, d.only = group, poll.Note.Author()
+	}
+	if !poll.Local && !d.Local {
+		return nil // its author counts
+	}
 	own, err := d.OwnVotes(ctx, d.Actor.Key, poll.Key)
 	if err != nil {
 		return err
@@ -89,6 +100,15 @@ func (d *Deed) vote(ctx context.Context, poll store.Note, vote activity.Note) er
 		return err
 	}
 	return d.tallyAt(ctx, poll, d.Now.Truncate(limits.TallyEvery).Add(limits.TallyEvery))
+}
+
+// passesBy is the group of ours by which a vote goes to the author of the poll, 0 for none.
+func (d *Deed) passesBy(ctx context.Context, poll store.Note) (store.Key, error) {
+	group, ok, err := activity.Optional(d.ActorByKey(ctx, poll.In()))
+	if err != nil || !ok || !group.Local || !group.Access().Shut() {
+		return 0, err
+	}
+	return group.Key, nil
 }
 
 // tallyAt promises to look at the poll at a time; zero: never.
@@ -193,11 +213,15 @@ func (s *Service) Vote(ctx context.Context, me store.Actor, poll store.Note, cho
 		}
 		return err
 	}
+	to, err := s.toward(ctx, poll)
+	if err != nil {
+		return err
+	}
 	var votes []Handler
 	for _, at := range choices {
 		c, err := create(activity.Note{ID: me.ID + activity.ID("#votes/"+store.NewKey(s.now()).String()), Type: "Note", Name: poll.Options()[at].Name,
 			AttributedTo: activity.IDs{me.ID}, InReplyTo: activity.IDs{poll.ID}, Published: activity.At(s.now()),
-			Audience: activity.Audience{To: activity.IDs{poll.Note.Author()}}})
+			Audience: activity.Audience{To: to.To}})
 		if err != nil {
 			return err
 		}

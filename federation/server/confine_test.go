@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -65,6 +66,23 @@ type common struct {
 	name  string
 	words []string               // ids: its own, and then those of its posts
 	notes map[activity.ID]*party // and whose they are
+	asked *party                 // who asks to be in it now, and may
+}
+
+// asks: who is refused hears that.
+func (g *common) asks(p *party) {
+	known, err := g.host.db.Group(context.Background(), g.actor.Key)
+	if err == nil && known.Access == activity.AccessClosed && known.Level(p.House.Host) != "" {
+		g.asked = p
+	}
+}
+
+// answers is what a company may hear because it has asked.
+func (g *common) answers(p *party) int {
+	if g.asked == p {
+		return itself
+	}
+	return nothing
 }
 
 func newHistory(t *testing.T, seed uint64) *history {
@@ -190,9 +208,9 @@ func (h *history) step() (what string) {
 	guest := h.oneOf(g, other)
 	owner, ctx := g.host.people[0], h.t.Context()
 	group, knows, _ := activity.Optional(p.db.Actor(ctx, g.actor.ID))
-	seen := func() (n store.Note, ok bool) {
+	seen := func(polls bool) (n store.Note, ok bool) {
 		for id := range g.notes {
-			if n, ok, _ := activity.Optional(p.db.Note(ctx, id)); ok {
+			if n, ok, _ := activity.Optional(p.db.Note(ctx, id)); ok && (!polls || n.IsPoll() && n.AuthorKey != me.Key) {
 				if _, ok, _ = activity.Optional(p.db.VisibleNote(ctx, n.Key, me.Reader())); ok {
 					return n, true
 				}
@@ -200,11 +218,15 @@ func (h *history) step() (what string) {
 		}
 		return n, false
 	}
-	kind := h.r.IntN(28)
-	if kind > 25 {
+	kind := h.r.IntN(44)
+	switch {
+	case kind == 26:
 		return "narrow" + fmt.Sprintf(" (%v)", h.narrow(g))
-	}
-	if kind > 13 {
+	case kind > 26 && kind < 33 && knows:
+		return "lose" + fmt.Sprintf(" (%v)", h.lose(p, me, group))
+	case kind > 26:
+		kind = 14
+	case kind > 13:
 		kind = 8 + kind%6
 	}
 	if !knows && kind > 3 {
@@ -224,6 +246,7 @@ func (h *history) step() (what string) {
 			group, err = p.ByHandle(ctx, string(g.actor.Username), g.actor.Host)
 		}
 		if err == nil && group.Key != 0 {
+			g.asks(p)
 			err = p.Join(ctx, me, group)
 		}
 		return "join by " + string(me.Username)
@@ -248,10 +271,14 @@ func (h *history) step() (what string) {
 		err = p.Decline(ctx, me, group)
 		return "decline by " + string(me.Username)
 	case 8, 9:
-		err = h.post(g, p, me, federation.Draft{Group: group.Key, Text: "of the zebra with @" + string(guest.Username) + "@" + guest.Host})
+		draft := federation.Draft{Group: group.Key, Text: "of the zebra with @" + string(guest.Username) + "@" + guest.Host}
+		if h.r.IntN(4) > 0 {
+			draft.Poll = &federation.Poll{Options: []string{"black", "white"}, Open: time.Hour}
+		}
+		err = h.post(g, p, me, draft)
 		return "post by " + string(me.Username)
 	}
-	n, ok := seen()
+	n, ok := seen(kind == 14)
 	if !ok {
 		return "nothing to see"
 	}
@@ -272,6 +299,9 @@ func (h *history) step() (what string) {
 		} else {
 			err = p.Unlike(ctx, me, n)
 		}
+	case 14:
+		err = p.Vote(ctx, me, n, []int{h.r.IntN(2)})
+		return "vote by " + string(me.Username)
 	}
 	return fmt.Sprint("deed ", kind, " by ", me.Username)
 }
@@ -280,12 +310,24 @@ func (h *history) step() (what string) {
 func (h *history) narrow(g *common) error {
 	var seats []string
 	for _, p := range h.parties {
-		if h.r.IntN(4) > 0 {
-			seats = append(seats, store.Seat{Host: p.House.Host, Level: store.Levels[h.r.IntN(4)]}.String())
+		if h.r.IntN(5) > 0 {
+			seats = append(seats, store.Seat{Host: p.House.Host, Level: store.Levels[min(h.r.IntN(8), 3)]}.String())
 		}
 	}
 	_, err := g.host.ChangeGroup(h.t.Context(), g.host.people[0], g.actor, federation.Settings{Companies: &seats})
 	return err
+}
+
+// lose makes a company forget that one of its people is in a group, as if an answer had
+// never come: the digests differ from then on.
+func (h *history) lose(p *party, me, group store.Actor) error {
+	return p.db.InTx(h.t.Context(), func(tx *store.Tx) error {
+		was, err := tx.CutEdge(h.t.Context(), store.Membership, me.Key, group.Key)
+		if err == nil && !was {
+			err = activity.ErrNotFound()
+		}
+		return err
+	})
 }
 
 func (h *history) post(g *common, p *party, me store.Actor, d federation.Draft) error {
@@ -323,7 +365,7 @@ func (h *history) check(did string, before map[*common]map[*party]int) {
 		for _, said := range p.takeHeard() {
 			for _, g := range h.groups {
 				words := append(slices.Clone(g.words[1:]), g.words[0], string(g.actor.Followers.ID), g.name)
-				switch max(before[g][p], h.insiders(g)[p]) { // when this began, or now
+				switch max(before[g][p], h.insiders(g)[p], g.answers(p)) { // when this began, or now
 				case all:
 					continue
 				case itself:
@@ -341,15 +383,18 @@ func (h *history) check(did string, before map[*common]map[*party]int) {
 
 func TestNoByteAboutAGroupGoesToAHostOutsideIt(t *testing.T) {
 	t.Parallel()
+	done := map[string]int{} // in both
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			h := newHistory(t, seed)
-			done := map[string]int{}
 			for range 150 {
 				before := map[*common]map[*party]int{}
 				for _, g := range h.groups {
 					before[g] = h.insiders(g)
+				}
+				for _, g := range h.groups {
+					g.asked = nil
 				}
 				did := h.step()
 				h.settle()
@@ -360,13 +405,13 @@ func TestNoByteAboutAGroupGoesToAHostOutsideIt(t *testing.T) {
 				}
 			}
 			h.snoop()
-			for _, verb := range []string{"invite", "join", "post", "deed", "leave", "remove", "narrow"} {
-				if done[verb] == 0 {
-					t.Errorf("nothing has come of any %s", verb)
-				}
-			}
-			raw, _ := json.Marshal(done)
-			t.Logf("what happened: %s", raw)
 		})
 	}
+	for _, verb := range []string{"invite", "join", "post", "deed", "leave", "remove", "narrow", "lose", "vote"} {
+		if done[verb] == 0 {
+			t.Errorf("nothing has come of any %s", verb)
+		}
+	}
+	raw, _ := json.Marshal(done)
+	t.Logf("what happened: %s", raw)
 }

@@ -169,3 +169,22 @@ func TestWhoseCompanyIsTakenOffAGroupIsOutOnBothSides(t *testing.T) {
 		})
 	}
 }
+
+// To a company that is not in it a closed group is not there, also for who has its name.
+func TestAClosedGroupAnswersNobodyWhoseCompanyItDoesNotTake(t *testing.T) {
+	t.Parallel()
+	g := newShutGroup(t, activity.AccessClosed)
+	none := []string{}
+	if _, err := g.ChangeGroup(t.Context(), g.alice, g.group, federation.Settings{Companies: &none}); err != nil {
+		t.Fatal(err)
+	}
+	pump(t, g.company)
+	ask := map[string]any{"id": g.globex.id("/asks"), "type": "Follow", "actor": g.carl, "object": g.group.ID}
+	g.takes(g.globex, ask)
+	if got := g.outcome(g.globex.id("/asks")); got != "not_found" {
+		t.Errorf("he is told %s", got)
+	}
+	if got := g.globex.answers(g.globex.id("/asks")); len(got) > 0 {
+		t.Errorf("his company is told %q", got)
+	}
+}
