@@ -21,14 +21,13 @@ type Settings struct {
 // known cannot become secret, nor is a secret told to others afterwards (Conflict). The
 // people of a company that is taken off are out, with all who were invited from there.
 func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Settings) (store.Actor, error) {
-	var seats []store.Seat
-	if to.Companies != nil {
-		var err error
-		if seats, err = s.seats(ctx, *to.Companies); err != nil {
-			return group, err
-		}
+	var companies []string
+	set(&companies, to.Companies)
+	seats, err := s.seats(ctx, companies)
+	if err != nil {
+		return group, err
 	}
-	err := s.asGroup(ctx, me, group, store.Owner, func(tx *store.Tx) error {
+	err = s.asGroup(ctx, me, group, store.Owner, func(tx *store.Tx) error {
 		g, err := tx.Group(ctx, group.Key)
 		if err != nil {
 			return err
