@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
-
-// maxReminders is how often a wish is repeated at most: for a month.
-const maxReminders = 34
 
 // reminderAfter is how long after the one before the n-th reminder goes out.
 func reminderAfter(n int) time.Duration {
@@ -32,7 +30,7 @@ func reminderAfter(n int) time.Duration {
 // answer. The first answer is easily lost: Lemmy never sends what came before it
 // knew us (interop §3.3).
 func remind(ctx context.Context, tx *store.Tx, wish store.Fan, n int) error {
-	if n > maxReminders {
+	if n > limits.Reminders {
 		return nil
 	}
 	wish.Reminder = n

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/resolve"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -26,7 +26,7 @@ import (
 //   - A proof from before stays good, since the old Ed25519 key stays in
 //     assertionMethod: who was away gets everything.
 //
-// After resolve.KeptAfterRotation, which is how long a delivery is tried, the old
+// After limits.KeyKept, which is how long a delivery is tried, the old
 // keys are removed: see Retire.
 func (s *Service) RotateKeys(ctx context.Context, actor store.Actor) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
@@ -91,11 +91,11 @@ func retireLater(ctx context.Context, tx *store.Tx, actor store.Key) error {
 		return err
 	}
 	return tx.Park(ctx, store.Parked{Job: fmt.Sprintf("%s-%s-%d", job.Kind(), actor, tx.Now.UnixMicro()), Kind: job.Kind(), Payload: string(payload),
-		DueAt: tx.Now.Add(resolve.KeptAfterRotation + time.Minute), Reason: "removes the keys from before a rotation"})
+		DueAt: tx.Now.Add(limits.KeyKept + time.Minute), Reason: "removes the keys from before a rotation"})
 }
 
 // Retire removes the keys of one of our actors that were retired longer ago than
-// resolve.KeptAfterRotation: their private halves are forgotten, the public ones
+// limits.KeyKept: their private halves are forgotten, the public ones
 // taken out of the actor's document, and everyone is told. Without any it does
 // nothing.
 func (s *Service) Retire(ctx context.Context, job store.Retire) error {
@@ -110,7 +110,7 @@ func (s *Service) Retire(ctx context.Context, job store.Retire) error {
 		if err != nil {
 			return err
 		}
-		dropped, err := tx.DropSecrets(ctx, a.Key, s.now().Add(-resolve.KeptAfterRotation))
+		dropped, err := tx.DropSecrets(ctx, a.Key, s.now().Add(-limits.KeyKept))
 		if err != nil || len(dropped) == 0 {
 			return err
 		}

@@ -114,6 +114,9 @@ const (
 	SynchronisationPage   = 1000                        // people on a page of our list for it
 	Synchronised          = Pages * SynchronisationPage // followers of one actor that are synchronised: more cannot be read
 	Healed                = 200                         // followers that one synchronisation corrects: the next one goes on
+	Mentions              = 20                          // people whom a post of ours names: each one unknown costs a request to another server
+	Warning               = 500                         // characters of a content warning of ours: others show it on one line
+	Reminders             = 34                          // times that a wish of ours is repeated which nobody answers: for a month
 	Refollows             = 100                         // people in one run of following somebody to a new place
 )
 
@@ -128,6 +131,7 @@ const (
 	SealedLife          = 30 * 24 * time.Hour // an encrypted message waits to be read
 	AnswerEvery         = 30 * time.Second    // between two answers to the same request: an honest sender repeats it after a minute or more, a proof can be brought by anybody at any time
 	AskEvery            = time.Hour           // one actor's host is asked how they are because of words that nobody can check: these cost their sender nothing
+	KeyKept             = 7 * 24 * time.Hour  // a key of ours counts after a rotation: as long as a delivery is tried, so that nothing that was on its way is lost
 	KeyTrusted          = 24 * time.Hour      // a key counts after its owner was asked last, until they are asked again: it may have been withdrawn without a word
 	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts
 	SoftwareEvery       = 24 * time.Hour      // between two questions to a partner which software it runs

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
@@ -49,13 +50,6 @@ type Poll struct {
 	Multiple bool          // several may be chosen
 	Open     time.Duration // from now on
 }
-
-// MaxMentions is how many people one post may name: each one unknown costs a
-// request to another server.
-const MaxMentions = 20
-
-// MaxWarning is the longest content warning, in runes.
-const MaxWarning = 500
 
 // Note makes the document of a new post of me, addressed. A text that is empty or
 // too long is Invalid, a post to answer that me cannot see NotFound.
@@ -178,8 +172,8 @@ func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Not
 	if err := activity.CheckText(text); err != nil && (text != "" || len(draft.Media) == 0) { // a picture needs no words
 		return activity.Note{}, err
 	}
-	if len([]rune(draft.Warning)) > MaxWarning {
-		return activity.Note{}, activity.Refuse(activity.Invalid, "long_warning", "a content warning has at most %d characters", MaxWarning)
+	if len([]rune(draft.Warning)) > limits.Warning {
+		return activity.Note{}, activity.Refuse(activity.Invalid, "long_warning", "a content warning has at most %d characters", limits.Warning)
 	}
 	named, err := c.named(ctx, text, in)
 	if err != nil {
@@ -216,8 +210,8 @@ func (c *Composer) tagPage(tag string) activity.ID {
 // secret group is named nowhere but in itself.
 func (c *Composer) named(ctx context.Context, text string, in room) (map[string]store.Actor, error) {
 	handles := activity.Handles(text)
-	if len(handles) > MaxMentions {
-		return nil, activity.Refuse(activity.Invalid, "many_mentions", "a post names at most %d people", MaxMentions)
+	if len(handles) > limits.Mentions {
+		return nil, activity.Refuse(activity.Invalid, "many_mentions", "a post names at most %d people", limits.Mentions)
 	}
 	found := map[string]store.Actor{}
 	for _, h := range handles {

@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -212,4 +215,28 @@ func huge(file []byte, w, h uint32) []byte {
 	binary.BigEndian.PutUint32(b[20:], h)
 	binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
 	return b
+}
+
+// A decoder that has been taken over does not fill our memory.
+func TestOfAChildSoMuchIsHeard(t *testing.T) {
+	t.Parallel()
+	child := func(script string) ([]byte, error) {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "child")
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return start(t.Context(), path, nil, false)
+	}
+	const head = "PATH=/usr/bin:/bin; head -c %d /dev/zero"
+	for _, beyond := range []int{0, 1} {
+		out, err := child(fmt.Sprintf(head, limits.PictureOutput+beyond))
+		if err != nil || len(out) > limits.PictureOutput || (len(out) == limits.PictureOutput) != (beyond == 0) {
+			t.Errorf("of %d beyond %d bytes are heard, %v", beyond, len(out), err)
+		}
+		_, err = child(fmt.Sprintf(head+` | tr '\0' 'x' >&2; exit %d`, limits.RecodeComplaint+beyond, exitNoSandbox))
+		if n := strings.Count(fmt.Sprint(err), "x"); n > limits.RecodeComplaint || (n == limits.RecodeComplaint) != (beyond == 0) {
+			t.Errorf("of a complaint with %d beyond %d characters are heard", beyond, n)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/names"
 	"entente.example/entente/federation/policy"
@@ -48,7 +49,7 @@ func (f *Finder) Keys(ctx context.Context, actor store.Actor) (remote.Keys, erro
 	}
 	var now, before remote.Keys
 	for _, s := range secrets { // those in use first, then the last retired
-		if !s.RetiredAt.IsZero() && f.now().Sub(s.RetiredAt.Time) > KeptAfterRotation {
+		if !s.RetiredAt.IsZero() && f.now().Sub(s.RetiredAt.Time) > limits.KeyKept {
 			break
 		}
 		key, err := httpsign.ParsePrivateKey(s.PEM)
@@ -72,11 +73,6 @@ func (f *Finder) Keys(ctx context.Context, actor store.Actor) (remote.Keys, erro
 	}
 	return now, nil
 }
-
-// KeptAfterRotation is how long the keys from before a rotation are kept: as long as
-// a delivery is tried, so that nothing that was on its way is lost. Then they are
-// removed, and nothing that they have signed counts any more.
-const KeptAfterRotation = 7 * 24 * time.Hour
 
 // instanceKeys sign every fetch: the instance's actor can be read by everyone, so no
 // two servers wait for each other.

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
-	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -214,7 +214,7 @@ func TestOldKeysAreRemovedAfterAWeek(t *testing.T) {
 	if err != nil || keys.Before == nil {
 		t.Fatalf("the old ones are gone: %v", err)
 	}
-	acme.ahead.Store(int64(resolve.KeptAfterRotation + 2*time.Minute))
+	acme.ahead.Store(int64(limits.KeyKept + 2*time.Minute))
 	if keys, err = acme.Keys(t.Context(), alice); err != nil || keys.Before != nil {
 		t.Errorf("the old ones still sign: %v", err)
 	}
