@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var rewrite = flag.Bool("update", false, "write the table of activities into FEDERATION.md")
+var rewrite = flag.Bool("update", false, "write the tables into FEDERATION.md")
 
 const page = "../FEDERATION.md"
 
@@ -21,7 +21,14 @@ const page = "../FEDERATION.md"
 // their comments promise and of the rights in their define.
 func TestTheTableOfActivitiesIsMadeOfTheHandlers(t *testing.T) {
 	t.Parallel()
-	const begin, end = "<!-- activities -->\n", "<!-- /activities -->"
+	keeps(t, "activities", activitiesTable(t), "TableOfActivities")
+}
+
+// keeps fails when a part of FEDERATION.md is not as it should be, or writes it; test is
+// what writes it.
+func keeps(t *testing.T, part, want, test string) {
+	t.Helper()
+	begin, end := "<!-- "+part+" -->\n", "<!-- /"+part+" -->"
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -31,12 +38,11 @@ func TestTheTableOfActivitiesIsMadeOfTheHandlers(t *testing.T) {
 	if !begins || !ends {
 		t.Fatalf("%s has no place for the table, between %q and %q", page, begin, end)
 	}
-	want := activitiesTable(t)
 	if got == want {
 		return
 	}
 	if !*rewrite {
-		t.Fatalf("the table in %s is out of date: go test ./federation -run TableOfActivities -update", page)
+		t.Fatalf("the table of %s in %s is out of date: go test ./federation -run %s -update", part, page, test)
 	}
 	if err := os.WriteFile(page, []byte(before+begin+want+end+after), 0o644); err != nil {
 		t.Fatal(err)
