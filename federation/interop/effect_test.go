@@ -41,6 +41,8 @@ func (s *scene) arrange(e act) effect {
 		return s.attend(e)
 	case "Move":
 		return s.move(e)
+	case "Invite":
+		return s.invite(e)
 	case "Lock":
 		return s.lock(e)
 	}
@@ -130,6 +132,23 @@ func (s *scene) undo(e act) effect {
 			return "no more: " + did
 		}
 		return ""
+	}
+}
+
+// invite: somebody elsewhere, who is a moderator of a group of ours, asks one of ours in.
+func (s *scene) invite(e act) effect {
+	if !activity.SameOrigin(e.Object.ID, s.watch.ID) {
+		return s.unknown
+	}
+	group, keeper := s.person(e.Object.ID, "Group"), s.meet(e.Actor.ID)
+	for _, kind := range []string{store.Membership, store.Moderator} {
+		s.joins(kind, keeper, group, true, "")
+	}
+	return func() string {
+		if !s.edge(store.Invitation, s.watch.ID, e.Object.ID) || !s.told("group_invite") {
+			return ""
+		}
+		return fmt.Sprintf("%s is invited to %s, and told", s.watch.ID, e.Object.ID)
 	}
 }
 

@@ -102,6 +102,8 @@ func concerned(e act, l library) activity.ID {
 	switch e.Type {
 	case "Follow", "Join", "Leave", "QuoteRequest", "LikeRequest", "Flag":
 		return e.Object.ID
+	case "Invite":
+		return e.Target.ID
 	case "Accept", "Reject":
 		if inner.Actor.ID != "" {
 			return inner.Actor.ID

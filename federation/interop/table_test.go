@@ -20,7 +20,6 @@ var without = map[string]string{
 	"bridgy/invite.json":                  "its actor has no id: nobody could send it",
 	"c2s/fedbox-activity-private.json":    "a template: its type is left open",
 	"mastodon/doc-create-ldsig.json":      "its note has no id: it could be neither answered nor deleted",
-	"mobilizon/invite-member.json":        "a member invites whom nobody has let in: the group, or its host, must say who may",
 	"mls/inner-create-note.json":          "it has no actor: it travels inside of an encrypted message",
 	"pleroma/c2s-outbox-create-note.json": "it has no actor: a client sends it to its own server",
 }
