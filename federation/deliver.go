@@ -53,7 +53,7 @@ func (s *Service) deliveries(ctx context.Context, job store.Fan, env activity.En
 	object := subject(env)
 	for i, inbox := range inboxes {
 		if may[hosts[i]] {
-			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox, Before: job.Before, Object: object})
+			all = append(all, store.Deliver{Activity: job.Activity, Sender: job.Sender, Inbox: inbox, Before: job.Before, Object: object, Urgent: isUrgent(env)})
 		}
 	}
 	return all, nil

@@ -250,7 +250,7 @@ func (q query) PeopleLike(ctx context.Context, text string, r Reader) ([]Actor, 
 	}
 	var rows []actorRow
 	err := known(q.db.NewSelect().Model(&rows), r).OrderExpr("a.username").Limit(maxLike).
-		Where("a.local AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type IN ('Person', 'Service')").
+		Where("a.local AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type IN ('Person', 'Service') AND NOT EXISTS (SELECT FROM members AS m WHERE m.actor = a.key AND m.locked_at IS NOT NULL)").
 		Where("lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0", beginning(text)).Scan(ctx)
 	return each(rows, actorRow.actor), err
 }

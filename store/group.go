@@ -181,3 +181,15 @@ func (q query) MayInvite(ctx context.Context, who, group Key) (bool, error) {
 	}
 	return q.HasEdge(ctx, Moderator, who, group)
 }
+
+// Heir is who of our people looks after a group next, when its owner goes: a moderator,
+// or who has been in it for longest; NotFound: nobody.
+func (q query) Heir(ctx context.Context, group, owner Key) (Actor, error) {
+	var heir Key
+	err := q.db.NewRaw(`SELECT coalesce((SELECT e.actor FROM edges AS e JOIN members AS m ON m.actor = e.actor AND m.locked_at IS NULL
+		WHERE e.object = ? AND e.kind IN ('moderator', 'member') AND e.accepted AND e.actor <> ? ORDER BY e.kind <> 'moderator', e.key LIMIT 1), 0)`, group, owner).Scan(ctx, &heir)
+	if err != nil {
+		return Actor{}, err
+	}
+	return q.ActorByKey(ctx, heir)
+}

@@ -84,6 +84,7 @@ type (
 		Inbox    string `json:"inbox"`
 		Before   bool   `json:"before,omitempty"` // as in Fan
 		Object   int64  `json:"object,omitempty"` // as in Fan
+		Urgent   bool   `json:"urgent,omitempty"` // the first thing that a host hears that was away: who is out of what
 	}
 	// Show: put a note on the timelines of the rest of an author's followers, or of a
 	// group's members: those with edges of this kind behind Before.
@@ -92,6 +93,10 @@ type (
 		Edges  string `json:"edges"` // Follow or Membership
 		Of     Key    `json:"of"`    // the author or the group
 		Before Key    `json:"before"`
+	}
+	// Depart: take one of ours who is locked out of all that they are in.
+	Depart struct {
+		Actor Key `json:"actor"`
 	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
@@ -143,6 +148,9 @@ func (d Deliver) Host() string { return activity.ID(d.Inbox).Host() }
 
 // Kind is "show".
 func (Show) Kind() string { return "show" }
+
+// Kind is "depart".
+func (Depart) Kind() string { return "depart" }
 
 // Kind is "retire".
 func (Retire) Kind() string { return "retire" }

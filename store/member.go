@@ -85,7 +85,7 @@ func (tx *Tx) Lock(ctx context.Context, actor Key) error {
 			return err
 		}
 	}
-	return nil
+	return tx.Enqueue(ctx, Depart{Actor: actor})
 }
 
 // Unlock lets a member in again; new sessions and tokens are needed.

@@ -29,18 +29,19 @@ type Parked struct {
 	Status   int       // of the last answer of the host, 0: there was none
 	Answer   string    // its first bytes, which are a stranger's
 	Trace    string    // see Promise
+	Urgent   bool      // see Deliver
 	ParkedAt time.Time `bun:",nullzero,default:now()"`
 }
 
 // Park keeps a job until DueAt, or for good when DeadAt is set. Parking the
 // same job again moves it.
 func (tx *Tx) Park(ctx context.Context, p Parked) error {
-	_, err := tx.db.NewRaw(`INSERT INTO parked AS p (job, kind, payload, host, tries, due_at, dead_at, reason, status, answer, trace)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job) DO UPDATE SET
+	_, err := tx.db.NewRaw(`INSERT INTO parked AS p (job, kind, payload, host, tries, due_at, dead_at, reason, status, answer, trace, urgent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job) DO UPDATE SET
 		tries = EXCLUDED.tries, due_at = EXCLUDED.due_at, dead_at = EXCLUDED.dead_at, reason = EXCLUDED.reason, trace = EXCLUDED.trace,
 		status = CASE EXCLUDED.status WHEN 0 THEN p.status ELSE EXCLUDED.status END,
 		answer = CASE EXCLUDED.status WHEN 0 THEN p.answer ELSE EXCLUDED.answer END`,
-		p.Job, p.Kind, p.Payload, p.Host, p.Tries, p.DueAt, p.DeadAt, clip(p.Reason), p.Status, clip(p.Answer), p.Trace).Exec(ctx)
+		p.Job, p.Kind, p.Payload, p.Host, p.Tries, p.DueAt, p.DeadAt, clip(p.Reason), p.Status, clip(p.Answer), p.Trace, p.Urgent).Exec(ctx)
 	return err
 }
 
@@ -103,16 +104,16 @@ func (tx *Tx) Probe(ctx context.Context, next time.Time) (int, error) {
 }
 
 // Recall moves up to n of the jobs that were held for a host, or sent away, back to
-// the outbox before they are due, oldest first. While it is down there are none.
+// the outbox before they are due, the urgent ones and then the oldest first. While it is down there are none.
 func (tx *Tx) Recall(ctx context.Context, host string, n int) (int, error) {
 	r, err := tx.db.NewRaw(`WITH next AS (
 			SELECT job FROM parked WHERE host = ?0 AND dead_at IS NULL AND reason IN (?1, ?2)
 				AND NOT EXISTS (SELECT FROM hosts AS h WHERE h.host = ?0 AND h.down_since IS NOT NULL)
-			ORDER BY seq LIMIT ?3 FOR UPDATE SKIP LOCKED),
+			ORDER BY urgent DESC, seq LIMIT ?3 FOR UPDATE SKIP LOCKED),
 		moved AS (
 			DELETE FROM parked USING next WHERE parked.job = next.job RETURNING parked.*)
 		INSERT INTO outbox (job, kind, payload, tries, trace)
-		SELECT job, kind, payload, tries, trace FROM moved ORDER BY seq`, host, Held, Away, n).Exec(ctx)
+		SELECT job, kind, payload, tries, trace FROM moved ORDER BY urgent DESC, seq`, host, Held, Away, n).Exec(ctx)
 	return tx.released(r, err)
 }
 

@@ -62,6 +62,8 @@ func (e *engine) LookAfter(context.Context) error { return nil }
 
 func (e *engine) TellPartner(context.Context, store.TellPartner) error { return nil }
 
+func (e *engine) Depart(context.Context, store.Depart) error { return nil }
+
 func (e *engine) Retire(context.Context, store.Retire) error { return nil }
 
 func (e *engine) JudgeQuote(context.Context, store.JudgeQuote) error { return nil }

@@ -36,6 +36,7 @@ func (w *Worker) kinds() []kind {
 		// a little longer than remote.Client.Deliver may take
 		{name: store.Deliver{}.Kind(), atOnce: quickSeats, deadline: 45 * time.Second, run: job(w.engine.Deliver), to: destinationOf},
 		{name: store.TellPartner{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.TellPartner)},
+		{name: store.Depart{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.engine.Depart)},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }

@@ -139,7 +139,7 @@ func (t *task) park(tries int, wait time.Duration, reason string) change {
 func (t *task) row(tries int, due time.Time, reason string) store.Parked {
 	p := store.Parked{
 		Job: t.job, Kind: t.kind.name, Payload: string(t.msg.Data()), Host: t.to.host,
-		Tries: tries, DueAt: due, Reason: reason, Trace: t.trace,
+		Tries: tries, DueAt: due, Reason: reason, Trace: t.trace, Urgent: t.to.delivery.Urgent,
 	}
 	if t.said != nil {
 		p.Status, p.Answer = t.said.Status, t.said.Text

@@ -28,6 +28,8 @@ type Engine interface {
 	// Deliver brings an activity to an inbox. A *remote.Answer in the error's
 	// tree says that the partner has spoken.
 	Deliver(context.Context, store.Deliver) error
+	// Depart takes somebody who is locked out of all that they are in.
+	Depart(context.Context, store.Depart) error
 	// Retire removes keys that are no longer needed.
 	Retire(context.Context, store.Retire) error
 	// JudgeQuote finds out whether a note may quote what it quotes.

@@ -184,6 +184,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Receive)
 	case "deliver":
 		return run(ctx, payload, c.Deliver)
+	case "depart":
+		return run(ctx, payload, c.Depart)
 	case "retire":
 		return run(ctx, payload, c.Retire)
 	case "quote":

@@ -437,10 +437,7 @@ func TestWhatIsPostedWhileSuspendedWaits(t *testing.T) {
 				if p.Kind != "fan" {
 					continue
 				}
-				var f store.Fan
-				acme.do(json.Unmarshal([]byte(p.Payload), &f))
-				held, err = acme.Deliveries(ctx, f)
-				acme.do(err)
+				held = acme.fans(p.Payload)
 			}
 			return nil
 		})
@@ -459,6 +456,15 @@ func TestWhatIsPostedWhileSuspendedWaits(t *testing.T) {
 	if got := globex.home(boris); len(got) != 1 {
 		t.Errorf("boris sees %q", got)
 	}
+}
+
+// fans are the deliveries that a fan stands for.
+func (c *company) fans(payload string) []store.Deliver {
+	c.t.Helper()
+	var f store.Fan
+	c.do(json.Unmarshal([]byte(payload), &f))
+	all, err := c.Deliveries(c.t.Context(), f)
+	return must(c, all, err)
 }
 
 // After a restore nothing passes until the other side has answered and somebody has said so.

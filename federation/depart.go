@@ -1,0 +1,68 @@
+package federation
+
+import (
+	"context"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// Depart takes one of ours who is locked out of every group that they are in, and away
+// from whom they follow, here and at each partner; what they asked for is asked for no
+// more. A group of theirs is handed to who looks after it with them, or has been in it for
+// longest, of our people; where there is nobody it stays theirs. Nothing comes back by
+// itself when they may act again. Somebody who is not locked stays.
+func (s *Service) Depart(ctx context.Context, job store.Depart) error {
+	m, err := s.db.Member(ctx, job.Actor)
+	if err != nil || !m.Locked() {
+		return err
+	}
+	me, err := s.db.ActorByKey(ctx, job.Actor)
+	if err != nil {
+		return err
+	}
+	ties, err := s.db.Ties(ctx, me.Key)
+	if err != nil {
+		return err
+	}
+	for _, key := range ties {
+		if err := s.depart(ctx, me, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) depart(ctx context.Context, me store.Actor, from store.Key) error {
+	whom, err := s.db.ActorByKey(ctx, from)
+	if err != nil {
+		return err
+	}
+	owns, err := s.db.HasEdge(ctx, store.Owner, me.Key, from)
+	if err != nil {
+		return err
+	}
+	if owns {
+		heir, ok, err := activity.Optional(s.db.Heir(ctx, from, me.Key))
+		if err != nil || !ok {
+			return err
+		}
+		if err := s.SetRole(ctx, me, whom, heir, store.Owner); err != nil {
+			return err
+		}
+	}
+	return s.Unfollow(ctx, me, whom)
+}
+
+// isUrgent: it takes somebody out of something.
+func isUrgent(e activity.Envelope) bool {
+	switch e.Type {
+	case "Leave", "Remove", "Reject", "Block":
+		return true
+	case "Undo":
+		verb := activity.TypeOf(e.Object.Raw)
+		return verb == "Follow" || verb == "Join"
+	default:
+		return e.Type == "Delete" && e.Object.ID == e.Actor.ID
+	}
+}
