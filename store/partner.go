@@ -93,6 +93,14 @@ func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
 	return was, err
 }
 
+// Part ends what is between our people and those of a host: who follows whom, who is in
+// whose group or invited there. A new agreement brings none of it back.
+func (tx *Tx) Part(ctx context.Context, host string) error {
+	_, err := tx.db.NewRaw(`DELETE FROM edges WHERE kind IN ('follow', 'member', 'moderator', 'invite') AND key IN (
+		SELECT e.key FROM actors AS a JOIN edges AS e ON e.actor = a.key OR e.object = a.key WHERE NOT a.local AND ? IN (a.origin, a.host))`, host).Exec(ctx)
+	return err
+}
+
 // IsPartner says whether a host is one at that time.
 func (q query) IsPartner(ctx context.Context, host string, at time.Time) (bool, error) {
 	var is bool

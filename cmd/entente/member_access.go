@@ -13,7 +13,10 @@ import (
 )
 
 func (p *program) memberLock() *cobra.Command {
-	cmd := p.command("lock USERNAME", "Keep somebody out", "Keeps somebody out at once: sessions and access tokens end, what they wrote stays.",
+	cmd := p.command("lock USERNAME", "Keep somebody out",
+		`Keeps somebody out at once: sessions and access tokens end. They leave every group and
+follow nobody any more, here and at each partner: one that is away hears that first. A
+group of theirs goes to who looks after it with them. What they wrote stays.`,
 		`  entente member lock alice`)
 	cmd.Args = takes("USERNAME")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -23,7 +26,7 @@ func (p *program) memberLock() *cobra.Command {
 }
 
 func (p *program) memberUnlock() *cobra.Command {
-	cmd := p.command("unlock USERNAME", "Let somebody in again", "Lets somebody in again who was locked. They sign in anew; apps need new tokens.",
+	cmd := p.command("unlock USERNAME", "Let somebody in again", "Lets somebody in again who was locked. They sign in anew and join their groups anew; apps need new tokens.",
 		`  entente member unlock alice`)
 	cmd.Args = takes("USERNAME")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -153,8 +153,14 @@ func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, state agreement
 			Suspended: state == agreement.StateSuspended, FromAt: from, UntilAt: until,
 			Lets: f.Granted(f.Me).Raw(), Takes: f.Granted(f.Other).Raw()})
 	default:
-		if known && was.Agreement == string(f.row.ID) {
+		if known && was.Agreement != string(f.row.ID) {
+			return nil // another one is in force
+		}
+		if known {
 			_, err = tx.RemovePartner(ctx, f.row.Host)
+		}
+		if err == nil && (state == agreement.StateRevoked || state == agreement.StateEnded) {
+			err = tx.Part(ctx, f.row.Host)
 		}
 		return err
 	}

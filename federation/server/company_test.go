@@ -56,8 +56,7 @@ func found(t testing.TB, name string, open bool) *company {
 	gate := policy.New(c.db, open, house.Host)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.options = federation.Options{House: house, Store: c.db, Gate: gate, Log: log, NewKey: oneKey, Folder: t.TempDir(),
-		Now: func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) },
-		Client: remote.New(remote.Options{InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Now: c.now, Client: remote.New(remote.Options{Now: c.now, InsecureHTTP: true, PrivateNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			UserAgent: "Entente/test", Resolver: &c.network, Dial: c.network.dial, Gate: gate.Fetching(), Dialects: remote.NewDialects(c.db, log)})}
 	c.Service = federation.New(c.options)
 	if err := c.Prepare(t.Context()); err != nil {
@@ -67,6 +66,9 @@ func found(t testing.TB, name string, open bool) *company {
 	c.doors.Routes(mux)
 	return c
 }
+
+// now is the time on a company's clock.
+func (c *company) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 // companies are Acme and Globex, partners.
 func companies(t testing.TB) (acme, globex *company) {
