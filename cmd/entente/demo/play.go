@@ -18,7 +18,8 @@ type play struct {
 	outsider                *outsider
 
 	post, again, reply, news status // what they wrote, as its author's instance shows it
-	group                    group  // as Acme shows it
+	group, board             group  // the open and the closed one, as Acme shows them
+	inside                   status // what bea wrote in the closed one
 	began                    time.Time
 	posts                    []time.Duration // from a post to the other company
 }
@@ -61,7 +62,7 @@ func (p *play) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.out, "\nWhat their people do, and when the other company saw it:\n\n")
-	for _, s := range slices.Concat(p.talk(), p.together()) {
+	for _, s := range slices.Concat(p.talk(), p.together(), p.closed()) {
 		if err := p.perform(ctx, s); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type group struct {
 	} `json:"relationship"`
 }
 
-// groupName is the one group of the demo.
+// groupName is the open group of the demo.
 const groupName = "Project Atlas"
 
 // together are the steps in a group of both companies.
@@ -66,14 +66,11 @@ func (p *play) groupHandle() string { return p.group.Username + "@" + p.acme.hos
 
 // findGroup says whether an earlier run has opened the group.
 func (p *play) findGroup(ctx context.Context) (bool, error) {
-	var all []group
-	err := p.alice.get(ctx, "/api/v1/groups", nil, &all)
-	at := slices.IndexFunc(all, func(g group) bool { return g.DisplayName == groupName })
-	if err != nil || at < 0 {
-		return false, err
+	found, is, err := p.alice.ownGroup(ctx, groupName)
+	if is {
+		p.group = found
 	}
-	p.group = all[at]
-	return true, nil
+	return is, err
 }
 
 // joins is the step that somebody becomes a member, seen by alice at the host of
@@ -141,6 +138,9 @@ func (p *play) refused(ctx context.Context) error {
 		err = p.expectRefusal("outsider delivers", delivered)
 	}
 	if err != nil {
+		return err
+	}
+	if err := p.shutOut(ctx); err != nil {
 		return err
 	}
 	return p.knocked(ctx)
