@@ -60,9 +60,7 @@ func (a *Add) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	if e.Kind == store.Moderator {
-		d.group = e.Object
-	}
+	d.group = d.shelfGroup(e)
 	isNew, err := d.PutEdge(ctx, e)
 	if err == nil && isNew && e.Kind == store.Boost {
 		err = d.FanBoost(ctx, e)
@@ -92,15 +90,27 @@ func (r *Remove) Apply(ctx context.Context, d *Deed) error {
 	}
 	e, err := d.shelf(ctx)
 	if err == nil && e.Kind == store.Moderator {
-		d.group, err = e.Object, d.spares(ctx, e.Actor, e.Object)
+		err = d.spares(ctx, e.Actor, e.Object)
 	}
 	if err == nil {
+		d.group = d.shelfGroup(e)
 		_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
 	}
 	return err
 }
 
 func (r *Remove) takesBack() {}
+
+// shelfGroup is the group whose shelf a moderator has changed, 0 where it is the actor's own.
+func (d *Deed) shelfGroup(e store.Edge) store.Key {
+	switch {
+	case e.Kind == store.Moderator:
+		return e.Object
+	case e.Kind == store.Feature && e.Actor != d.Actor.Key:
+		return e.Actor
+	}
+	return 0
+}
 
 // shelf is the edge that an Add makes and a Remove cuts.
 func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {

@@ -12,12 +12,15 @@ import (
 
 // thread is the page of one post: what it answers, itself, and its answers.
 type thread struct {
-	Above    []card
-	Post     card
-	Below    []card
-	Original string // its page at home, "" for our own
-	Composer *composer
-	Receipts *receipts // of a post of the reader's that goes to other companies, else nil
+	Above     []card
+	Post      card
+	Below     []card
+	Original  string // its page at home, "" for our own
+	Composer  *composer
+	Moderates bool // the reader looks after the group that it is in
+	Pinned    bool
+	Closed    bool      // only moderators answer it
+	Receipts  *receipts // of a post of the reader's that goes to other companies, else nil
 }
 
 // noteAt is the note that the path names, if the reader may see it. A wrong name
@@ -108,6 +111,9 @@ func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer)
 			return answer{}, err
 		}
 	}
+	if err := w.moderating(ctx, v, n, &t); err != nil {
+		return answer{}, err
+	}
 	out := answer{page: "note", title: v.book.say("note.title", "name", name(t.Post.Author))}
 	if c != nil {
 		out.problem = c.Problem
@@ -116,6 +122,21 @@ func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer)
 	}
 	out.data = t
 	return out, nil
+}
+
+// moderating finds out what a moderator may do about a post, and what was done.
+func (w *Web) moderating(ctx context.Context, v *visit, n store.Note, t *thread) (err error) {
+	if n.In() == 0 {
+		return nil
+	}
+	if t.Closed, err = w.db.IsLocked(ctx, n.Key); err != nil || !t.Post.Group.Local {
+		return err
+	}
+	if t.Pinned, err = w.db.HasEdge(ctx, store.Feature, n.In(), n.Key); err != nil {
+		return err
+	}
+	t.Moderates, err = w.db.HasEdge(ctx, store.Moderator, v.me().Key, n.In())
+	return err
 }
 
 // answerTo is an empty composer, nil where the reader may not answer: in a group

@@ -159,6 +159,10 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/{key}/unlike", w.onNote(w.engine.Unlike))
 	at("POST /{at}/{key}/boost", w.onNote(w.boost))
 	at("POST /{at}/{key}/unboost", w.onNote(w.engine.Unboost))
+	at("POST /{at}/{key}/pin", w.onNote(w.engine.Pin))
+	at("POST /{at}/{key}/unpin", w.onNote(w.engine.Unpin))
+	at("POST /{at}/{key}/lock", w.onNote(w.engine.CloseThread))
+	at("POST /{at}/{key}/unlock", w.onNote(w.engine.ReopenThread))
 }
 
 // secure says whether people reach us over https: only then can cookies be

@@ -1,6 +1,7 @@
 package mastodon_test
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"testing"
@@ -70,4 +71,17 @@ func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
 	if got := dora.does("POST", at+"/join").object(); dig(got, "relationship", "member") != true {
 		t.Errorf("into the open one dora comes at once: %v", got)
 	}
+	minutes := fmt.Sprint(alice.post("minutes", "group_id", fmt.Sprint(group["id"]))["id"])
+	dora.asks("PUT", at+"/pins/"+minutes).refused(http.StatusForbidden, "not_a_moderator")
+	alice.does("PUT", at+"/pins/"+minutes)
+	alice.does("PUT", at+"/locks/"+minutes)
+	if got := each(dora.does("GET", "/api/v1/accounts/"+fmt.Sprint(group["id"])+"/statuses?pinned=true").list(), "id"); !reflect.DeepEqual(got, []any{minutes}) {
+		t.Errorf("what is pinned is %v", got)
+	}
+	dora.asks("POST", "/api/v1/statuses", "status", "late", "in_reply_to_id", minutes).refused(http.StatusForbidden, "locked")
+	alice.does("DELETE", at+"/locks/"+minutes)
+	alice.does("DELETE", at+"/pins/"+minutes)
+	dora.does("POST", "/api/v1/statuses", "status", "in time", "in_reply_to_id", minutes)
+	other := fmt.Sprint(alice.post("elsewhere")["id"])
+	alice.asks("PUT", at+"/pins/"+other).refused(http.StatusNotFound, "not_found")
 }

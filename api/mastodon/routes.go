@@ -120,6 +120,10 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("GET "+at+"/{id}/waiting", read, a.waiting),
 		api.Endpoint("POST "+at+"/{id}/waiting/{status}/accept", write, a.review(true)),
 		api.Endpoint("POST "+at+"/{id}/waiting/{status}/reject", write, a.review(false)),
+		api.Endpoint("PUT "+at+"/{id}/pins/{status}", write, a.onPost(a.engine.Pin)),
+		api.Endpoint("DELETE "+at+"/{id}/pins/{status}", write, a.onPost(a.engine.Unpin)),
+		api.Endpoint("PUT "+at+"/{id}/locks/{status}", write, a.onPost(a.engine.CloseThread)),
+		api.Endpoint("DELETE "+at+"/{id}/locks/{status}", write, a.onPost(a.engine.ReopenThread)),
 		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}
 }
