@@ -90,23 +90,27 @@ func (d *Deed) mayWrite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	group, isGroup := store.Actor{}, row.GroupKey != 0
-	if isGroup {
-		if group, err = d.ActorByKey(ctx, row.GroupKey); err != nil {
-			return err
-		}
-	}
-	if err := d.mayPublish(ctx, row, group); err != nil {
+	return d.mayBring(ctx, row, known)
+}
+
+// mayBring is what is asked of a note before the actor brings it into the world, or back
+// into it. Of one that is known nobody was told yet, and it has its place.
+func (d *Deed) mayBring(ctx context.Context, row store.Note, known bool) error {
+	if err := d.mayPublish(ctx, row); err != nil {
 		return err
 	}
 	if known {
 		return d.mayName(ctx, row)
 	}
+	group, isGroup, err := activity.Optional(d.ActorByKey(ctx, row.GroupKey))
+	if err != nil {
+		return err
+	}
 	if err := d.mayAnswer(ctx, row, group); err != nil {
 		return err
 	}
 	if isGroup {
-		return d.mayPost(ctx, d.Actor.Key, group, n)
+		return d.mayPost(ctx, row.AuthorKey, group, row.Note)
 	}
 	return d.mayName(ctx, row)
 }

@@ -217,10 +217,11 @@ func (d *Deed) inGroup(w agreement.Word, group store.Actor, about string) []perm
 }
 
 // mayPublish refuses what no agreement grants of a note that the actor brings into the
-// world, in a group or, where that is zero, in none.
-func (d *Deed) mayPublish(ctx context.Context, n store.Note, group store.Actor) error {
-	if group.Key != 0 && group.Key == d.from {
-		return nil
+// world, in a group or in none.
+func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
+	group, _, err := activity.Optional(d.ActorByKey(ctx, n.GroupKey))
+	if err != nil || group.Key != 0 && group.Key == d.from {
+		return err
 	}
 	parent, err := d.parent(ctx, n)
 	if err != nil {

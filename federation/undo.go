@@ -49,9 +49,13 @@ func (u *Undo) Helpful() activity.IDs {
 }
 
 // Verify: it says what is taken back.
-func (u *Undo) Verify(context.Context, *Deed) error {
-	if inner := u.undone(); inner.ID == "" && inner.Type == "" {
+func (u *Undo) Verify(ctx context.Context, d *Deed) error {
+	inner := u.undone()
+	switch {
+	case inner.ID == "" && inner.Type == "":
 		return activity.Refuse(activity.Invalid, "no_object", "an Undo needs the activity that it takes back, or its id")
+	case inner.Type == "Delete":
+		return u.mayRestore(ctx, d)
 	}
 	return nil
 }
@@ -87,9 +91,13 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	case ok:
 		return d.withdraw(ctx, e, inner.ID)
 	case inner.ID == "":
-		return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
+		return nothingToUndo()
 	}
 	return nil
+}
+
+func nothingToUndo() error {
+	return activity.Refuse(activity.NotFound, "nothing_to_undo", "there is nothing to undo")
 }
 
 // left takes away what somebody was in a group that they are not in any more.
@@ -183,6 +191,33 @@ func (u *Undo) restored(ctx context.Context, d *Deed) (row store.Note, ok bool, 
 	}
 	row, err = d.Place(ctx, d.Tx, author, n)
 	return row, err == nil, err
+}
+
+// mayRestore: only what is known to be gone comes back, and it is judged like a Create of
+// it: an Undo is no way around that. What a moderator brings back needs the words of who
+// wrote it; its place in the group is judged by takeIn.
+func (u *Undo) mayRestore(ctx context.Context, d *Deed) error {
+	row, ok, err := u.restored(ctx, d)
+	if err != nil || !ok {
+		return err
+	}
+	if here, err := d.HasNote(ctx, row.ID); err != nil || here {
+		return err // nothing comes of it
+	}
+	gone, err := d.Buried(ctx, row.ID)
+	switch {
+	case err != nil:
+		return err
+	case gone.IsZero():
+		return nothingToUndo()
+	case row.AuthorKey == d.Actor.Key:
+		return d.mayBring(ctx, row, false)
+	}
+	as := *d
+	if as.Actor, err = d.ActorByKey(ctx, row.AuthorKey); err != nil {
+		return err
+	}
+	return as.mayPublish(ctx, row)
 }
 
 // restore forgets that something is gone, and brings it back.
