@@ -58,8 +58,14 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 func (r *Delete) takesBack() {}
 
 // expel takes a note out of the group that has taken it in. Where that was for naming
-// the group alone, it is again what it was before.
-func (d *Deed) expel(ctx context.Context, n store.Note) error {
+// the group alone, it is again what it was before. An answer from outside leaves the thread.
+func (d *Deed) expel(ctx context.Context, n store.Note) (err error) {
+	if n.GroupKey == 0 {
+		if d.group, err = d.Around(ctx, n); err != nil {
+			return err
+		}
+		return d.Untie(ctx, n.Key)
+	}
 	if n.Local || !n.Visibility.Wide() {
 		return d.Expel(ctx, n.Key)
 	}

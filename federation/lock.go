@@ -43,18 +43,33 @@ func (d *Deed) locker(n store.Note) store.Key {
 }
 
 // mayAnswer: where a thread is locked only moderators answer. What is posted in a group
-// elsewhere is for its host to judge, but our own people hear of it at once.
+// elsewhere is for its host to judge, but our own people hear of it at once, also that who
+// is not in a group has no say in its thread.
 func (d *Deed) mayAnswer(ctx context.Context, n store.Note, group store.Actor) error {
-	if n.ReplyTo == 0 || !group.Local && !d.Local {
+	if !group.Local && !d.Local {
 		return nil
 	}
-	locked, err := d.IsLocked(ctx, n.ReplyTo)
-	if err != nil || !locked || d.mayModerate(ctx, group.Key) {
+	parent, err := d.parent(ctx, n)
+	if err != nil || parent.Key == 0 {
 		return err
 	}
-	byModerator, err := d.HasEdge(ctx, store.Moderator, n.AuthorKey, group.Key)
-	if err == nil && !byModerator {
-		err = activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
+	around, err := d.Around(ctx, parent)
+	if err != nil {
+		return err
 	}
-	return err
+	locked, err := d.IsLocked(ctx, parent.Key)
+	if err != nil {
+		return err
+	}
+	if locked && !d.mayModerate(ctx, around) {
+		byModerator, err := d.HasEdge(ctx, store.Moderator, n.AuthorKey, around)
+		if err == nil && !byModerator {
+			err = activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
+		}
+		return err
+	}
+	if d.Local && n.ReplyTo == 0 && n.AuthorKey == d.Actor.Key {
+		return activity.Refuse(activity.Denied, "members_answer", "this is in the thread of a group, where only its members answer: join it, or answer what was posted in it")
+	}
+	return nil
 }

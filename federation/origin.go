@@ -122,22 +122,36 @@ func isAuthor(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 	return !isActor, err
 }
 
-// mayRemove: the note is in a group that the actor decides for.
+// mayRemove: the note is in a group that the actor decides for, or in a thread of it.
 func mayRemove(ctx context.Context, d *Deed, _ Handler) (bool, error) {
 	known, ok, err := activity.Optional(d.Note(ctx, d.Head.Object.ID))
-	return ok && d.mayModerate(ctx, known.In()), err
+	if err != nil || !ok {
+		return false, err
+	}
+	group, err := d.over(ctx, known)
+	return d.mayModerate(ctx, group), err
+}
+
+// over is the group whose moderators decide about a note: the one that it is in, else
+// that whose thread it is in.
+func (d *Deed) over(ctx context.Context, n store.Note) (store.Key, error) {
+	if n.GroupKey != 0 {
+		return n.In(), nil
+	}
+	return d.Around(ctx, n)
 }
 
 // goesAltogether says whether a note is removed, or is only taken out of the group of
 // the moderator who wants it gone. They decide for the group and what was posted to it:
 // what names it in its audience or among its authors, and all that is in a group of
 // ours, which only members get into. What only mentions a group elsewhere is in it
-// because the group says so, and stays its author's (decision 4), as do our own notes.
+// because the group says so, and stays its author's (decision 4), as do our own notes and
+// what answers from outside.
 func (d *Deed) goesAltogether(ctx context.Context, n store.Note) (bool, error) {
 	switch {
 	case n.AuthorKey == d.Actor.Key:
 		return true, nil
-	case n.Local:
+	case n.Local || n.In() == 0:
 		return false, nil
 	}
 	group, err := d.ActorByKey(ctx, n.In())

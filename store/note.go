@@ -203,7 +203,8 @@ func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, e
 }
 
 // PutNote writes a note; one that is there already (by IRI) is left as it is.
-// It reports whether it was new. Answers that came before it are tied to it.
+// It reports whether it was new. Answers that came before it are tied to it, to what is
+// in a group as resolve.Place would.
 func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	r, err := newNoteRow(n)
 	if err != nil {
@@ -213,7 +214,9 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	err = tx.bound().row(ctx, `WITH new AS (INSERT INTO notes (key, iri, author, local, reply_to, reply_iri, thread, group_key, admitted, visibility, addressed, hashtags, url, doc, published_at, updated_at)
 			VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), $6, $7, nullif($8::bigint, 0), $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (iri) DO NOTHING RETURNING key),
 		tied AS (UPDATE notes SET thread = $7, reply_to = CASE WHEN reply_iri = $2 THEN $1 ELSE reply_to END
-			WHERE EXISTS (SELECT FROM new) AND thread IN (SELECT thread FROM notes WHERE reply_to IS NULL AND reply_iri = $2 AND reply_iri <> '' AND thread <> $7 LIMIT $17) RETURNING 1)
+			WHERE EXISTS (SELECT FROM new) AND thread IN (SELECT thread FROM notes AS a WHERE reply_to IS NULL AND reply_iri = $2 AND reply_iri <> '' AND thread <> $7
+				AND ($8::bigint IN (0, a.group_key) OR $10 IN ('public', 'unlisted')
+					AND EXISTS (SELECT FROM (SELECT $8::bigint AS around, a.author AS who) AS h WHERE `+hears+`)) LIMIT $17) RETURNING 1)
 		SELECT EXISTS (SELECT FROM new), EXISTS (SELECT FROM tied)`,
 		[]any{int64(r.Key), string(r.IRI), int64(r.Author), r.Local, int64(r.ReplyTo), string(r.ReplyIRI), int64(r.Thread), int64(r.GroupKey), r.Admitted, string(r.Visibility),
 			numbers(r.Addressed), r.Hashtags, r.URL, string(r.Doc), r.PublishedAt, sql.NullTime{Time: r.UpdatedAt.Time, Valid: !r.UpdatedAt.IsZero()}, limits.ThreadShown}, &isNew, &tied)

@@ -59,7 +59,9 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 		return activity.Note{}, err
 	}
 	if parent.Key != 0 {
-		draft.Group = parent.GroupKey // an answer stays where the question was asked
+		if draft.Group, err = c.asked(ctx, parent, draft.Visibility); err != nil {
+			return activity.Note{}, err
+		}
 	}
 	in, err := c.room(ctx, draft.Group)
 	if err != nil {
@@ -137,6 +139,24 @@ func (c *Composer) answered(ctx context.Context, me store.Actor, draft Draft) (s
 		return store.Note{}, nil
 	}
 	return c.db.VisibleNote(ctx, draft.ReplyTo, store.Reader{Actor: me.Key})
+}
+
+// asked is the group in which a post is answered: an answer stays where the question was
+// asked. One that others asked, from outside, in the thread of a group for members only
+// is answered in there too; to its author alone it cannot be, see federation.Lock.
+func (c *Composer) asked(ctx context.Context, parent store.Note, v activity.Visibility) (store.Key, error) {
+	if parent.GroupKey != 0 || v == activity.VisibleDirect {
+		return parent.GroupKey, nil
+	}
+	around, err := c.db.Around(ctx, parent)
+	if err != nil || around == 0 {
+		return 0, err
+	}
+	group, err := c.db.ActorByKey(ctx, around)
+	if !group.Access().Shut() {
+		around = 0
+	}
+	return around, err
 }
 
 // room is where a post is to be read: a group, or nowhere in particular.

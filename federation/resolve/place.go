@@ -25,11 +25,17 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	if err != nil {
 		return row, err
 	}
-	if answers && parent.ID != n.ID {
-		row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
-	}
 	if err := f.address(ctx, tx, &row, author, parent); err != nil {
 		return row, err
+	}
+	if answers && parent.ID != n.ID {
+		is, err := belongs(ctx, tx, &row, parent)
+		if err != nil {
+			return row, err
+		}
+		if is {
+			row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
+		}
 	}
 	collections := []activity.ID{author.Followers.ID}
 	if group, ok, err := activity.Optional(tx.ActorByKey(ctx, row.GroupKey)); err != nil {
@@ -99,4 +105,27 @@ func isIn(ctx context.Context, tx *store.Tx, row *store.Note, author, group stor
 		}
 	}
 	return tx.IsMember(ctx, row.AuthorKey, group.Key)
+}
+
+// belongs says whether a note is in the thread of what it answers. In a group that is for
+// what is posted there too. In an open one others answer besides, who mention or reply and
+// know no groups (Mastodon), unless they are banned, the thread is locked, or what is said
+// waits for a moderator. An answer from outside that is left alone is an ordinary post.
+func belongs(ctx context.Context, tx *store.Tx, row *store.Note, parent store.Note) (bool, error) {
+	around, err := tx.Around(ctx, parent)
+	if err != nil || around == 0 || around == row.GroupKey || around == row.AuthorKey {
+		return err == nil, err
+	}
+	group, err := tx.ActorByKey(ctx, around)
+	if err != nil || group.Access().Shut() {
+		return false, err
+	}
+	if may, err := tx.HasEdge(ctx, store.Moderator, row.AuthorKey, around); err != nil || may {
+		return may, err
+	}
+	if hears, err := tx.Hears(ctx, around, row.AuthorKey); err != nil || !hears || !group.Local {
+		return hears, err
+	}
+	locked, err := tx.IsLocked(ctx, parent.Key)
+	return !locked, err
 }
