@@ -14,6 +14,7 @@ type Reach struct {
 	Here      int           // those of them who are ours
 	Some      []store.Actor // the first of them: who is named, then who has joined or followed last
 	Companies []string      // the hosts that it is brought to
+	Unsigned  []string      // those of them that have signed no agreement with us
 	Newest    store.Partner // the one of them that became a partner last; Host "": none is one
 	Widest    string
 	Through   string // the company whose group it is in, which brings it to others that we do not know; "": none
@@ -120,6 +121,9 @@ func (s *Service) count(ctx context.Context, aim store.Aim, r *Reach) error {
 	slices.Sort(r.Companies)
 	r.Companies = slices.Compact(r.Companies)
 	if r.Newest, _, err = activity.Optional(s.db.NewestPartner(ctx, r.Companies)); err != nil {
+		return err
+	}
+	if r.Unsigned, err = s.db.Unsigned(ctx, r.Companies); err != nil {
 		return err
 	}
 	r.Some, err = s.db.ReachedFirst(ctx, aim, mostNamed)

@@ -21,6 +21,7 @@ type permit struct {
 	who  activity.ID // "": their server, for all of its people
 	by   string      // the host of who does it
 	at   string      // the host of whom it is about
+	bare bool        // asked only of who has signed no agreement with us
 }
 
 // permitted refuses (Denied, "not_granted") what no agreement grants. What is written is
@@ -60,6 +61,14 @@ func (d *Deed) hasPermits(ctx context.Context, permits []permit) error {
 		case ours && !theirs:
 			err = gate.Takes(ctx, p.word, p.at, p.who)
 		case theirs && !ours:
+			if p.bare {
+				signed, err := gate.HasSigned(ctx, p.by)
+				if err != nil {
+					return err
+				} else if signed {
+					continue
+				}
+			}
 			err = gate.Lets(ctx, p.word, p.by, p.who)
 		}
 		if err != nil {
@@ -72,7 +81,7 @@ func (d *Deed) hasPermits(ctx context.Context, permits []permit) error {
 // does is the permit of the actor for something about a host; a program needs another
 // one besides.
 func (d *Deed) does(w agreement.Word, at string) []permit {
-	p := permit{w, d.Actor.ID, d.Actor.ID.Host(), at}
+	p := permit{word: w, who: d.Actor.ID, by: d.Actor.ID.Host(), at: at}
 	if d.Actor.Type == "Application" || d.Actor.IsGroup() {
 		p.who = "" // it speaks for its server
 	}
@@ -89,6 +98,15 @@ func hosts(group, guest activity.ID) permit {
 	return permit{word: agreement.HostGroup, by: group.Host(), at: guest.Host()}
 }
 
+// enters is the permit to come into a group that is not open: who has signed nothing
+// needs an admin's word for it.
+func enters(group store.Actor, guest activity.ID) []permit {
+	if group.Access() == activity.AccessOpen {
+		return nil
+	}
+	return []permit{{word: agreement.SeeClosed, who: guest, by: guest.Host(), at: group.ID.Host(), bare: true}}
+}
+
 // following: who joins a group takes part in it, and is hosted by its company.
 func (d *Deed) following(ctx context.Context) ([]permit, error) {
 	target, isActor, err := activity.Optional(d.Tx.Actor(ctx, d.Head.Object.ID))
@@ -98,26 +116,31 @@ func (d *Deed) following(ctx context.Context) ([]permit, error) {
 	case !isActor: // an event, or nothing
 		return d.about(ctx, agreement.Event)
 	case target.IsGroup():
-		return append(d.does(agreement.JoinGroup, target.ID.Host()), hosts(target.ID, d.Actor.ID)), nil
+		permits := append(d.does(agreement.JoinGroup, target.ID.Host()), hosts(target.ID, d.Actor.ID))
+		return append(permits, enters(target, d.Actor.ID)...), nil
 	}
 	return d.does(agreement.Follow, target.ID.Host()), nil
 }
 
 // inviting: a group asks somebody in, at the word of one of its members.
 func (d *Deed) inviting(ctx context.Context) ([]permit, error) {
-	group := d.Head.Object.ID
-	if to, ok, err := activity.Optional(d.Tx.Actor(ctx, group)); err != nil {
+	id := d.Head.Object.ID
+	group, known, err := activity.Optional(d.Tx.Actor(ctx, id))
+	if known {
+		err = reaches(ctx, d.Tx, d.Actor, group, store.Invites)
+	}
+	if err != nil {
 		return nil, err
-	} else if ok {
-		if err := reaches(ctx, d.Tx, d.Actor, to, store.Invites); err != nil {
-			return nil, err
-		}
 	}
-	permits := d.does(agreement.JoinGroup, group.Host())
-	if who := (&Invite{*d.Head}).invitee(); who != "" {
-		permits = append(permits, hosts(group, who))
+	permits := d.does(agreement.JoinGroup, id.Host())
+	who := (&Invite{*d.Head}).invitee()
+	if who == "" {
+		return permits, nil
 	}
-	return permits, nil
+	if known {
+		permits = append(permits, enters(group, who)...)
+	}
+	return append(permits, hosts(id, who)), nil
 }
 
 // moderating: who decides about others in a group takes part in it.

@@ -124,6 +124,20 @@ func (q query) PartnersAmong(ctx context.Context, hosts []string, at time.Time) 
 	return are, err
 }
 
+// Unsigned are those of these hosts that have signed no agreement with us, in their order:
+// whatever they are let, nothing says that they keep to anything.
+func (q query) Unsigned(ctx context.Context, hosts []string) ([]string, error) {
+	var unsigned []string
+	err := q.bound().each(ctx, `SELECT h.host FROM unnest($1::text[]) WITH ORDINALITY AS h (host, n)
+		WHERE NOT EXISTS (SELECT FROM partners AS p WHERE p.host = h.host AND p.agreement <> '') ORDER BY h.n`, []any{hosts}, func(scan func(...any) error) error {
+		var host string
+		err := scan(&host)
+		unsigned = append(unsigned, host)
+		return err
+	})
+	return unsigned, err
+}
+
 // Partners are all of them, by host.
 func (q query) Partners(ctx context.Context) ([]Partner, error) {
 	var ps []Partner

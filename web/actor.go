@@ -14,20 +14,22 @@ import (
 
 // profile is the page of a person or group.
 type profile struct {
-	Actor     store.Actor
-	Bio       template.HTML
-	Fields    []field
-	Mine      bool
-	Successor store.Actor // Key 0: has not moved
-	Tie       tie
-	Posts     int
-	Follows   int // a person's
-	Followers int // or a group's members
-	Companies []store.Company
-	Pins      []card       // what the actor features, on the first page
-	Takes     []store.Seat // whose people may join
-	Access    activity.Access
-	Enters    bool // may see who follows, or is in the group
+	Actor         store.Actor
+	Bio           template.HTML
+	Fields        []field
+	Mine          bool
+	Successor     store.Actor // Key 0: has not moved
+	Tie           tie
+	Posts         int
+	Follows       int  // a person's
+	Followers     int  // or a group's members
+	Unsigned      bool // of a company that has signed no agreement with us
+	Companies     []store.Company
+	Pins          []card       // what the actor features, on the first page
+	Takes         []store.Seat // whose people may join
+	TakesUnsigned []string     // those of them that have signed no agreement with us
+	Access        activity.Access
+	Enters        bool // may see who follows, or is in the group
 	wall
 	Token string
 	Here  string
@@ -156,6 +158,11 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 		return p, err
 	}
 	p.Successor = moved[a.Key]
+	counts, err := w.db.ActorCounts(ctx, a.Key)
+	if err != nil {
+		return p, err
+	}
+	p.Unsigned = counts[a.Key].Unsigned
 	if p.Enters, err = w.db.Enters(ctx, v.viewer.Reader(), a); err != nil {
 		return p, err
 	}

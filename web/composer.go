@@ -127,6 +127,9 @@ func (c composer) Companies() int {
 	return n
 }
 
+// IsUnsigned says that a company which it would reach has signed no agreement with us.
+func (c composer) IsUnsigned(host string) bool { return slices.Contains(c.Reach.Unsigned, host) }
+
 // Wrong says whether the problem is with this field.
 func (c composer) Wrong(field string) bool { return c.Problem.at(field) }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
@@ -106,9 +107,16 @@ func (w *Web) readGroup(ctx context.Context, group store.Actor, p *profile) (err
 		return err
 	}
 	g, err := w.db.Group(ctx, group.Key)
+	if err != nil {
+		return err
+	}
 	p.Takes = g.Seats()
+	p.TakesUnsigned, err = w.db.Unsigned(ctx, g.Companies)
 	return err
 }
+
+// IsUnsigned says that a company which may join has signed no agreement with us.
+func (p profile) IsUnsigned(host string) bool { return slices.Contains(p.TakesUnsigned, host) }
 
 // postInGroup posts in the group whose page the form was on.
 func (w *Web) postInGroup(ctx context.Context, v *visit) (answer, error) {

@@ -145,3 +145,21 @@ func TestAnAccountThatHasMovedSaysWhereTo(t *testing.T) {
 		t.Errorf("after: %v", shown["moved"])
 	}
 }
+
+func TestAnAccountSaysWhetherItsCompanyHasSigned(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice := c.hire("alice")
+	bea, carl := c.stranger("bea", "globex.example"), c.stranger("carl", "mastodon.example")
+	c.signed("globex.example")
+	shows := func(id store.Key, host string, unverified bool) {
+		t.Helper()
+		got := dig(alice.does("GET", "/api/v1/accounts/"+id.String()).object(), "entente")
+		if want := (object{"company": host, "unverified_enforcement": unverified}); !reflect.DeepEqual(got, map[string]any(want)) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+	shows(alice.Key, "acme.example", false)
+	shows(bea.Key, "globex.example", false)
+	shows(carl.Key, "mastodon.example", true)
+}

@@ -25,11 +25,12 @@ func TestAnAuthorAsksWhoWouldGetAPost(t *testing.T) {
 		t.Fatalf("%v", got)
 	}
 	want := object{"people": 2.0, "handles": []any{"@bea@globex.example", "@bob@acme.example"}, "companies": []any{"globex.example"},
+		"unverified":     []any{"globex.example"},
 		"newest_company": map[string]any{"host": "globex.example", "since": since}, "widest": "followers", "relayed_by": nil}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("followers: %v", got)
 	}
-	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{}, "newest_company": nil, "widest": "people", "relayed_by": nil}
+	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{}, "unverified": []any{}, "newest_company": nil, "widest": "people", "relayed_by": nil}
 	if got = ask("status", "hello @bob", "visibility", "direct"); !reflect.DeepEqual(got, want) {
 		t.Errorf("bob: %v", got)
 	}
@@ -37,7 +38,9 @@ func TestAnAuthorAsksWhoWouldGetAPost(t *testing.T) {
 	for _, p := range []*person{alice, bob} {
 		c.tie(store.Membership, p, g, true)
 	}
-	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{"globex.example"},
+	c.signed("globex.example")
+	since = dig(ask("status", "hello", "visibility", "private"), "newest_company", "since")
+	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{"globex.example"}, "unverified": []any{},
 		"newest_company": map[string]any{"host": "globex.example", "since": since}, "widest": "group", "relayed_by": "globex.example"}
 	if got = ask("status", "hello", "group_id", g.Key.String()); !reflect.DeepEqual(got, want) {
 		t.Errorf("the group elsewhere: %v", got)

@@ -155,6 +155,19 @@ func (c *company) stranger(name, host string) store.Actor {
 	return a
 }
 
+// signed says that a partner has signed an agreement.
+func (c *company) signed(host string) {
+	c.t.Helper()
+	c.tx(func(tx *store.Tx) error {
+		p, err := tx.Partner(c.t.Context(), host)
+		p.Agreement = "https://" + host + "/partnerships/1"
+		if err == nil {
+			err = tx.PutPartner(c.t.Context(), p)
+		}
+		return err
+	})
+}
+
 // answer is what came back.
 type answer struct {
 	*http.Response

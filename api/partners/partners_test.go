@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"entente.example/entente/federation/agreement"
+	"entente.example/entente/store"
 )
 
 // stands fails when the two do not see their agreement in this state.
@@ -158,4 +161,38 @@ func TestWhatIsSentWrongly(t *testing.T) {
 		acme.asks(acme.boss, "POST", "/globex.example/propose", body).refused(http.StatusUnprocessableEntity, reason)
 	}
 	acme.asks(acme.boss, "GET", "/globex%20example", "").refused(http.StatusUnprocessableEntity, "bad_host")
+}
+
+func TestAPartnerByOurWordAloneIsListedAsUnverified(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme")
+	const path = "/forum.example"
+	acme.asks(acme.boss, "GET", path, "").refused(http.StatusNotFound, "no_agreement")
+	acme.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: "forum.example", Lets: agreement.Narrowest().Raw(), Takes: agreement.Everything().Raw()})
+	})
+	a := acme.asks(acme.boss, "GET", path, "")
+	a.fits("GET", path)
+	if s := a.object(); s["unverified_enforcement"] != true || s["state"] != "allowed" || len(dig(s, "lets", "words").([]any)) != 5 {
+		t.Errorf("%v", s)
+	}
+	a = acme.asks(acme.boss, "GET", "", "")
+	a.fits("GET", "")
+	if !strings.Contains(string(a.body), `"host":"forum.example"`) {
+		t.Errorf("%s", a.body)
+	}
+	globex := found(t, "globex")
+	acme.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: globex.host(), Lets: agreement.Narrowest().Raw(), Takes: agreement.Everything().Raw()})
+	})
+	if s := acme.says("POST", globex, "/propose", ""); s["state"] != "proposed" || s["unverified_enforcement"] != true || len(dig(s, "lets", "words").([]any)) != 5 {
+		t.Errorf("until it is accepted our word counts: %v", s)
+	}
+	s := acme.says("GET", globex, "", "")
+	stands(t, "proposed", acme, globex)
+	globex.says("POST", acme, "/accept", fmt.Sprintf(`{"terms": %q}`, dig(s, "offered", 0, "hash")))
+	stands(t, "active", acme, globex)
+	if s := acme.says("GET", globex, "", ""); s["unverified_enforcement"] != false {
+		t.Errorf("%v", s)
+	}
 }

@@ -190,12 +190,14 @@ that they run; and those with which an agreement is not in force.`, `  entente p
 func partnerRows(partners []store.Partner, agreements []partnership.Standing) (rows [][]string) {
 	states := map[string]string{}
 	for _, s := range agreements {
-		states[s.Host] = called(s.State)
+		if s.State != partnership.StateAllowed {
+			states[s.Host] = called(s.State)
+		}
 	}
 	for _, pa := range partners {
 		by, state := "agreement", states[pa.Host]
 		if pa.Agreement == "" {
-			by = "our word"
+			by = "our word (unverified enforcement)"
 		}
 		delete(states, pa.Host)
 		rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), by, cmp.Or(state, "-"), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})

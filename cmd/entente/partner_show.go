@@ -17,7 +17,9 @@ import (
 func (p *program) partnerShow() *cobra.Command {
 	cmd := p.command("show [HOST]", "Show how agreements stand",
 		`Shows how the agreement with HOST stands, or all of them: its terms, what each side has
-decided alone and why, what follows from it now, what waits, and what to type next.`,
+decided alone and why, what follows from it now, what waits, and what to type next.
+Of a partner by our word alone it shows what we let it; what it enforces, nobody has
+verified.`,
 		`  entente partner show
   entente partner show globex.example`)
 	cmd.Args = cobra.MaximumNArgs(1)
@@ -51,6 +53,13 @@ decided alone and why, what follows from it now, what waits, and what to type ne
 // show prints how an agreement stands.
 func show(out io.Writer, s partnership.Standing) {
 	fmt.Fprintf(out, "%s: %s\n", s.Host, called(s.State))
+	if s.Unverified {
+		fmt.Fprintln(out, "  partner    by our word alone: unverified enforcement")
+	}
+	if s.Agreement == "" {
+		fmt.Fprintf(out, "  they may   %s\n", granted(s.Lets))
+		return
+	}
 	fmt.Fprintf(out, "  agreement  %s\n", printable(string(s.Agreement)))
 	if s.Until != nil {
 		fmt.Fprintf(out, "  in force   from %s until %s\n", moment(timeOf(s.From)), moment(*s.Until))

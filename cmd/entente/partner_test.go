@@ -21,6 +21,8 @@ func TestAPartnerIsAllowedListedAndRemoved(t *testing.T) {
 		{[]string{"allow", "Globex.Example.", "--note", "joint project"}, "globex.example is a partner now."},
 		{[]string{"allow", "globex.example"}, "was a partner already; nothing has changed."},
 		{[]string{"list"}, "joint project"},
+		{[]string{"list"}, "our word (unverified enforcement)"},
+		{[]string{"show", "globex.example"}, "globex.example: allowed\n  partner    by our word alone: unverified enforcement\n  they may   comment, follow, mention, profile, react\n"},
 		{[]string{"allow", "globex.example", "--note", "until June"}, "its note is new."},
 		{[]string{"list"}, "until June"},
 		{[]string{"remove", "globex.example"}, "globex.example is no partner any more; 0 deliveries that waited for it dropped."},

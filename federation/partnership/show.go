@@ -2,6 +2,7 @@ package partnership
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"entente.example/entente/activity"
@@ -12,7 +13,8 @@ import (
 // Standing is how an agreement stands, for people and for programs. "We" is this side.
 type Standing struct {
 	Host        string          `json:"host"`
-	Agreement   activity.ID     `json:"agreement"`
+	Agreement   activity.ID     `json:"agreement,omitempty"` // "": there was never one
+	Unverified  bool            `json:"unverified_enforcement"` // a partner by our word alone: nothing says that it keeps to anything
 	State       agreement.State `json:"state"`
 	Next        []string        `json:"next"`                   // what this side can do: verbs
 	From        *time.Time      `json:"from,omitempty"`         // of what is in force
@@ -50,30 +52,66 @@ type Side struct {
 	Takes  agreement.Grant `json:"takes"` // at most, by its own people there
 }
 
-// Show is how the last agreement with a host stands, over or not; NotFound, "no_agreement".
+// StateAllowed is the state of a partner by our word alone, with which there was never an
+// agreement.
+const StateAllowed agreement.State = "allowed"
+
+// Show is how things stand with a host: the last agreement with it, over or not, or our
+// word alone; NotFound, "no_agreement".
 func (d *Desk) Show(ctx context.Context, host string) (Standing, error) {
-	all, err := d.db.Partnerships(ctx, host)
-	if err == nil && (len(all) == 0 || host == "") {
+	list, err := d.list(ctx, host)
+	if err == nil && (len(list) == 0 || host == "") {
 		err = noAgreement(host)
 	}
 	if err != nil {
 		return Standing{}, err
 	}
-	for _, p := range all {
-		if !p.IsOver {
-			return d.standing(p)
-		}
-	}
-	return d.standing(all[0])
+	return list[0], nil
 }
 
-// List is how the last agreement with each host stands, those made last first.
-func (d *Desk) List(ctx context.Context) ([]Standing, error) {
-	all, err := d.db.Partnerships(ctx, "")
+// List is how things stand with each host: the agreements made last first, then the
+// partners by our word alone.
+func (d *Desk) List(ctx context.Context) ([]Standing, error) { return d.list(ctx, "") }
+
+func (d *Desk) list(ctx context.Context, host string) ([]Standing, error) {
+	list, at, err := d.agreements(ctx, host)
 	if err != nil {
 		return nil, err
 	}
-	list, at := []Standing{}, map[string]int{}
+	partners, err := d.db.Partners(ctx)
+	for _, p := range partners {
+		if p.Agreement != "" || host != "" && host != p.Host {
+			continue
+		}
+		n, met := at[p.Host]
+		if !met {
+			n, list = len(list), append(list, Standing{Host: p.Host, State: StateAllowed, Next: []string{"propose"},
+				InForce: []Text{}, Asked: []Text{}, Offered: []Text{}})
+		}
+		if err := list[n].byOurWord(p); err != nil {
+			return nil, err
+		}
+	}
+	return list, err
+}
+
+// byOurWord says that a partner may do what we alone let it.
+func (s *Standing) byOurWord(p store.Partner) (err error) {
+	s.Unverified = true
+	if err = json.Unmarshal(p.Lets, &s.Lets); err == nil {
+		err = json.Unmarshal(p.Takes, &s.Takes)
+	}
+	s.Lets, s.Takes = s.Lets.Canonical(), s.Takes.Canonical()
+	return err
+}
+
+// agreements are how the last one with each host ("": with all) stands, and its place.
+func (d *Desk) agreements(ctx context.Context, host string) (list []Standing, at map[string]int, err error) {
+	all, err := d.db.Partnerships(ctx, host)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, at = []Standing{}, map[string]int{}
 	for _, p := range all {
 		n, met := at[p.Host]
 		if met && (p.IsOver || !list[n].State.IsOver()) {
@@ -81,7 +119,7 @@ func (d *Desk) List(ctx context.Context) ([]Standing, error) {
 		}
 		s, err := d.standing(p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if met {
 			list[n] = s
@@ -89,7 +127,7 @@ func (d *Desk) List(ctx context.Context) ([]Standing, error) {
 		}
 		at[p.Host], list = len(list), append(list, s)
 	}
-	return list, nil
+	return list, at, nil
 }
 
 func (d *Desk) standing(p store.Partnership) (Standing, error) {

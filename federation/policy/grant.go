@@ -46,6 +46,12 @@ func (g *Gate) partner(ctx context.Context, host string) (store.Partner, error) 
 	return p, nil
 }
 
+// HasSigned says whether a host has signed an agreement with us, whatever it is worth now.
+func (g *Gate) HasSigned(ctx context.Context, host string) (bool, error) {
+	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
+	return known && p.Agreement != "", err
+}
+
 func read(raw json.RawMessage) (grant agreement.Grant, err error) {
 	if raw != nil {
 		err = json.Unmarshal(raw, &grant)

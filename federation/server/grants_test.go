@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -359,5 +360,45 @@ func TestWhatAPartnersPeopleMayRead(t *testing.T) {
 	s.grants(s.globex, only(), agreement.Everything())
 	if status, _ := s.get(s.globex, s.cora, "/groups/"+string(closed.Username)); status != 200 {
 		t.Errorf("a member sees the group: %d", status)
+	}
+}
+
+// Who has signed nothing takes part in what is not open only where an admin has said so.
+func TestOurWordAloneOpensNoClosedOrSecretGroup(t *testing.T) {
+	t.Parallel()
+	s, ctx := newSite(t), t.Context()
+	shut := map[string]store.Actor{}
+	for _, access := range []activity.Access{activity.AccessClosed, activity.AccessSecret} {
+		g, err := s.OpenGroup(ctx, s.alice, federation.GroupDraft{Name: string(access), Access: access, Companies: []string{"*"}})
+		s.do(err)
+		shut[string(access)] = g
+	}
+	agreed := store.Partner{Host: s.globex.host, Agreement: "https://" + s.globex.host + "/partnerships/1",
+		Lets: only(agreement.JoinGroup).Raw(), Takes: agreement.Everything().Raw()}
+	words := agreed
+	words.Agreement = ""
+	said := words
+	said.Lets = only(agreement.JoinGroup, agreement.SeeClosed).Raw()
+	for way, tc := range map[string]struct {
+		partner store.Partner
+		refused string
+	}{"by our word": {words, policy.NotGranted}, "by our word for closed groups too": {said, ""}, "by an agreement": {agreed, ""}} {
+		s.tx(func(tx *store.Tx) error { return tx.PutPartner(ctx, tc.partner) })
+		for access, group := range shut {
+			who := s.meets(s.alice, s.globex.person(strings.ReplaceAll(way+access, " ", "")))
+			if err := s.Invite(ctx, s.alice, group, who); (err == nil) != (tc.refused == "") || err != nil && activity.FaultOf(err).Reason != tc.refused {
+				t.Errorf("%s, into a %s group: %v", way, access, err)
+			}
+			path := "/follows/" + string(who.Username)
+			s.takes(s.globex, map[string]any{"id": s.globex.id(path), "type": "Follow", "actor": string(who.ID), "object": string(group.ID)})
+			if outcome := s.outcome(s.globex.id(path)); outcome != cmp.Or(tc.refused, store.Applied) {
+				t.Errorf("%s, a wish to join a %s group is %s", way, access, outcome)
+			}
+		}
+	}
+	s.grants(s.globex, only(agreement.JoinGroup), agreement.Everything())
+	s.takes(s.globex, map[string]any{"id": s.globex.id("/follows/open"), "type": "Follow", "actor": s.bea, "object": s.atlas.ID})
+	if outcome := s.outcome(s.globex.id("/follows/open")); outcome != store.Applied {
+		t.Errorf("an open group: %s", outcome)
 	}
 }

@@ -35,6 +35,14 @@ type Account struct {
 	Fields         []Field   `json:"fields"`
 	Roles          []Role    `json:"roles"`
 	Moved          *Account  `json:"moved,omitempty"` // as whom it goes on
+	Entente        Employed  `json:"entente"`
+}
+
+// Employed is our extension of Account: whose it is, and whether that company has signed
+// an agreement with us; what one that has not enforces, nobody has verified.
+type Employed struct {
+	Company    string `json:"company"` // a host
+	Unverified bool   `json:"unverified_enforcement"`
 }
 
 // Field is one line of a profile.
@@ -56,7 +64,7 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 		Discoverable: bool(a.Discoverable), Indexable: bool(a.Indexable), Noindex: !bool(a.Indexable),
 		CreatedAt: At(a.Key.Time()), LastStatusAt: date(c.LastNote),
 		StatusesCount: c.Notes, FollowersCount: c.Followers, FollowingCount: c.Following,
-		Emojis: NewEmojis(a.Tag, emojiTexts(a)...), Fields: []Field{}, Roles: []Role{},
+		Emojis: NewEmojis(a.Tag, emojiTexts(a)...), Fields: []Field{}, Roles: []Role{}, Entente: Employed{a.Host, c.Unsigned},
 	}
 	if !a.Published.IsZero() {
 		shown.CreatedAt = At(a.Published.Time)

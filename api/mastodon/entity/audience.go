@@ -10,6 +10,7 @@ type Audience struct {
 	People        int            `json:"people"`         // to whom it is brought, or who are named; its author apart
 	Handles       []string       `json:"handles"`        // of the first of them, with @ and host: who is named, then who has joined or followed last
 	Companies     []string       `json:"companies"`      // the hosts that it is brought to
+	Unverified    []string       `json:"unverified"`     // those of them that have signed no agreement with us
 	NewestCompany *NewestCompany `json:"newest_company"` // null: none of them is a partner
 	Widest        string         `json:"widest"`         // who may read it besides: everybody, group, followers, or people (nobody)
 	RelayedBy     *string        `json:"relayed_by"`     // the company whose group it is in, which brings it to others; or null
@@ -23,7 +24,7 @@ type NewestCompany struct {
 
 // NewAudience shows whom a status would reach; handle writes those of actors.
 func NewAudience(r federation.Reach, handle func(store.Actor) string) Audience {
-	a := Audience{People: r.People, Handles: []string{}, Companies: append([]string{}, r.Companies...), Widest: r.Widest, RelayedBy: orNull(r.Through)}
+	a := Audience{People: r.People, Handles: []string{}, Companies: append([]string{}, r.Companies...), Unverified: append([]string{}, r.Unsigned...), Widest: r.Widest, RelayedBy: orNull(r.Through)}
 	for _, one := range r.Some {
 		a.Handles = append(a.Handles, "@"+handle(one))
 	}
