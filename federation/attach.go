@@ -34,11 +34,15 @@ func (s *Service) attachments(ctx context.Context, me store.Actor, keys []store.
 // attach ties the pictures of a note of ours to it, so that who may read the note may
 // see them, and nobody else.
 func (d *Deed) attach(ctx context.Context, n store.Note) error {
-	var keys []store.Key
+	return d.Attach(ctx, n.Key, n.AuthorKey, ownFiles(d.House, n.Note))
+}
+
+// ownFiles are those that a note has of ours.
+func ownFiles(house House, n activity.Note) (keys []store.Key) {
 	for _, a := range n.Attachment {
-		if key, ok := d.MediaKey(a.URL.First()); ok {
+		if key, ok := house.MediaKey(a.URL.First()); ok {
 			keys = append(keys, key)
 		}
 	}
-	return d.Attach(ctx, n.Key, n.AuthorKey, keys)
+	return keys
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -16,9 +17,13 @@ type Reach struct {
 	Companies []string      // the hosts that it is brought to
 	Unsigned  []string      // those of them that have signed no agreement with us
 	Newest    store.Partner // the one of them that became a partner last; Host "": none is one
+	LeftOut   []LeftOut     // those it would be for that do not get it
 	Widest    string
 	Through   string // the company whose group it is in, which brings it to others that we do not know; "": none
 }
+
+// LeftOut is a company that a post does not go to, and why.
+type LeftOut struct{ Host, Reason, Say string }
 
 // What Reach.Widest may be: who may read it besides those to whom it is brought.
 const (
@@ -35,6 +40,9 @@ const mostNamed = 40
 // be. Whom Deliveries brings an activity to is found out by the same functions.
 func (s *Service) Audience(ctx context.Context, me store.Actor, draft Draft) (Reach, error) {
 	n, err := s.composer.Note(ctx, me, draft)
+	if err == nil {
+		n.Attachment, err = s.attachments(ctx, me, draft.Media)
+	}
 	if err != nil {
 		return Reach{}, err
 	}
@@ -46,8 +54,15 @@ func (s *Service) Audience(ctx context.Context, me store.Actor, draft Draft) (Re
 		return Reach{}, err
 	}
 	aim, r, err := s.aim(ctx, me, n)
+	if err != nil {
+		return r, err
+	}
+	var largest int64
+	if files := ownFiles(s.House, n); len(files) > 0 {
+		largest, err = s.db.LargestFile(ctx, 0, files...)
+	}
 	if err == nil {
-		err = s.count(ctx, aim, &r)
+		err = s.count(ctx, aim, largest, &r)
 	}
 	return r, err
 }
@@ -96,8 +111,26 @@ func (s *Service) aim(ctx context.Context, me store.Actor, n activity.Note) (aim
 	return aim, r, err
 }
 
-// count finds out who is aimed at.
-func (s *Service) count(ctx context.Context, aim store.Aim, r *Reach) error {
+// leaveOut takes those deliveries out that take no file of so many bytes, and notes why.
+func (s *Service) leaveOut(ctx context.Context, ds []store.Deliver, largest int64, r *Reach) (sent []store.Deliver, err error) {
+	out := map[string]bool{}
+	for _, d := range ds {
+		if !out[d.Host()] {
+			if err := s.gate.TakesFile(ctx, d.Host(), largest); activity.KindOf(err) == activity.TooLarge {
+				out[d.Host()] = true
+				r.LeftOut = append(r.LeftOut, LeftOut{d.Host(), policy.LargeFile, activity.FaultOf(err).Say})
+			} else if err != nil {
+				return nil, err
+			} else {
+				sent = append(sent, d)
+			}
+		}
+	}
+	return sent, nil
+}
+
+// count finds out who is aimed at, with files of which the largest has so many bytes.
+func (s *Service) count(ctx context.Context, aim store.Aim, largest int64, r *Reach) error {
 	at, err := s.db.Reached(ctx, aim)
 	if err != nil {
 		return err
@@ -110,6 +143,9 @@ func (s *Service) count(ctx context.Context, aim store.Aim, r *Reach) error {
 	}
 	ds, err := s.deliveries(ctx, store.Fan{}, activity.Envelope{}, inboxes)
 	if err != nil {
+		return err
+	}
+	if ds, err = s.leaveOut(ctx, ds, largest, r); err != nil {
 		return err
 	}
 	r.Here = at[""]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -73,7 +74,9 @@ func (s *Service) inboxes(ctx context.Context, e activity.Envelope) ([]string, e
 // Deliver brings one activity to one inbox. The error is the verdict: see
 // remote.Client.Deliver, which asks the gate; Denied with reason policy.NotAPartner
 // when we may not send to that host (any more), "not_in_group" when nobody there is in
-// the group that it is about (any more). What was deleted meanwhile is not sent.
+// the group that it is about (any more), policy.LargeFile when its agreement takes no
+// such file; Later with policy.TooFast when it has taken as many posts as it takes in a
+// minute. What was deleted meanwhile is not sent.
 func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	l, err := s.mail.letter(ctx, s, job)
 	if err == nil && l.confined {
@@ -82,5 +85,36 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	if err != nil || len(l.raw) == 0 { // of what is deleted there is nothing to bring
 		return err
 	}
-	return s.client.Deliver(ctx, job.Inbox, l.raw, l.keys, s.synchronisation(l, job.Host())...)
+	back, err := s.takesLetter(ctx, l, job.Host())
+	if err != nil {
+		return err
+	}
+	if err = s.client.Deliver(ctx, job.Inbox, l.raw, l.keys, s.synchronisation(l, job.Host())...); err != nil {
+		back()
+	}
+	return err
+}
+
+// takesLetter refuses what goes beyond the limits of what a host takes. A post is counted
+// against its pace; back says that it has not arrived.
+func (s *Service) takesLetter(ctx context.Context, l letter, host string) (back func(), err error) {
+	back = func() {}
+	if err := s.gate.TakesFile(ctx, host, l.largest); err != nil {
+		if fault := activity.FaultOf(err); fault.Reason == policy.LargeFile {
+			err = activity.Refuse(activity.Denied, fault.Reason, "%s", fault.Say)
+		}
+		return back, err
+	}
+	if l.said.Type != "Create" || s.gate.IsOwn(host) {
+		return back, nil
+	}
+	_, takes, err := s.gate.Grants(ctx, host)
+	if err != nil || takes.PostsPerMinute == 0 {
+		return back, err
+	}
+	name, rate := "to "+host, aMinute(takes.PostsPerMinute)
+	if wait := s.paces.Take(name, rate, s.now()); wait > 0 {
+		return back, activity.Refuse(activity.Later, policy.TooFast, "%s takes %d posts in a minute by the agreement with it: this one waits for its turn", host, takes.PostsPerMinute)
+	}
+	return func() { s.paces.GiveBack(name, rate) }, nil
 }

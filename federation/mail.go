@@ -21,6 +21,8 @@ type letter struct {
 
 	said     activity.Envelope
 	confined bool // it is about a group that is not for everybody, or by one of ours
+
+	largest int64 // bytes of the largest file of ours with it, 0: none
 }
 
 // mail keeps letters for a moment: reading one, and the key that signs it, for each
@@ -105,6 +107,11 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 		return l, err
 	}
 	l.confined = len(rooms) > 0
+	if rec.Note != 0 && l.said.Type != "Delete" {
+		if l.largest, err = s.db.LargestFile(ctx, rec.Note); err != nil {
+			return l, err
+		}
+	}
 	l.behind, err = s.synchronised(ctx, l.sender, l.raw)
 	return l, err
 }

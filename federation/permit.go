@@ -8,6 +8,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/limit"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -266,10 +267,32 @@ func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
 		others := slices.DeleteFunc(slices.Clone(n.Mentions()), func(id activity.ID) bool { return id == answered })
 		permits = append(permits, d.naming(agreement.Mention, others)...)
 	}
-	if err := d.hasPermits(ctx, append(permits, d.bringing(n, permits)...)); err != nil || d.Local || d.from != 0 {
+	if err := d.hasPermits(ctx, append(permits, d.bringing(n, permits)...)); err != nil {
 		return err
 	}
+	switch {
+	case d.Local:
+		return d.inSize(ctx, n, permits)
+	case d.from != 0:
+		return nil
+	}
 	return d.inPace(ctx)
+}
+
+// inSize refuses (TooLarge) a file of ours that a host does not take which the note is
+// about. Whom it only reaches does without it: see Service.takesLetter.
+func (d *Deed) inSize(ctx context.Context, n store.Note, about []permit) error {
+	files := ownFiles(d.House, n.Note)
+	if len(files) == 0 {
+		return nil
+	}
+	largest, err := d.Tx.LargestFile(ctx, 0, files...)
+	for _, p := range about {
+		if err == nil {
+			err = d.Gate().In(d.Tx).TakesFile(ctx, p.at, largest)
+		}
+	}
+	return err
 }
 
 // inPace lets (TooMany) what a partner's people post beyond what the agreement grants in
@@ -280,11 +303,15 @@ func (d *Deed) inPace(ctx context.Context) error {
 	if err != nil || lets.PostsPerMinute == 0 {
 		return err
 	}
-	rate := limit.Rate{Burst: lets.PostsPerMinute, Every: time.Minute / time.Duration(lets.PostsPerMinute)}
-	if d.paces.Take(host, rate, d.now()) > 0 {
-		err = activity.Refuse(activity.TooMany, "too_fast", "the agreement grants %s at most %d posts in a minute", host, lets.PostsPerMinute)
+	if d.paces.Take(host, aMinute(lets.PostsPerMinute), d.now()) > 0 {
+		err = activity.Refuse(activity.TooMany, policy.TooFast, "the agreement grants %s at most %d posts in a minute", host, lets.PostsPerMinute)
 	}
 	return err
+}
+
+// aMinute is the rate of so many in a minute.
+func aMinute(posts int) limit.Rate {
+	return limit.Rate{Burst: posts, Every: time.Minute / time.Duration(posts)}
 }
 
 // parent is what a note answers, zero where it answers nothing that is here.

@@ -60,6 +60,13 @@ func (q query) MediaOf(ctx context.Context, owner, key Key) (Media, error) {
 	return one(m, err)
 }
 
+// LargestFile is how many bytes the largest has of those that are attached to a note, and
+// of these others; 0: there is none.
+func (q query) LargestFile(ctx context.Context, note Key, others ...Key) (size int64, err error) {
+	err = q.bound().row(ctx, "SELECT coalesce(max(size), 0) FROM media WHERE note = $1 OR key = ANY ($2::bigint[])", []any{int64(note), numbers(others)}, &size)
+	return size, err
+}
+
 // VisibleMedia is a picture that the reader may see: in a note that they may read, or
 // their own; else NotFound.
 func (q query) VisibleMedia(ctx context.Context, key Key, r Reader) (Media, error) {

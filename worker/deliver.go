@@ -21,6 +21,9 @@ const (
 	// suspendedPause is when to look again whether an agreement is suspended no more, if
 	// nobody has said so.
 	suspendedPause = time.Hour
+	// pacedPause is when a post is tried again that was more than a partner takes in a
+	// minute.
+	pacedPause = time.Minute
 	// current is for how long it is true what was read about a delivery.
 	current = time.Second
 	// noted is how often it is written down that a host is doing well.
@@ -95,8 +98,10 @@ func (w *Worker) judgeDelivery(ctx context.Context, t *task, err error) verdict 
 		return w.showsLife(t, w.bury(ctx, t, err))
 	case fault.Reason == policy.Suspended && time.Since(t.to.since) < limits.HeldForPartner:
 		return verdict{outcome: held, keep: t.park(t.tries, jitter(suspendedPause), store.Paused)}
-	case kind == activity.Denied && fault.Reason == policy.NotAPartner:
-		w.log.InfoContext(ctx, "delivery dropped: the host is no partner any more", "inbox", t.to.inbox, "job", t.job)
+	case fault.Reason == policy.TooFast && !answered && !t.isSpent():
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(pacedPause), err.Error())}
+	case kind == activity.Denied && (fault.Reason == policy.NotAPartner || fault.Reason == policy.LargeFile):
+		w.log.InfoContext(ctx, "delivery dropped: the host is no partner any more, or takes no such file", "inbox", t.to.inbox, "job", t.job, "reason", fault.Reason)
 		return verdict{outcome: dropped, keep: t.unpark, over: err.Error()}
 	case !answered && (kind.Permanent() || kind == activity.Internal):
 		return w.judge(ctx, t, err)

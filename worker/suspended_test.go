@@ -47,3 +47,32 @@ func TestWhatIsForASuspendedPartnerIsHeld(t *testing.T) {
 		t.Error("what is older than that waits on")
 	}
 }
+
+// What goes beyond what a partner takes is neither its fault nor a letter for the operator.
+func TestWhatAPartnerDoesNotTakeIsNotHeldAgainstIt(t *testing.T) {
+	t.Parallel()
+	db, js := storetest.New(t), newQueue(t)
+	const note = store.Key(8)
+	w := quick(db, js, brings(map[string]func(context.Context) error{
+		"small.test": func(context.Context) error { return activity.Refuse(activity.Denied, policy.LargeFile, "too large") },
+		"slow.test":  func(context.Context) error { return activity.Refuse(activity.Later, policy.TooFast, "too fast") },
+	}))
+	start(t, w)
+	posts(t, db, note, time.Now())
+	soon(t, "both are settled", func() bool {
+		rs := receipts(t, db, note)
+		return rs["small.test"].State == store.Refused && rs["slow.test"].State == store.Waiting
+	})
+	rs := receipts(t, db, note)
+	if rs["small.test"].Reason != policy.LargeFile || rs["slow.test"].Reason != policy.TooFast {
+		t.Errorf("%+v", rs)
+	}
+	for _, host := range []string{"small.test", "slow.test"} {
+		if h := hostOf(t, db, host); h.Down() || h.Failures != 0 {
+			t.Errorf("the host is blamed: %+v", h)
+		}
+	}
+	if dead, err := db.ParkedJobs(t.Context(), true, 10); err != nil || len(dead) != 0 {
+		t.Errorf("%+v, %v", dead, err)
+	}
+}

@@ -25,12 +25,12 @@ func TestAnAuthorAsksWhoWouldGetAPost(t *testing.T) {
 		t.Fatalf("%v", got)
 	}
 	want := object{"people": 2.0, "handles": []any{"@bea@globex.example", "@bob@acme.example"}, "companies": []any{"globex.example"},
-		"unverified":     []any{"globex.example"},
+		"unverified": []any{"globex.example"}, "left_out": []any{},
 		"newest_company": map[string]any{"host": "globex.example", "since": since}, "widest": "followers", "relayed_by": nil}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("followers: %v", got)
 	}
-	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{}, "unverified": []any{}, "newest_company": nil, "widest": "people", "relayed_by": nil}
+	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{}, "unverified": []any{}, "left_out": []any{}, "newest_company": nil, "widest": "people", "relayed_by": nil}
 	if got = ask("status", "hello @bob", "visibility", "direct"); !reflect.DeepEqual(got, want) {
 		t.Errorf("bob: %v", got)
 	}
@@ -40,7 +40,7 @@ func TestAnAuthorAsksWhoWouldGetAPost(t *testing.T) {
 	}
 	c.signed("globex.example")
 	since = dig(ask("status", "hello", "visibility", "private"), "newest_company", "since")
-	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{"globex.example"}, "unverified": []any{},
+	want = object{"people": 1.0, "handles": []any{"@bob@acme.example"}, "companies": []any{"globex.example"}, "unverified": []any{}, "left_out": []any{},
 		"newest_company": map[string]any{"host": "globex.example", "since": since}, "widest": "group", "relayed_by": "globex.example"}
 	if got = ask("status", "hello", "group_id", g.Key.String()); !reflect.DeepEqual(got, want) {
 		t.Errorf("the group elsewhere: %v", got)

@@ -13,7 +13,7 @@ import (
 // Standing is how an agreement stands, for people and for programs. "We" is this side.
 type Standing struct {
 	Host        string          `json:"host"`
-	Agreement   activity.ID     `json:"agreement,omitempty"` // "": there was never one
+	Agreement   activity.ID     `json:"agreement,omitempty"`    // "": there was never one
 	Unverified  bool            `json:"unverified_enforcement"` // a partner by our word alone: nothing says that it keeps to anything
 	State       agreement.State `json:"state"`
 	Next        []string        `json:"next"`                   // what this side can do: verbs

@@ -9,8 +9,26 @@ import (
 	"entente.example/entente/store"
 )
 
-// NotGranted is the reason of what a partner may do no more than what was agreed.
-const NotGranted = "not_granted"
+// The reasons of what goes beyond what was agreed: no word for it, a file larger than a
+// partner takes, more posts in a minute.
+const (
+	NotGranted = "not_granted"
+	LargeFile  = "large_file"
+	TooFast    = "too_fast"
+)
+
+// TakesFile refuses (TooLarge, "large_file") a file of so many bytes of ours that a host
+// does not take.
+func (g *Gate) TakesFile(ctx context.Context, host string, size int64) error {
+	if size == 0 || g.IsOwn(host) {
+		return nil
+	}
+	_, takes, err := g.Grants(ctx, host)
+	if err == nil && takes.FileSize != 0 && size > takes.FileSize {
+		err = activity.Refuse(activity.TooLarge, LargeFile, "%s takes files of at most %.3g MB by the agreement with it, and one of these has %.3g: send a smaller one, or none", host, float64(takes.FileSize)/1e6, float64(size)/1e6)
+	}
+	return err
+}
 
 // Grants are what we let the people of a host do here, and what it lets ours do there,
 // now. In open federation who is no partner may do everything.
