@@ -70,7 +70,7 @@ func New(o Options) *Service {
 	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, paces: limit.New()}
-	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log)
+	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log, s.media.Forget)
 	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)
 	return s
 }

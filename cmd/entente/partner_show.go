@@ -67,6 +67,9 @@ func show(out io.Writer, s partnership.Standing) {
 	fmt.Fprintf(out, "  they may   %s\n  we may     %s\n", granted(s.Lets), granted(s.Takes))
 	fmt.Fprintf(out, "  this side  %s\n  that side  %s\n", decided(s.We), decided(s.They))
 	fmt.Fprintf(out, "  words      %s\n  heard      %s\n", compared(s), moment(timeOf(s.HeardAt)))
+	if s.DeleteBy != nil {
+		fmt.Fprintf(out, "  we deleted %s\n  they       %s\n", deleted(s.WeDeleted, *s.DeleteBy), deleted(s.TheyDeleted, *s.DeleteBy))
+	}
 	for _, group := range []struct {
 		name  string
 		texts []partnership.Text
@@ -137,6 +140,15 @@ func compared(s partnership.Standing) string {
 		return "not compared: entente partner verify " + s.Host
 	}
 	return "compared " + moment(*s.ConfirmedAt)
+}
+
+// deleted says what a side has deleted, by its receipt.
+func deleted(d *partnership.Deleted, by time.Time) string {
+	if d == nil {
+		return "have given no receipt: it is due by " + moment(by)
+	}
+	return fmt.Sprintf("%s, %s and %s on %s; %s kept", count(d.Posts, "post", "posts"), count(d.Files, "file", "files"),
+		count(d.Profiles, "profile", "profiles"), moment(d.At), count(d.Kept, "private message", "private messages"))
 }
 
 func timeOf(t *time.Time) time.Time {

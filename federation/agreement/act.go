@@ -223,7 +223,7 @@ func (a *Agreement) late(now time.Time) (hashes []string) {
 	return hashes
 }
 
-// Unsigned are the consents and the register of this side that are not signed yet.
+// Unsigned are the consents, the register and the receipt of this side that are not signed yet.
 func (a *Agreement) Unsigned() (k Knowledge) {
 	for hash := range a.consents {
 		for _, c := range a.by(hash, a.Me) {
@@ -234,6 +234,9 @@ func (a *Agreement) Unsigned() (k Knowledge) {
 	}
 	if r, ok := a.registers[a.Me]; ok && r.Signed == nil {
 		k.Registers = append(k.Registers, r)
+	}
+	if r, ok := a.receipts[a.Me]; ok && r.Signed == nil {
+		k.Receipts = append(k.Receipts, r)
 	}
 	return k
 }
@@ -249,5 +252,8 @@ func (a *Agreement) Sign(k Knowledge) {
 	}
 	for _, r := range k.Registers {
 		a.registers[a.Me] = r
+	}
+	for _, r := range k.Receipts {
+		a.receipts[a.Me] = r
 	}
 }

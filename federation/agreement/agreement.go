@@ -20,6 +20,7 @@ type Knowledge struct {
 	Terms     []Terms
 	Consents  []Consent
 	Registers []Register
+	Receipts  []Receipt
 }
 
 // Agreement is what the party Me knows of one agreement. Make one with New.
@@ -31,6 +32,7 @@ type Agreement struct {
 	terms     map[string]Terms
 	consents  map[string][]Consent     // by terms
 	registers map[activity.ID]Register // by owner
+	receipts  map[activity.ID]Receipt  // by owner
 	seen      uint32                   // the last epoch of our own that the other side has shown to know
 }
 
@@ -41,7 +43,7 @@ func New(me activity.ID, t Terms) (*Agreement, error) {
 		return nil, activity.Refuse(activity.Denied, "not_a_party", "this agreement is between %s and %s", t.Parties[0].Host(), t.Parties[1].Host())
 	}
 	a := &Agreement{Me: me, Other: t.Other(me), ID: t.Agreement, parties: t.Parties,
-		terms: map[string]Terms{}, consents: map[string][]Consent{}, registers: map[activity.ID]Register{}}
+		terms: map[string]Terms{}, consents: map[string][]Consent{}, registers: map[activity.ID]Register{}, receipts: map[activity.ID]Receipt{}}
 	a.terms[t.Hash()] = t
 	return a, nil
 }
@@ -62,7 +64,7 @@ func Begin(me activity.ID, k Knowledge) (*Agreement, error) {
 // Clone is a copy that shares nothing that changes.
 func (a *Agreement) Clone() *Agreement {
 	b := *a
-	b.terms, b.registers, b.consents = maps.Clone(a.terms), maps.Clone(a.registers), map[string][]Consent{}
+	b.terms, b.registers, b.receipts, b.consents = maps.Clone(a.terms), maps.Clone(a.registers), maps.Clone(a.receipts), map[string][]Consent{}
 	for hash, given := range a.consents {
 		b.consents[hash] = slices.Clone(given)
 	}
@@ -83,6 +85,9 @@ func (a *Agreement) Knows() Knowledge {
 	for _, party := range a.parties {
 		if r, ok := a.registers[party]; ok {
 			k.Registers = append(k.Registers, r)
+		}
+		if r, ok := a.receipts[party]; ok {
+			k.Receipts = append(k.Receipts, r)
 		}
 	}
 	return k
@@ -107,6 +112,9 @@ func (a *Agreement) Digest() string {
 		sum.Write(raw)
 	}
 	for _, r := range k.Registers {
+		sum.Write(r.body())
+	}
+	for _, r := range k.Receipts {
 		sum.Write(r.body())
 	}
 	return hex.EncodeToString(sum.Sum(nil))
@@ -136,6 +144,9 @@ func (a *Agreement) Merge(k Knowledge, now time.Time) (changed bool, err error) 
 		if r.Owner == a.Me {
 			a.seen = max(a.seen, r.Epoch)
 		}
+	}
+	for _, r := range k.Receipts {
+		changed = a.learnReceipt(r) || changed
 	}
 	return changed, nil
 }
@@ -168,6 +179,14 @@ func (a *Agreement) check(k Knowledge) error {
 	for _, r := range k.Registers {
 		if r.Agreement != a.ID || !slices.Contains(a.parties[:], r.Owner) {
 			return activity.Refuse(activity.Denied, "other_agreement", "this register is of another agreement")
+		}
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
+	for _, r := range k.Receipts {
+		if r.Agreement != a.ID || !slices.Contains(a.parties[:], r.Owner) {
+			return activity.Refuse(activity.Denied, "other_agreement", "this receipt is of another agreement")
 		}
 		if err := r.check(); err != nil {
 			return err

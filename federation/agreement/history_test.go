@@ -111,6 +111,16 @@ var acts = []struct {
 		}
 		return s.a.Revoke("", now)
 	}},
+	{"deletes", deletes},
+}
+
+// deletes gives a receipt where one is owed.
+func deletes(_ *history, s *side, now time.Time) error {
+	if !s.a.OwesReceipt(s.me, now) {
+		return errors.New("nothing to delete")
+	}
+	s.a.Deleted(Receipt{Posts: 1}, now)
+	return nil
 }
 
 // step is one thing that happens.
@@ -266,11 +276,14 @@ func (h *history) converge() error {
 	one, two := h.sides[0], h.sides[1]
 	for range 6 {
 		for to, s := range h.sides {
+			if s.a != nil {
+				_ = deletes(h, s, h.clock(s)) // what the clock of each side does
+			}
 			if from := h.sides[1-to]; from.a != nil && len(from.a.Knows().Terms) > 0 {
 				h.learn(s, from.a.Knows())
 			}
 		}
-		if one.a != nil && two.a != nil && one.a.Digest() == two.a.Digest() {
+		if one.a != nil && two.a != nil && one.a.Digest() == two.a.Digest() && !one.a.OwesReceipt(one.me, h.clock(one)) && !two.a.OwesReceipt(two.me, h.clock(two)) {
 			break
 		}
 	}
@@ -283,6 +296,11 @@ func (h *history) converge() error {
 		return errors.New("they do not know the same")
 	case one.a.State(now) != two.a.State(now):
 		return fmt.Errorf("it is %s here and %s there", one.a.State(now), two.a.State(now))
+	}
+	for _, party := range []activity.ID{acme, globex} {
+		if one.a.OwesReceipt(party, now) || two.a.OwesReceipt(party, now) {
+			return fmt.Errorf("the receipt of %s is missing", party.Host())
+		}
 	}
 	for _, grantor := range []activity.ID{acme, globex} {
 		g := one.a.Effective(grantor, now)

@@ -15,6 +15,7 @@ type Written struct {
 	Terms     []json.RawMessage `json:"terms,omitempty"`
 	Consents  []json.RawMessage `json:"consents,omitempty"`
 	Registers []json.RawMessage `json:"registers,omitempty"`
+	Receipts  []json.RawMessage `json:"receipts,omitempty"`
 }
 
 // Write gives what was signed as it was signed.
@@ -28,13 +29,16 @@ func (k Knowledge) Write() (w Written) {
 	for _, r := range k.Registers {
 		w.Registers = append(w.Registers, r.Signed)
 	}
+	for _, r := range k.Receipts {
+		w.Receipts = append(w.Receipts, r.Signed)
+	}
 	return w
 }
 
 // Read reads what Write gives. Nothing is verified but the form of the terms. Errors are
 // Invalid or TooLarge.
 func (w Written) Read() (k Knowledge, err error) {
-	if max(len(w.Terms), len(w.Registers), len(w.Consents)/(2*limits.AgreementConsents)) > limits.AgreementTexts {
+	if max(len(w.Terms), len(w.Registers), len(w.Receipts), len(w.Consents)/(2*limits.AgreementConsents)) > limits.AgreementTexts {
 		return k, activity.Refuse(activity.TooLarge, "many_versions", "an agreement has at most %d versions: end it and offer a new one", limits.AgreementTexts)
 	}
 	for _, raw := range w.Terms {
@@ -57,6 +61,13 @@ func (w Written) Read() (k Knowledge, err error) {
 			return k, unreadable("register", err)
 		}
 		k.Registers = append(k.Registers, r)
+	}
+	for _, raw := range w.Receipts {
+		r := Receipt{Signed: raw}
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return k, unreadable("receipt", err)
+		}
+		k.Receipts = append(k.Receipts, r)
 	}
 	return k, nil
 }
@@ -93,6 +104,9 @@ func Load(me activity.ID, k Knowledge, seen uint32) (*Agreement, error) {
 	}
 	for _, r := range k.Registers {
 		a.registers[r.Owner] = r
+	}
+	for _, r := range k.Receipts {
+		a.receipts[r.Owner] = r
 	}
 	return a, nil
 }

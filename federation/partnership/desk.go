@@ -37,12 +37,13 @@ type Desk struct {
 	log    *slog.Logger
 
 	strangers *limit.Limiter
+	forget    func(addresses []string) (int, error) // copies of pictures
 }
 
 // New makes a Desk. The client must ask nobody with whom it may speak: agreements are
-// made with who is no partner yet.
-func New(house names.House, db *store.Store, find Finder, client *remote.Client, log *slog.Logger) *Desk {
-	return &Desk{house: house, db: db, find: find, client: client, log: log, strangers: limit.New()}
+// made with who is no partner yet. forget removes the copies of pictures.
+func New(house names.House, db *store.Store, find Finder, client *remote.Client, log *slog.Logger, forget func(addresses []string) (int, error)) *Desk {
+	return &Desk{house: house, db: db, find: find, client: client, log: log, strangers: limit.New(), forget: forget}
 }
 
 // The activities about an agreement. What they say is for people: each carries all that
@@ -168,7 +169,7 @@ func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, state agreement
 
 func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) error {
 	todo := a.Unsigned()
-	if len(todo.Consents)+len(todo.Registers) == 0 {
+	if len(todo.Consents)+len(todo.Registers)+len(todo.Receipts) == 0 {
 		return nil
 	}
 	keys, err := d.keys(ctx)
@@ -189,6 +190,11 @@ func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) e
 	}
 	for i := range todo.Registers {
 		if todo.Registers[i].Signed, err = prove(todo.Registers[i]); err != nil {
+			return err
+		}
+	}
+	for i := range todo.Receipts {
+		if todo.Receipts[i].Signed, err = prove(todo.Receipts[i]); err != nil {
 			return err
 		}
 	}

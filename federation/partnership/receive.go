@@ -167,6 +167,7 @@ func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.K
 		return err
 	}
 	was, _ := f.Register(f.Other)
+	_, hadReceipt := f.Receipt(f.Other)
 	changed, err := f.Merge(k, d.now())
 	if err != nil {
 		return err
@@ -174,6 +175,9 @@ func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.K
 	f.row.HeardAt = d.now()
 	if changed {
 		tx.Audit(ctx, store.Decision{What: "partnership.learnt", About: f.row.Host, Details: map[string]string{"agreement": string(f.ID), "verb": m.Type}})
+	}
+	if r, has := f.Receipt(f.Other); has && !hadReceipt {
+		tx.Audit(ctx, store.Decision{What: "partnership.receipt", About: f.row.Host, Details: deleted(f.row.ID, r)})
 	}
 	if err := d.cross(ctx, tx, f); err != nil {
 		return err
@@ -195,6 +199,11 @@ func answer(a *agreement.Agreement, told agreement.Knowledge) string {
 	}
 	for _, c := range knows.Consents {
 		if !slices.ContainsFunc(told.Consents, c.Is) {
+			return Update
+		}
+	}
+	for _, r := range knows.Receipts {
+		if !slices.ContainsFunc(told.Receipts, r.Is) {
 			return Update
 		}
 	}
@@ -276,6 +285,14 @@ func (d *Desk) verifyAll(ctx context.Context, a *agreement.Agreement, k agreemen
 	}
 	for _, r := range k.Registers {
 		if a.HasRegister(r) {
+			continue
+		}
+		if err := d.verify(r.Signed, r.Owner, keys[r.Owner]); err != nil {
+			return err
+		}
+	}
+	for _, r := range k.Receipts {
+		if r.Owner == a.Me || a.HasReceipt(r) {
 			continue
 		}
 		if err := d.verify(r.Signed, r.Owner, keys[r.Owner]); err != nil {

@@ -28,6 +28,18 @@ type Standing struct {
 	Offered     []Text          `json:"offered"`                // ours that wait for theirs
 	We          *Side           `json:"we,omitempty"`
 	They        *Side           `json:"they,omitempty"`
+	DeleteBy    *time.Time      `json:"delete_by,omitempty"` // when both must have deleted their copies of what the other has shared
+	WeDeleted   *Deleted        `json:"we_deleted,omitempty"`
+	TheyDeleted *Deleted        `json:"they_deleted,omitempty"` // as they say; missing after DeleteBy: they have not said so
+}
+
+// Deleted is the receipt of one side for what it has deleted.
+type Deleted struct {
+	At       time.Time `json:"at"`
+	Posts    int       `json:"posts"`
+	Files    int       `json:"files"`
+	Profiles int       `json:"profiles"`
+	Kept     int       `json:"kept"` // private messages
 }
 
 // Text is one version of the terms, seen from this side.
@@ -143,8 +155,19 @@ func (d *Desk) standing(p store.Partnership) (Standing, error) {
 	if !s.State.IsOver() {
 		s.Asked, s.Offered = f.texts(f.Offers(f.Me, now)), f.texts(f.Offers(f.Other, now))
 	}
+	if _, until, must := f.DeleteBy(now); must {
+		s.DeleteBy, s.WeDeleted, s.TheyDeleted = &until, f.deleted(f.Me), f.deleted(f.Other)
+	}
 	s.Next = s.next()
 	return s, nil
+}
+
+func (f file) deleted(by activity.ID) *Deleted {
+	r, known := f.Receipt(by)
+	if !known {
+		return nil
+	}
+	return &Deleted{At: r.At.Time, Posts: r.Posts, Files: r.Files, Profiles: r.Profiles, Kept: r.Kept}
 }
 
 // next are the verbs that this side can say now.

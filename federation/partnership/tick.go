@@ -44,6 +44,13 @@ func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bo
 			}
 			verb = Update
 		}
+		purged, err := d.purge(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		if purged {
+			verb = Delete
+		}
 		if verb != "" || f.State(now) != agreement.State(p.State) {
 			if err := d.keep(ctx, tx, f, verb); err != nil {
 				return err

@@ -61,6 +61,18 @@ func (c *Cache) Put(name string, content []byte) error {
 	return c.tidy()
 }
 
+// Remove takes away what was put under a name, and says whether there was something.
+func (c *Cache) Remove(name string) (bool, error) {
+	if c.Dir == "" {
+		return false, nil
+	}
+	err := os.Remove(c.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // tidy keeps to the limits. Unfinished files of a process that was killed go as well.
 func (c *Cache) tidy() error {
 	c.tidying.Lock()
