@@ -129,7 +129,7 @@ type answer struct {
 // asks sends a request with a token; body is "" or JSON.
 func (c *company) asks(token, method, path, body string) answer {
 	c.t.Helper()
-	r, err := http.NewRequestWithContext(c.t.Context(), method, c.http.URL+at+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.http.URL+of(path), strings.NewReader(body))
 	c.do(err)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")

@@ -2,6 +2,7 @@
 // what 'entente partner' does, as JSON. Its document is openapi.json.
 //
 //	routes.go    what there is, and who may call it
+//	circles.go   lists of organisations that others publish
 //	terms.go     what is said of terms in a request
 //	openapi.json the document (OpenAPI 3.1)
 package partners

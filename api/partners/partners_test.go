@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +112,7 @@ func TestAnOfferIsDeclinedThroughTheAPI(t *testing.T) {
 func (c *company) lines(host string) (all [][2]string) {
 	for _, r := range c.api.Table() {
 		if method, path, _ := strings.Cut(r.Pattern, " "); !r.Policy.IsAnyone() {
-			all = append(all, [2]string{method, strings.ReplaceAll(strings.TrimPrefix(path, at), "{host}", host)})
+			all = append(all, [2]string{method, strings.NewReplacer("{host}", host, "{name}", "nothing").Replace(strings.TrimPrefix(path, at))})
 		}
 	}
 	return all
@@ -142,7 +143,7 @@ func TestOnlyAdminsGetAnywhere(t *testing.T) {
 		}
 	}
 	for _, l := range acme.lines("nobody.example")[1:] {
-		if l[0] == http.MethodGet && !strings.HasSuffix(l[1], "/preview") {
+		if l[0] == http.MethodGet && strings.HasPrefix(l[1], "/nobody") && !strings.HasSuffix(l[1], "/preview") {
 			acme.asks(acme.boss, l[0], l[1], "").refused(http.StatusNotFound, "no_agreement")
 		}
 	}
@@ -195,4 +196,52 @@ func TestAPartnerByOurWordAloneIsListedAsUnverified(t *testing.T) {
 	if s := acme.says("GET", globex, "", ""); s["unverified_enforcement"] != false {
 		t.Errorf("%v", s)
 	}
+}
+
+func TestListsAreUsedAndPublishedThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	acme, globex, sector := found(t, "acme"), found(t, "globex"), found(t, "sector")
+	const lists = "/api/entente/v1/circles"
+	list := fmt.Sprintf(`{"type": "TrustCircle", "name": "Rail sector", "organisations": [{"host": %q, "name": "Globex", "lets": ["follow"], "takes": ["all"]}]}`, globex.host())
+	sector.asks(sector.boss, "POST", lists+"/publish", `{"list": "{}"}`).refused(http.StatusUnprocessableEntity, "bad_circle")
+	body, err := json.Marshal(map[string]string{"list": list})
+	acme.do(err)
+	signed := sector.asks(sector.boss, "POST", lists+"/publish", string(body))
+	board := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(signed.body) }))
+	t.Cleanup(board.Close)
+	_, port, _ := strings.Cut(board.Listener.Addr().String(), ":")
+	url := "http://board.localhost:" + port + "/circle.json"
+	if c := acme.asks(acme.boss, "POST", lists, fmt.Sprintf(`{"url": %q}`, url)).object(); c["name"] != "Rail sector" || !strings.HasPrefix(c["key"].(string), "z6Mk") {
+		t.Errorf("%v", c)
+	}
+	if a := acme.asks(acme.boss, "GET", lists, ""); !strings.Contains(string(a.body), url) {
+		t.Errorf("%s", a.body)
+	}
+	if c := acme.asks(acme.boss, "GET", lists+"/Rail%20sector", "").object(); dig(c, "organisations", 0, "host") != globex.host() || dig(c, "organisations", 0, "lets", "words", 0) != "follow" {
+		t.Errorf("%v", c)
+	}
+	acme.asks(acme.boss, "POST", lists+"/Rail%20sector/import", `{"hosts": ["nobody.example"]}`).refused(http.StatusNotFound, "not_in_circle")
+	acme.asks(acme.boss, "POST", lists+"/Rail%20sector/import", fmt.Sprintf(`{"hosts": [%q]}`, globex.host()))
+	stands(t, "proposed", acme, globex)
+	acme.asks(acme.boss, "DELETE", lists+"/Rail%20sector", "")
+	acme.asks(acme.boss, "GET", lists+"/Rail%20sector", "").refused(http.StatusNotFound, "no_circle")
+}
+
+func TestARestoredInstanceIsFencedThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme"), found(t, "globex")
+	acme.says("POST", globex, "/propose", "")
+	stands(t, "proposed", acme, globex)
+	s := globex.says("GET", acme, "", "")
+	globex.says("POST", acme, "/accept", fmt.Sprintf(`{"terms": %q}`, dig(s, "asked", 0, "hash")))
+	stands(t, "active", acme, globex)
+	if f := acme.asks(acme.boss, "POST", "/fence", "").object(); dig(f, "hosts", 0) != globex.host() {
+		t.Errorf("%v", f)
+	}
+	stands(t, "suspended", acme, globex)
+	if s := acme.says("GET", globex, "", ""); dig(s, "we", "why") != "restored" {
+		t.Errorf("%v", s)
+	}
+	acme.says("POST", globex, "/resume", "")
+	stands(t, "active", acme, globex)
 }

@@ -7,7 +7,7 @@ import (
 
 // Table is every route, with who may call it.
 func (a *API) Table() []api.Route {
-	const at = "/api/entente/v1/partners"
+	const at, lists = "/api/entente/v1/partners", "/api/entente/v1/circles"
 	read, write := api.Admin("admin:read"), api.Admin("admin:write")
 	return []api.Route{
 		api.Endpoint("GET "+at+"/openapi.json", api.Anyone(), describe),
@@ -25,5 +25,12 @@ func (a *API) Table() []api.Route {
 		api.Endpoint("POST "+at+"/{host}/narrow", write, a.narrow),
 		api.Endpoint("POST "+at+"/{host}/end", write, a.decision((*partnership.Desk).End)),
 		api.Endpoint("POST "+at+"/{host}/revoke", write, a.decision((*partnership.Desk).Revoke)),
+		api.Endpoint("POST "+at+"/fence", write, a.fence),
+		api.Endpoint("GET "+lists, read, a.circles),
+		api.Endpoint("POST "+lists, write, a.subscribe),
+		api.Endpoint("POST "+lists+"/publish", write, a.publish),
+		api.Endpoint("GET "+lists+"/{name}", read, a.circle),
+		api.Endpoint("DELETE "+lists+"/{name}", write, a.unsubscribe),
+		api.Endpoint("POST "+lists+"/{name}/import", write, a.imports),
 	}
 }

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/partnership"
@@ -110,16 +111,14 @@ func flagged(g agreement.Grant) string { return strings.ReplaceAll(words(g.Words
 // proposeAll offers an agreement to these hosts; those that are not in the list are misuse,
 // and nothing is offered.
 func (p *program) proposeAll(ctx context.Context, i *instance, c partnership.Circle, hosts []string) error {
-	var chosen []partnership.Organisation
-	for _, host := range hosts {
-		at := slices.IndexFunc(c.Organisations, func(o partnership.Organisation) bool { return o.Host == host })
-		if at < 0 {
-			return wrong(fmt.Errorf("%s is not in the list %s", host, printable(c.Name)))
-		}
-		if _, err := i.partnerHost(host); err != nil {
+	chosen, err := c.Choose(hosts)
+	if err != nil {
+		return wrong(errors.New(printable(activity.FaultOf(err).Say)))
+	}
+	for _, o := range chosen {
+		if _, err := i.partnerHost(o.Host); err != nil {
 			return err
 		}
-		chosen = append(chosen, c.Organisations[at])
 	}
 	for _, o := range chosen {
 		if err := i.service.Partnerships().Propose(ctx, o.Host, o.Proposal()); err != nil {

@@ -38,6 +38,19 @@ func (o Organisation) Proposal() Proposal {
 	return Change{Lets: GrantChange{Words: lets}, Takes: GrantChange{Words: takes}}.On(Usual())
 }
 
+// Choose are the organisations of these hosts; NotFound, "not_in_circle", where one is
+// not in the list.
+func (c Circle) Choose(hosts []string) (chosen []Organisation, err error) {
+	for _, host := range hosts {
+		at := slices.IndexFunc(c.Organisations, func(o Organisation) bool { return o.Host == host })
+		if at < 0 {
+			return nil, activity.Refuse(activity.NotFound, "not_in_circle", "%.100s is not in the list %.100s", host, c.Name)
+		}
+		chosen = append(chosen, c.Organisations[at])
+	}
+	return chosen, nil
+}
+
 // ReadCircle reads a list as it was written and checks it. Errors are those of
 // canonical.JSON, and Invalid, "bad_circle", or TooLarge, "large_circle".
 func ReadCircle(raw json.RawMessage) (c Circle, err error) {
