@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/store/chain"
 )
 
@@ -82,6 +83,16 @@ func (q query) Audited(ctx context.Context, about string, since time.Time, limit
 	keep := func(l chain.Line) error { lines = append(lines, l); return nil }
 	err = q.audited(ctx, keep, auditLines+" WHERE ($1 = '' OR about = $1) AND at >= $2 ORDER BY number DESC LIMIT $3", about, since, limit)
 	return lines, err
+}
+
+// AuditLine is the line of this number, or NotFound.
+func (q query) AuditLine(ctx context.Context, number int64) (line chain.Line, err error) {
+	err = activity.ErrNotFound()
+	keep := func(l chain.Line) error { line, err = l, nil; return nil }
+	if failed := q.audited(ctx, keep, auditLines+" WHERE number = $1", number); failed != nil {
+		return line, failed
+	}
+	return line, err
 }
 
 func (q query) audited(ctx context.Context, read func(chain.Line) error, text string, args ...any) error {

@@ -210,7 +210,10 @@ func (i *instance) start(ctx context.Context) error {
 		House: federation.House{Host: i.Host, URL: i.URL},
 		Store: i.db, Gate: gate, Client: client, Log: i.log, Folder: i.Data,
 	})
-	return i.service.Prepare(ctx)
+	if err := i.service.Prepare(ctx); err != nil {
+		return err
+	}
+	return i.guard(ctx)
 }
 
 // decide does what was decided, and writes it to the audit log.

@@ -59,6 +59,7 @@ func operate(ctx context.Context, c Config, log *slog.Logger, build func(*operat
 	if side != nil {
 		o.addAside(side)
 	}
+	o.parts = append(o.parts, i.keepMark)
 	if i.private != nil { // without it we are of no use: whoever runs us starts us anew
 		o.parts = append(o.parts, i.private.Wait)
 	}

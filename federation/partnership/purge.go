@@ -43,3 +43,11 @@ func deleted(id activity.ID, r agreement.Receipt) map[string]string {
 	return map[string]string{"agreement": string(id), "posts": strconv.Itoa(r.Posts), "files": strconv.Itoa(r.Files),
 		"profiles": strconv.Itoa(r.Profiles), "kept": strconv.Itoa(r.Kept)}
 }
+
+// noteReceipt writes it to the audit log that the other side has given another receipt
+// than the one from before.
+func (f file) noteReceipt(ctx context.Context, tx *store.Tx, before agreement.Receipt) {
+	if r, has := f.Receipt(f.Other); has && !r.Is(before) {
+		tx.Audit(ctx, store.Decision{What: "partnership.receipt", About: f.row.Host, Details: deleted(f.row.ID, r)})
+	}
+}

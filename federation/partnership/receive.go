@@ -167,7 +167,7 @@ func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.K
 		return err
 	}
 	was, _ := f.Register(f.Other)
-	_, hadReceipt := f.Receipt(f.Other)
+	before, _ := f.Receipt(f.Other)
 	changed, err := f.Merge(k, d.now())
 	if err != nil {
 		return err
@@ -176,9 +176,7 @@ func (d *Desk) learn(ctx context.Context, tx *store.Tx, m message, k agreement.K
 	if changed {
 		tx.Audit(ctx, store.Decision{What: "partnership.learnt", About: f.row.Host, Details: map[string]string{"agreement": string(f.ID), "verb": m.Type}})
 	}
-	if r, has := f.Receipt(f.Other); has && !hadReceipt {
-		tx.Audit(ctx, store.Decision{What: "partnership.receipt", About: f.row.Host, Details: deleted(f.row.ID, r)})
-	}
+	f.noteReceipt(ctx, tx, before)
 	if err := d.cross(ctx, tx, f); err != nil {
 		return err
 	}

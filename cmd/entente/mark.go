@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+)
+
+// mark is the last line of the audit log that was seen, kept in the data folder, out of
+// the database: a database without that line is older, or another one.
+type mark struct {
+	Number int64  `json:"number"`
+	Hash   []byte `json:"hash"`
+}
+
+// markFile is where it is. No backup may have it: restored together with a database, it
+// would tell nothing.
+const markFile = "mark.json"
+
+// markEvery is how often it is moved on while the instance is at work.
+const markEvery = 10 * time.Second
+
+// guard compares the database with the mark, and moves the mark on. Where the database
+// was restored from a backup every agreement stands still until the other side has shown
+// what it knows and an admin has confirmed it.
+func (i *instance) guard(ctx context.Context) error {
+	path := filepath.Join(i.Data, markFile)
+	restored, err := i.isRestored(ctx, path)
+	if err != nil {
+		return err
+	}
+	if restored {
+		if err := i.fence(store.By(ctx, "instance")); err != nil {
+			return err
+		}
+	}
+	last, err := i.db.Audited(ctx, "", time.Time{}, 1)
+	if err != nil {
+		return err
+	}
+	var now mark
+	if len(last) > 0 {
+		now = mark{last[0].Number, last[0].Hash}
+	}
+	return now.write(path)
+}
+
+// isRestored says whether the database lacks what was there: the line of the mark, or
+// where there are agreements, the mark itself.
+func (i *instance) isRestored(ctx context.Context, path string) (bool, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		all, err := i.db.Partnerships(ctx, "")
+		return len(all) > 0, err
+	}
+	if err != nil {
+		return false, fmt.Errorf("the mark in %s cannot be read: %w", i.Data, err)
+	}
+	var was mark
+	if json.Unmarshal(raw, &was) != nil {
+		return true, nil // nobody knows
+	}
+	if was.Number == 0 {
+		return false, nil
+	}
+	line, known, err := activity.Optional(i.db.AuditLine(ctx, was.Number))
+	return !known || !bytes.Equal(line.Hash, was.Hash), err
+}
+
+func (i *instance) fence(ctx context.Context) error {
+	hosts, err := i.service.Partnerships().Fence(ctx)
+	if err != nil || len(hosts) == 0 {
+		return err
+	}
+	i.log.WarnContext(ctx, "the database is older than this instance: it was restored from a backup. Every agreement is suspended until the partner has answered and 'entente partner resume' is said", "partners", strings.Join(hosts, " "))
+	return i.decide(ctx, store.Decision{What: "instance.restored", About: i.Host, Details: map[string]string{"partners": strings.Join(hosts, " ")}}, func(*store.Tx) error { return nil })
+}
+
+// keepMark moves the mark on until ctx ends.
+func (i *instance) keepMark(ctx context.Context) error {
+	tick := time.NewTicker(markEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := i.guard(ctx); err != nil && ctx.Err() == nil {
+				i.log.WarnContext(ctx, "the mark is not moved on", "err", err)
+			}
+		}
+	}
+}
+
+// write puts a mark in the place of another, whole or not at all, also when the machine
+// loses its power.
+func (m mark) write(path string) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if was, err := os.ReadFile(path); err == nil && bytes.Equal(was, raw) {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".mark-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"entente.example/entente/store/storetest"
+)
+
+// valueOf is one of an environment.
+func valueOf(env []string, name string) string {
+	value := ""
+	for _, line := range env {
+		if v, is := strings.CutPrefix(line, name+"="); is {
+			value = v
+		}
+	}
+	return value
+}
+
+// backup copies the database of an environment, which nobody uses, and gives the
+// environment with the copy.
+func backup(t *testing.T, env []string) []string {
+	t.Helper()
+	from, err := pgx.ParseConfig(valueOf(env, "ENTENTE_DATABASE_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := storetest.DSN(t)
+	to, err := pgx.ParseConfig(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := from.Copy()
+	admin.Database = "postgres"
+	conn, err := pgx.ConnectConfig(t.Context(), admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for _, q := range []string{"DROP DATABASE ", "CREATE DATABASE "} {
+		q += pgx.Identifier{to.Database}.Sanitize()
+		if strings.HasPrefix(q, "CREATE") {
+			q += " TEMPLATE " + pgx.Identifier{from.Database}.Sanitize()
+		}
+		if _, err := conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return append(slices.Clone(env), "ENTENTE_DATABASE_URL="+copied)
+}
+
+// A database that is older than its instance stands still by itself; one that is not does not.
+func TestARestoredDatabaseStartsFenced(t *testing.T) {
+	t.Parallel()
+	acme := opens(t, "acme")
+	address := freeAddress(t)
+	_, port, _ := strings.Cut(address, ":")
+	globex := &office{t: t, host: "globex.localhost:" + port}
+	globex.env = append(slices.Clone(acme.env), "ENTENTE_DATA="+t.TempDir(), "ENTENTE_DATABASE_URL="+storetest.DSN(t), "ENTENTE_HOST="+globex.host, "ENTENTE_LISTEN="+address)
+	stop := running(t, globex.env, address, "serve")
+	acme.does("propose", globex.host, "--let", "all", "--take", "all")
+	globex.sees(acme, acme.host+": proposed")
+	globex.does("accept", acme.host, "--yes")
+	acme.sees(globex, globex.host+": active")
+	stop()
+
+	fenced := func(env []string) bool {
+		t.Helper()
+		return strings.Contains(does(t, env, "partner", "show", acme.host), "it was restored from a backup")
+	}
+	file := filepath.Join(valueOf(globex.env, "ENTENTE_DATA"), markFile)
+	early, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := backup(t, globex.env)
+	globex.does("narrow", acme.host, "--let", "follow")
+	if err := os.WriteFile(file, early, 0o600); err != nil { // it was killed before it wrote its mark
+		t.Fatal(err)
+	}
+	if fenced(globex.env) {
+		t.Error("a database that is younger than its mark is fenced")
+	}
+	if !fenced(old) {
+		t.Fatal("a database from a backup is not fenced")
+	}
+	if log := does(t, old, "audit", "list"); strings.Count(log, "instance.restored") != 1 {
+		t.Errorf("the audit log says\n%s", log)
+	}
+	stop = running(t, old, address, "serve")
+	t.Cleanup(stop)
+	restored := &office{t: t, host: globex.host, env: old}
+	acme.sees(restored, globex.host+": suspended")
+	restored.does("resume", acme.host)
+	acme.sees(restored, globex.host+": active")
+
+	lost := append(slices.Clone(old), "ENTENTE_DATA="+t.TempDir())
+	if !fenced(lost) {
+		t.Error("an instance that has lost its data folder is not fenced")
+	}
+	if log := does(t, acme.env, "audit", "list"); strings.Contains(log, "restored") {
+		t.Errorf("who was never restored says\n%s", log)
+	}
+}
