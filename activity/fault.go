@@ -1,9 +1,15 @@
 package activity
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
+
+	"entente.example/entente/activity/limits"
 )
 
 // Kind says whose fault an error is. The edges read only this: HTTP turns it
@@ -51,7 +57,8 @@ type Fault struct {
 	Kind   Kind
 	Reason string
 	Say    string
-	Err    error // the cause, for the log; may be nil
+	Err    error         // the cause, for the log; may be nil
+	Wait   time.Duration // before it is worth trying again; 0: nobody knows
 }
 
 func (f *Fault) Error() string {
@@ -71,6 +78,26 @@ func Refuse(k Kind, reason, say string, args ...any) error {
 // Because makes a Fault of an error: say is for everyone, err for the log.
 func Because(k Kind, reason string, err error, say string) error {
 	return &Fault{Kind: k, Reason: reason, Say: say, Err: err}
+}
+
+// After says of a fault how long to wait before the same is tried again.
+func After(wait time.Duration, err error) error {
+	f := *FaultOf(err)
+	f.Wait = wait
+	return &f
+}
+
+// RetryAfter is the header of that name in whole seconds, at least 1 (RFC 9110 §10.2.3),
+// "" for none. Whatever is TooMany has one (RFC 6585 §4).
+func (f *Fault) RetryAfter() string {
+	wait := f.Wait
+	if f.Kind == TooMany {
+		wait = cmp.Or(wait, limits.TryAgain)
+	}
+	if wait <= 0 {
+		return ""
+	}
+	return strconv.Itoa(int(math.Ceil(wait.Seconds())))
 }
 
 // FaultOf is the first Fault in err's tree. An error without one is Internal,

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
 
@@ -25,12 +27,16 @@ type Door struct {
 	Log  *slog.Logger
 	Fail func(http.ResponseWriter, *activity.Fault) // writes a refusal; nil: Problem
 
-	Defect func() // is told of each panic that was survived; nil: nobody is
+	Defect func()         // is told of each panic that was survived; nil: nobody is
+	Paces  *limit.Limiter // of strangers: for all doors of an instance the same one; nil: one of its own for what is mounted together
 }
 
 // Mount adds the routes to a mux, and for each path the answer to a browser's
 // preflight (OPTIONS).
 func (d Door) Mount(mux *http.ServeMux, routes ...Route) {
+	if d.Paces == nil {
+		d.Paces = limit.New()
+	}
 	methods := map[string][]string{}
 	for _, r := range routes {
 		methods[r.path()] = append(methods[r.path()], r.method())
@@ -60,7 +66,7 @@ func (d Door) NotFound() http.Handler {
 // nothing here looks at cookies: who asks has to hold a token.
 func share(w http.ResponseWriter) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Access-Control-Expose-Headers", "Link")
+	w.Header().Set("Access-Control-Expose-Headers", "Link, Retry-After")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 }
@@ -99,18 +105,39 @@ func (d Door) recover(w http.ResponseWriter, r *http.Request) {
 
 func (d Door) call(route Route, r *http.Request) (any, error) {
 	v, err := d.admitted(r.Context(), route.Policy, r)
+	if tooFast := d.hold(route.Policy, r, v); tooFast != nil {
+		return nil, tooFast
+	}
 	if err != nil {
 		return nil, err
 	}
 	return route.serve(r, v)
 }
 
-// viewer finds who asks by the bearer token (RFC 6750 §2.1, the header only:
-// addresses end up in logs; but for streams, see streamToken).
+// hold refuses (TooMany) strangers who come too often from one address. Whoever has
+// signed in is none, also where it does not matter who they are; an app by itself is
+// one, since anybody can register it.
+func (d Door) hold(p Policy, r *http.Request, v store.Viewer) error {
+	if p.IsAnyone() {
+		v, _ = d.bearer(r.Context(), p, r) // whom we cannot look up is a stranger
+	}
+	if v.Is() {
+		return nil
+	}
+	return d.Paces.Admit(limit.Address(r.RemoteAddr), limit.Stranger(), time.Now())
+}
+
+// viewer is who asks, where that matters.
 func (d Door) viewer(ctx context.Context, p Policy, r *http.Request) (store.Viewer, error) {
-	if p.who == anyone {
+	if p.IsAnyone() {
 		return store.Viewer{}, nil
 	}
+	return d.bearer(ctx, p, r)
+}
+
+// bearer finds who asks by the bearer token (RFC 6750 §2.1, the header only:
+// addresses end up in logs; but for streams, see streamToken).
+func (d Door) bearer(ctx context.Context, p Policy, r *http.Request) (store.Viewer, error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if scheme == "" && p.streams {
 		scheme, token = "Bearer", streamToken(r)

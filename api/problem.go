@@ -14,6 +14,9 @@ func (d Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.Kind == activity.Internal && r.Context().Err() == nil {
 		d.Log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
+	if wait := f.RetryAfter(); wait != "" {
+		w.Header().Set("Retry-After", wait)
+	}
 	if d.Fail != nil {
 		d.Fail(w, f)
 		return

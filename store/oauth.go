@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 )
 
 // App is a client program (OAuth 2.0 client, RFC 6749 §2).
@@ -26,6 +27,7 @@ type App struct {
 	RedirectURIs []string `bun:"redirect_uris,array"`
 	Scopes       []string `bun:",array"`
 	CreatedAt    time.Time
+	Used         bool // a member has let it in, once
 }
 
 // Code is an authorisation that waits for its token (RFC 6749 §4.1).
@@ -93,8 +95,25 @@ func (tx *Tx) PutCode(ctx context.Context, c Code) error {
 	if _, err := tx.db.NewRaw("DELETE FROM codes WHERE expires_at < ?", tx.Now).Exec(ctx); err != nil {
 		return err
 	}
+	if err := tx.useApp(ctx, c.App); err != nil {
+		return err
+	}
 	_, err := tx.db.NewInsert().Model(&c).Exec(ctx)
 	return err
+}
+
+// useApp notes that a member lets an app in: it is kept from now on, also when they sign
+// out of it, since it goes on with the client id that it has.
+func (tx *Tx) useApp(ctx context.Context, app Key) error {
+	_, err := tx.db.NewRaw("UPDATE apps SET used = true WHERE key = ? AND NOT used", app).Exec(ctx)
+	return err
+}
+
+// ForgetApps removes some of those registered before that time whom no member has ever
+// let in, with the tokens that they have for themselves.
+func (tx *Tx) ForgetApps(ctx context.Context, before time.Time) (int, error) {
+	return count(tx.db.NewRaw(`DELETE FROM apps WHERE key IN (
+		SELECT key FROM apps WHERE NOT used AND created_at < ? ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED)`, before, limits.ForgottenAtOnce).Exec(ctx))
 }
 
 // TakeCode gives a code once: whoever asks again gets NotFound, as for one that
@@ -111,6 +130,11 @@ func (tx *Tx) TakeCode(ctx context.Context, secret string) (Code, error) {
 // PutToken keeps an access token.
 func (tx *Tx) PutToken(ctx context.Context, t Token) error {
 	t.CreatedAt = tx.Now
+	if t.Member != 0 {
+		if err := tx.useApp(ctx, t.App); err != nil {
+			return err
+		}
+	}
 	_, err := tx.db.NewInsert().Model(&t).Exec(ctx)
 	return err
 }

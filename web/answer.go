@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
 
@@ -31,6 +32,7 @@ type problem struct {
 	Field string // the id of the field, "" for the whole form
 	Say   string
 	Kind  activity.Kind
+	Again string // Retry-After, "" for none
 }
 
 // at says whether the problem is with this field.
@@ -65,6 +67,9 @@ func (w *Web) serve(e endpoint) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		v, err := w.arrive(r.Context(), r)
 		var a answer
+		if err == nil && !v.viewer.Is() {
+			err = w.Paces.Admit(limit.Address(r.RemoteAddr), limit.Stranger(), w.now())
+		}
 		if err == nil {
 			a, err = e(r.Context(), v)
 		}
@@ -88,7 +93,7 @@ func (w *Web) refusal(v *visit, err error) answer {
 	}
 	say := v.book.explain(f)
 	return answer{page: "fault", title: v.book.say("fault.title." + strconv.Itoa(f.Kind.Status())),
-		problem: &problem{Say: say, Kind: f.Kind}}
+		problem: &problem{Say: say, Kind: f.Kind, Again: f.RetryAfter()}}
 }
 
 // problemOf is the error as a problem of the form on the page; fields tells the
@@ -99,7 +104,7 @@ func (v *visit) problemOf(err error, fields map[string]string) (*problem, error)
 	if f.Kind == activity.Internal || f.Kind == activity.NotFound {
 		return nil, err
 	}
-	return &problem{Field: fields[f.Reason], Say: v.book.explain(f), Kind: f.Kind}, nil
+	return &problem{Field: fields[f.Reason], Say: v.book.explain(f), Kind: f.Kind, Again: f.RetryAfter()}, nil
 }
 
 // send writes the answer. Pages are for this reader and this moment only: no
@@ -123,6 +128,9 @@ func (w *Web) send(rw http.ResponseWriter, v *visit, a answer) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.book.lang)
 	h.Set("Content-Security-Policy", contentPolicy(a.forms))
+	if a.problem != nil && a.problem.Again != "" {
+		h.Set("Retry-After", a.problem.Again)
+	}
 	rw.WriteHeader(a.status())
 	_, _ = rw.Write(body) // the reader may be gone
 }

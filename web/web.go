@@ -27,7 +27,8 @@ type Web struct {
 	tries   *limit.Limiter
 	hashing chan struct{} // bounds the memory of password checks
 
-	Defect func() // is told of each panic that was survived
+	Defect func()         // is told of each panic that was survived
+	Paces  *limit.Limiter // of strangers: for all doors of an instance the same one
 }
 
 // maxHashing is how many passwords are checked at once: each takes 19 MiB.
@@ -37,7 +38,7 @@ const maxHashing = 4
 // which a test excludes.
 func New(house federation.House, db *store.Store, engine *federation.Service, log *slog.Logger) (*Web, error) {
 	w := &Web{house: house, db: db, engine: engine, log: log, now: time.Now,
-		tries: limit.New(), hashing: make(chan struct{}, maxHashing), Defect: func() {}}
+		tries: limit.New(), hashing: make(chan struct{}, maxHashing), Defect: func() {}, Paces: limit.New()}
 	var err error
 	if w.books, err = readBooks(); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ func (w *Worker) forget(ctx context.Context) error {
 		"first contacts": func(tx *store.Tx) (int, error) {
 			return tx.ForgetFirstContacts(ctx, before(tx, limits.FirstContactsWithin))
 		},
+		"unused apps":     func(tx *store.Tx) (int, error) { return tx.ForgetApps(ctx, before(tx, limits.UnusedApp)) },
 		"sealed messages": func(tx *store.Tx) (int, error) { return tx.ForgetSealed(ctx, before(tx, limits.SealedLife)) },
 		"raw activities":  func(tx *store.Tx) (int, error) { return tx.ForgetRaw(ctx, before(tx, limits.RawLife)) },
 		"digests":         func(tx *store.Tx) (int, error) { return tx.ForgetDigests(ctx) },

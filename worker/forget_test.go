@@ -2,6 +2,7 @@ package worker
 
 import (
 	"database/sql"
+	"errors"
 	"log/slog"
 	"slices"
 	"testing"
@@ -71,6 +72,25 @@ func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
 	do("INSERT INTO first_contacts (note, member, author, domain, at) SELECT n, 1, 1, n || '.test', now() - n * interval '13 hours' FROM generate_series(1, 2) AS n")
 	do("INSERT INTO discoveries (domain, host, at) SELECT 'd.test', n || '.test', now() - n * interval '13 hours' FROM generate_series(1, 2) AS n")
 	do("INSERT INTO digests (kind, object, origin, digest, people) SELECT 'follow', 1, n || '.test', 0::bit(256), n FROM generate_series(0, 1) AS n")
+	do("INSERT INTO actors (key, iri, host, origin, username, type, local, inbox, shared_inbox, doc, fetched_at) VALUES (2, 'https://acme.test/amy', 'acme.test', 'acme.test', 'amy', 'Person', true, '', '', '{}', now())")
+	do("INSERT INTO members (actor, email, created_at) VALUES (2, 'amy@acme.test', now())")
+	made := time.Now().Add(-limits.UnusedApp - time.Minute)
+	for i, name := range []string{"idle", "by itself", "signed in", "signed out", "asked", "new"} {
+		if name == "new" {
+			made = made.Add(2 * time.Minute)
+		}
+		do("INSERT INTO apps (key, client_id, secret, name, redirect_uris, scopes, created_at) VALUES ($1, $2, '', $2, '{}', '{}', $3)", i, name, made)
+	}
+	if err := db.InTx(ctx, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.PutToken(ctx, store.Token{Hash: []byte("1"), App: 1, Scopes: []string{}}),
+			tx.PutToken(ctx, store.Token{Hash: []byte("2"), App: 2, Member: 2, Scopes: []string{}}),
+			tx.PutToken(ctx, store.Token{Hash: store.Hash("3"), App: 3, Member: 2, Scopes: []string{}}),
+			tx.RevokeToken(ctx, 3, "3"),
+			tx.PutCode(ctx, store.Code{Hash: []byte("4"), App: 4, Member: 2, Scopes: []string{}, ExpiresAt: made}))
+	}); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.SetDialect(ctx, "heard.test", "rfc9421", time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +114,7 @@ func TestAttack12HostsThatNobodyKnowsAreForgotten(t *testing.T) {
 		"SELECT host FROM discoveries":               {"1.test"},
 		"SELECT origin FROM digests":                 {"1.test"},
 		"SELECT job FROM parked ORDER BY job":        {"1", "2"},
+		"SELECT name FROM apps ORDER BY key":         {"signed in", "signed out", "asked", "new"},
 		"SELECT origin FROM actors WHERE NOT local ": {"known.test"},
 	} {
 		if got := all(query); !slices.Equal(got, want) {

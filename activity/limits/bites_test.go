@@ -74,6 +74,7 @@ var bites = map[string]string{
 	"DialectLife":          none + "a week, by the clock of the machine",
 	"CatchUp":              "TestOfWhatOvertookAnAcceptSoMuchIsShown",
 	"HostLife":             "TestAttack12HostsThatNobodyKnowsAreForgotten",
+	"UnusedApp":            "TestAttack12HostsThatNobodyKnowsAreForgotten",
 	"RawLife":              "TestWhatOthersHaveSentLosesItsTextAfterAWhile",
 	"ForgottenAtOnce":      "TestWhatOthersHaveSentLosesItsTextAfterAWhile",
 	"Knocks":               "TestAnybodyCanKnockAndNobodyFillsTheDisk",
@@ -149,6 +150,7 @@ var bites = map[string]string{
 	"StrangerBurst": "TestAttack22ForgedHeadersEvadeNoLimit",
 	"StrangerEvery": "TestSoManyAreLetInAtOnceAndThenOneAfterTheOther",
 	"FamiliarTime":  "TestAnAddressIsFamiliarForAnHour",
+	"TryAgain":      "TestWhoComesTooOftenIsToldWhenToComeAgain",
 	"PacedNames":    "TestTheLimiterRemembersNoMoreThanItShould",
 
 	"PictureBytes":    "TestWhatIsNoPictureIsRefusedKindly",

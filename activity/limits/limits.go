@@ -89,8 +89,9 @@ const (
 	DialectLife          = 7 * 24 * time.Hour  // a dialect counts after it last worked, or was last claimed: a host may go back to an older version
 	CatchUp              = 100                 // posts that a follower is shown that came before the Accept did: it is easily overtaken
 	HostLife             = 30 * 24 * time.Hour // what is known of a host, or of its knocking, after the last of it was found out: with nobody there whom we know it is good for nothing after 7 days, the longest that a delivery waits or a dialect is remembered (row 12)
+	UnusedApp            = 24 * time.Hour      // a client program that has registered, until somebody signs in with it: people do so at once, and strangers can register any number
 	RawLife              = 30 * 24 * time.Hour // the text of an activity that others have sent, known, unknown or refused: until then it explains what has happened, and an Undo may bring it back; its id is kept for good, so that it has no effect twice
-	ForgottenAtOnce      = 5_000               // such texts that one transaction takes away: it holds their locks
+	ForgottenAtOnce      = 5_000               // such texts, or client programs, that one transaction takes away: it holds their locks
 	Knocks               = 1_000               // hosts that are remembered for having knocked: anybody can knock under any name, and must not fill the disk so
 )
 
@@ -188,6 +189,7 @@ const (
 	StrangerBurst = 1_000               // requests at once of one address that nobody has signed, or not well: a whole company is looked up on a first morning
 	StrangerEvery = time.Second / 5     // one more of them: a dictionary of 18,000 names costs an hour
 	FamiliarTime  = time.Hour           // an address is known to be one of a host's, after it was last: strangers behind the same proxy do not shut it out
+	TryAgain      = time.Minute         // what who comes too often is told to wait where nobody knows until when
 	PacedNames    = 20_000              // hosts, people and addresses that are counted: those that are free soonest are forgotten
 )
 

@@ -13,6 +13,7 @@ import (
 
 	"entente.example/entente/api"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
 
@@ -27,7 +28,8 @@ type API struct {
 	door    api.Door
 	blank   []byte
 
-	Defect func() // see api.Door
+	Defect func()         // see api.Door
+	Paces  *limit.Limiter // see api.Door
 }
 
 // New makes the API of an instance. version is that of Entente ("1.4.0"); streams
@@ -39,7 +41,7 @@ func New(house federation.House, db *store.Store, engine *federation.Service, ve
 
 // Routes adds the whole API to a mux, and the answer to unknown paths below /api/.
 func (a *API) Routes(mux *http.ServeMux) {
-	a.door.Defect = a.Defect
+	a.door.Defect, a.door.Paces = a.Defect, a.Paces
 	a.door.Mount(mux, a.Table()...)
 	mux.Handle("/api/", a.door.NotFound())
 }

@@ -13,6 +13,7 @@ import (
 
 	"entente.example/entente/api"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/store"
 )
 
@@ -22,7 +23,8 @@ type API struct {
 	db    *store.Store
 	log   *slog.Logger
 
-	Defect func() // see api.Door
+	Defect func()         // see api.Door
+	Paces  *limit.Limiter // see api.Door
 }
 
 // New makes the endpoints; log gets what went wrong on our side.
@@ -32,7 +34,7 @@ func New(house federation.House, db *store.Store, log *slog.Logger) *API {
 
 // Routes adds the endpoints to a mux.
 func (o *API) Routes(mux *http.ServeMux) {
-	door := api.Door{DB: o.db, URL: o.house.URL, Log: o.log, Defect: o.Defect}
+	door := api.Door{DB: o.db, URL: o.house.URL, Log: o.log, Defect: o.Defect, Paces: o.Paces}
 	door.Mount(mux, o.Registration()...)
 	door.Fail = problem
 	door.Mount(mux, o.Table()...)

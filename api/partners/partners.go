@@ -16,6 +16,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/api"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/partnership"
 	"entente.example/entente/store"
 )
@@ -26,7 +27,8 @@ type API struct {
 	desk   *partnership.Desk
 	door   api.Door
 
-	Defect func() // see api.Door
+	Defect func()         // see api.Door
+	Paces  *limit.Limiter // see api.Door
 }
 
 // New makes the API of an instance.
@@ -36,7 +38,7 @@ func New(engine *federation.Service, log *slog.Logger) *API {
 
 // Routes adds the API to a mux.
 func (a *API) Routes(mux *http.ServeMux) {
-	a.door.Defect = a.Defect
+	a.door.Defect, a.door.Paces = a.Defect, a.Paces
 	a.door.Mount(mux, a.Table()...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"entente.example/entente/api/mastodon"
 	"entente.example/entente/api/oauth"
 	"entente.example/entente/api/partners"
+	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/server"
 	"entente.example/entente/web"
 	"entente.example/entente/worker/live"
@@ -90,14 +91,15 @@ func serve(ctx context.Context, c Config, log *slog.Logger, withWorker bool) err
 // routes is everything that an instance answers: other servers, client
 // programs, and people. defect is told which of them has panicked.
 func (i *instance) routes(hub *live.Hub, defect func(entry string)) (*http.ServeMux, error) {
-	mux, house, number := http.NewServeMux(), i.service.House, buildVersion().Number
+	mux, house, number, paces := http.NewServeMux(), i.service.House, buildVersion().Number, limit.New()
 	others := server.New(i.service, number, i.log)
-	others.Usage, others.Defect = i.UsageCounts, func() { defect("federation") }
+	others.Usage, others.Defect, others.Paces = i.UsageCounts, func() { defect("federation") }, paces
 	others.Routes(mux)
 	sign, clients := oauth.New(house, i.db, i.log), mastodon.New(house, i.db, i.service, number, hub, i.log)
 	sign.Defect, clients.Defect = func() { defect("api") }, func() { defect("api") }
 	admins := partners.New(i.service, i.log)
 	admins.Defect = sign.Defect
+	sign.Paces, clients.Paces, admins.Paces = paces, paces, paces
 	sign.Routes(mux)
 	clients.Routes(mux)
 	admins.Routes(mux)
@@ -105,7 +107,7 @@ func (i *instance) routes(hub *live.Hub, defect func(entry string)) (*http.Serve
 	if err != nil {
 		return nil, err
 	}
-	pages.Defect = func() { defect("web") }
+	pages.Defect, pages.Paces = func() { defect("web") }, paces
 	if i.OIDCIssuer != "" {
 		pages.Provider = &web.Provider{Issuer: i.OIDCIssuer, ClientID: i.OIDCClientID, Secret: i.OIDCSecret, Client: i.client.Errands()}
 	}

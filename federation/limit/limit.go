@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
@@ -88,6 +89,23 @@ func (l *Limiter) makeRoom(now time.Time) {
 		delete(l.names, soonest)
 	}
 }
+
+// Admit is Take, and refuses (TooMany) what is not within the rate.
+func (l *Limiter) Admit(name string, r Rate, now time.Time) error {
+	return Hurried(l.Take(name, r, now))
+}
+
+// Hurried refuses (TooMany) whoever has to wait.
+func Hurried(wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	return activity.After(wait, activity.Refuse(activity.TooMany, "too_fast", "you come too often; wait a little and try again"))
+}
+
+// Stranger is how often those may come from one address who have not shown who they
+// are. It is one rate, and one Limiter, for all doors of an instance.
+func Stranger() Rate { return Rate{Burst: limits.StrangerBurst, Every: limits.StrangerEvery} }
 
 // Address names whoever comes from an address (http.Request.RemoteAddr); one
 // customer of a provider has a whole /64 of IPv6.

@@ -195,11 +195,11 @@ const (
 )
 
 func askedLately() error {
-	return activity.Refuse(activity.TooMany, AskedLately, "too many keys of this host were asked for lately; send this again in a minute")
+	return activity.After(limits.KeyRetry, activity.Refuse(activity.TooMany, AskedLately, "too many keys of this host were asked for lately; send this again in a minute"))
 }
 
 func notNow(err error) error {
-	return activity.Because(activity.Later, KeyNotNow, err, "the host of this key does not answer; send this again in a minute")
+	return activity.After(limits.KeyRetry, activity.Because(activity.Later, KeyNotNow, err, "the host of this key does not answer; send this again in a minute"))
 }
 
 // isSpent says that a key is not known because there was no budget to ask for it.

@@ -2,15 +2,12 @@ package server
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/httpsign"
-	"entente.example/entente/federation/resolve"
 )
 
 // wantsPage says that a browser asks, not a server.
@@ -61,8 +58,8 @@ func (s *Server) write(w http.ResponseWriter, status int, media string, doc any)
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	f, isRead := activity.FaultOf(err), r.Method != http.MethodPost
 	status := f.Kind.Status()
-	if wait, ok := errors.AsType[tooFast](err); ok {
-		w.Header().Set("Retry-After", wait.seconds())
+	if wait := f.RetryAfter(); wait != "" {
+		w.Header().Set("Retry-After", wait)
 	}
 	switch {
 	case f.Kind == activity.Internal:
@@ -73,8 +70,6 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	case f.Kind == activity.Unauthenticated:
 		w.Header().Set("WWW-Authenticate", `Signature realm="ActivityPub",headers="(request-target) host date"`)
 		w.Header().Set("Accept-Signature", wantedSignature(isRead))
-	case f.Reason == resolve.AskedLately || f.Reason == resolve.KeyNotNow:
-		w.Header().Set("Retry-After", tooFast(limits.KeyRetry).seconds())
 	case f.Kind == activity.WrongType && isRead:
 		status = http.StatusNotAcceptable
 	}

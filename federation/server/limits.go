@@ -2,12 +2,8 @@ package server
 
 import (
 	"context"
-	"math"
 	"net/http"
-	"strconv"
-	"time"
 
-	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
@@ -25,7 +21,7 @@ func usualLimits() Limits {
 	return Limits{
 		Host:     limit.Rate{Burst: limits.HostBurst, Every: limits.HostEvery},
 		Link:     limit.Rate{Burst: limits.LinkBurst, Every: limits.LinkEvery},
-		Stranger: limit.Rate{Burst: limits.StrangerBurst, Every: limits.StrangerEvery},
+		Stranger: limit.Stranger(),
 	}
 }
 
@@ -33,23 +29,6 @@ func usualLimits() Limits {
 // Strangers behind the same address (a proxy that we have not been told of) do not shut
 // them out then.
 func familiar() limit.Rate { return limit.Rate{Burst: 1, Every: limits.FamiliarTime} }
-
-// tooFast is how long to wait.
-type tooFast time.Duration
-
-func (f tooFast) Error() string { return time.Duration(f).String() }
-
-// seconds is the wait as Retry-After has it, at least 1 (RFC 9110 §10.2.3).
-func (f tooFast) seconds() string {
-	return strconv.Itoa(max(1, int(math.Ceil(time.Duration(f).Seconds()))))
-}
-
-func hurried(wait time.Duration) error {
-	if wait <= 0 {
-		return nil
-	}
-	return activity.Because(activity.TooMany, "too_fast", tooFast(wait), "this is more than one server may ask for; wait a little")
-}
 
 // claim is who a request says it is of, "" of nobody, and how often they may come.
 type claim struct {
@@ -72,12 +51,12 @@ type visit struct {
 func (s *Server) admit(r *http.Request, p Policy) (*http.Request, error) {
 	now, from := s.engine.Now(), limit.Address(r.RemoteAddr)
 	v := visit{s.claims(r, p), from, claim{from, s.Limits.Stranger}}
-	wait := s.paces.Take(v.payer.name, v.payer.rate, now)
-	if wait > 0 && v.name != "" && s.paces.Wait(v.familiar(), familiar(), now) > 0 {
+	wait := s.Paces.Take(v.payer.name, v.payer.rate, now)
+	if wait > 0 && v.name != "" && s.Paces.Wait(v.familiar(), familiar(), now) > 0 {
 		v.payer = claim{v.name + " " + from, v.rate}
-		wait = s.paces.Take(v.payer.name, v.payer.rate, now)
+		wait = s.Paces.Take(v.payer.name, v.payer.rate, now)
 	}
-	return r.WithContext(context.WithValue(r.Context(), visit{}, v)), hurried(wait)
+	return r.WithContext(context.WithValue(r.Context(), visit{}, v)), limit.Hurried(wait)
 }
 
 // claims reads the claim of a request, where its route finds out whether it is true.
@@ -99,10 +78,10 @@ func (s *Server) claims(r *http.Request, p Policy) claim {
 // what it has cost, and who sent it pays. All their addresses count together.
 func (s *Server) known(ctx context.Context) error {
 	v, _ := ctx.Value(visit{}).(visit)
-	s.paces.GiveBack(v.payer.name, v.payer.rate)
-	s.paces.GiveBack(v.familiar(), familiar()) // from now on, not from the first time
-	s.paces.Take(v.familiar(), familiar(), s.engine.Now())
-	return hurried(s.paces.Take(v.name, v.rate, s.engine.Now()))
+	s.Paces.GiveBack(v.payer.name, v.payer.rate)
+	s.Paces.GiveBack(v.familiar(), familiar()) // from now on, not from the first time
+	s.Paces.Take(v.familiar(), familiar(), s.engine.Now())
+	return limit.Hurried(s.Paces.Take(v.name, v.rate, s.engine.Now()))
 }
 
 func (v visit) familiar() string { return "familiar " + v.name + " " + v.from }

@@ -35,7 +35,8 @@ type Server struct {
 
 	// Limits are how often others may come. New sets them.
 	Limits Limits
-	paces  *limit.Limiter
+	// Paces are how often they have come: for all doors of an instance the same one.
+	Paces *limit.Limiter
 
 	letters *gather.Gathering[letter]
 	beat    time.Duration
@@ -50,7 +51,7 @@ type Server struct {
 // New makes it; version is told in NodeInfo.
 func New(engine *federation.Service, version string, log *slog.Logger) *Server {
 	s := &Server{house: engine.House, db: engine.Store(), engine: engine, gate: engine.Gate(), version: version, log: log, beat: usualBeat,
-		Limits: usualLimits(), paces: limit.New(), Defect: func() {}}
+		Limits: usualLimits(), Paces: limit.New(), Defect: func() {}}
 	s.letters = gather.New(keptTogether, keptAtOnce, s.keep)
 	return s
 }
