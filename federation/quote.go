@@ -17,8 +17,11 @@ import (
 // quotes: one of ours has just quoted something. Of our own people we know at once
 // whether they let it be quoted; others are asked.
 func (d *Deed) quotes(ctx context.Context, n store.Note) error {
+	if !d.Local {
+		return nil
+	}
 	q, ok, err := activity.Optional(d.Quote(ctx, n.Key))
-	if err != nil || !ok || !d.Local {
+	if err != nil || !ok {
 		return err
 	}
 	target, err := d.Note(ctx, q.IRI)

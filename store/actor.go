@@ -203,32 +203,52 @@ func (q query) ActorByKey(ctx context.Context, key Key) (Actor, error) {
 	return q.boundActor(ctx, "WHERE a.key = $1", int64(key))
 }
 
-// ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
-// of one host do, it is the one whose document the id is part of.
-func (q query) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	var at []actorVersion
-	err := q.list(ctx, &at, actorVersions+`WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[$1::text]
-		ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10`, string(id))
+// ActorByKeyID is that of Store.
+func (tx *Tx) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
+	owners, err := tx.owners(ctx, []activity.ID{id})
 	if err != nil {
 		return Actor{}, err
 	}
-	found, err := q.actorsAt(ctx, at)
-	as := make([]Actor, 0, len(at))
-	for _, v := range at {
-		if a, ok := found[Key(v.Key)]; ok && slices.Contains(a.KeyIDs(), id) {
-			as = append(as, a)
+	return ownerOf(id, owners[id])
+}
+
+// owners are those who list keys with these ids, the living and the latest first.
+func (q query) owners(ctx context.Context, ids []activity.ID) (map[activity.ID][]Actor, error) {
+	at := map[activity.ID][]actorVersion{}
+	var all []actorVersion
+	err := q.bound().each(ctx, `SELECT w.id, v.key, v.version FROM unnest($1::text[]) AS w (id) CROSS JOIN LATERAL (`+actorVersions+`
+		WHERE a.key_ids <> '{}' AND a.key_ids @> ARRAY[w.id] ORDER BY a.deleted_at IS NOT NULL, a.fetched_at DESC LIMIT 10) AS v`,
+		[]any{texts(ids)}, func(scan func(...any) error) error {
+			var id activity.ID
+			var v actorVersion
+			err := scan(&id, &v.Key, &v.Version)
+			at[id], all = append(at[id], v), append(all, v)
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	found, err := q.actorsAt(ctx, all)
+	owners := map[activity.ID][]Actor{}
+	for id, versions := range at {
+		for _, v := range versions {
+			if a, ok := found[Key(v.Key)]; ok && slices.Contains(a.KeyIDs(), id) {
+				owners[id] = append(owners[id], a)
+			}
 		}
 	}
-	if err == nil && len(as) == 0 {
-		err = activity.ErrNotFound()
+	return owners, err
+}
+
+// ownerOf is the one of several who has this key.
+func ownerOf(id activity.ID, owners []Actor) (Actor, error) {
+	if len(owners) == 0 {
+		return Actor{}, activity.ErrNotFound()
 	}
-	if err != nil {
-		return Actor{}, err
+	if at := slices.IndexFunc(owners, func(a Actor) bool { return a.ID == id.WithoutFragment() }); at > 0 {
+		return owners[at], nil
 	}
-	if at := slices.IndexFunc(as, func(a Actor) bool { return a.ID == id.WithoutFragment() }); at > 0 {
-		return as[at], nil
-	}
-	return as[0], nil
+	return owners[0], nil
 }
 
 const maxLike = 20

@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 )
 
@@ -66,21 +67,32 @@ func (q query) Partner(ctx context.Context, host string) (Partner, error) {
 	var from, until *time.Time
 	err := q.bound().row(ctx, "SELECT note, allowed_at, agreement, suspended, lets, takes, from_at, until_at FROM partners WHERE host = $1", []any{host},
 		&p.Note, &p.AllowedAt, &p.Agreement, &p.Suspended, &p.Lets, &p.Takes, &from, &until)
+	p.setTerm(from, until)
+	return one(p, err)
+}
+
+func (p *Partner) setTerm(from, until *time.Time) {
 	if from != nil {
 		p.FromAt = *from
 	}
 	if until != nil {
 		p.UntilAt = *until
 	}
-	return one(p, err)
 }
 
-// inTerm says of a partner that the time $2 is within its term; passes, that something may
-// go to and from it then.
-const (
-	passes = "NOT suspended AND " + inTerm
-	inTerm = "(from_at IS NULL OR from_at <= $2) AND (until_at IS NULL OR $2 < until_at)"
-)
+// IsAt says whether it is one at that time: its term has begun and is not over.
+func (p Partner) IsAt(at time.Time) bool {
+	return !at.Before(p.FromAt) && (p.UntilAt.IsZero() || at.Before(p.UntilAt))
+}
+
+// Passes says whether something may go to and from it at that time.
+func (p Partner) Passes(at time.Time) bool { return !p.Suspended && p.IsAt(at) }
+
+// IsPartner is that of Store.
+func (tx *Tx) IsPartner(ctx context.Context, host string, at time.Time) (bool, error) {
+	p, is, err := activity.Optional(tx.Partner(ctx, host))
+	return is && p.Passes(at), err
+}
 
 // RemovePartner shuts a host out at once and reports whether it was a partner.
 // What waits to be delivered to it is dropped.
@@ -99,29 +111,6 @@ func (tx *Tx) Part(ctx context.Context, host string) error {
 	_, err := tx.db.NewRaw(`DELETE FROM edges WHERE kind IN ('follow', 'member', 'moderator', 'invite') AND key IN (
 		SELECT e.key FROM actors AS a JOIN edges AS e ON e.actor = a.key OR e.object = a.key WHERE NOT a.local AND ? IN (a.origin, a.host))`, host).Exec(ctx)
 	return err
-}
-
-// IsPartner says whether a host is one at that time.
-func (q query) IsPartner(ctx context.Context, host string, at time.Time) (bool, error) {
-	var is bool
-	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM partners WHERE host = $1 AND "+passes+")", []any{host, at}, &is)
-	return is, err
-}
-
-// PartnersAmong are those of these hosts that are partners at that time: true where
-// something may pass, false while they are suspended.
-func (q query) PartnersAmong(ctx context.Context, hosts []string, at time.Time) (map[string]bool, error) {
-	are := map[string]bool{}
-	err := q.bound().each(ctx, "SELECT host, NOT suspended FROM partners WHERE host = ANY($1) AND "+inTerm, []any{hosts, at}, func(scan func(...any) error) error {
-		var host string
-		var passes bool
-		if err := scan(&host, &passes); err != nil {
-			return err
-		}
-		are[host] = passes
-		return nil
-	})
-	return are, err
 }
 
 // Unsigned are those of these hosts that have signed no agreement with us, in their order:

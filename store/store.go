@@ -35,6 +35,7 @@ type (
 		query
 		bun      *bun.DB
 		promised chan struct{}
+		gathered gathered
 	}
 	// Tx is one transaction, for one user.
 	Tx struct {
@@ -71,13 +72,16 @@ func Open(dsn string) (*Store, error) {
 	pool.SetMaxOpenConns(MaxConnections)
 	pool.SetMaxIdleConns(MaxConnections)
 	db := bun.NewDB(pool, pgdialect.New())
-	return &Store{query: query{db, newRecalled()}, bun: db, promised: make(chan struct{}, 1)}, nil
+	q := query{db, newRecalled()}
+	return &Store{query: q, bun: db, promised: make(chan struct{}, 1), gathered: newGathered(q)}, nil
 }
 
 // planOnce keeps the plans of what is bound: left alone, Postgres plans it anew each time
 // for whoever has more rows than others, which costs more than any plan of ours gains.
+// A plan that is kept must still do when the table has grown: one that was made for an
+// empty table would read all of it. Compiling takes longer than any of our queries.
 func planOnce(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan")
+	_, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")
 	return err
 }
 

@@ -58,7 +58,7 @@ func (g *Gate) partner(ctx context.Context, host string) (store.Partner, error) 
 		return store.Partner{}, err
 	case !known && g.open:
 		return all, nil
-	case !known || !g.isNow(p):
+	case !known || !p.Passes(g.now()):
 		return store.Partner{Host: host}, nil
 	}
 	return p, nil
@@ -75,11 +75,6 @@ func read(raw json.RawMessage) (grant agreement.Grant, err error) {
 		err = json.Unmarshal(raw, &grant)
 	}
 	return grant, err
-}
-
-func (g *Gate) isNow(p store.Partner) bool {
-	now := g.now()
-	return !p.Suspended && !now.Before(p.FromAt) && (p.UntilAt.IsZero() || now.Before(p.UntilAt))
 }
 
 // Lets refuses (Denied, "not_granted") what somebody of a host may not do here: what
@@ -110,7 +105,7 @@ func (g *Gate) Agrees(ctx context.Context, lets, takes agreement.Word, host stri
 		return g.open, err
 	}
 	p.Suspended = false
-	if !g.isNow(p) {
+	if !p.Passes(g.now()) {
 		return false, nil
 	}
 	here, err := read(p.Lets)

@@ -1,0 +1,62 @@
+package store_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+	"entente.example/entente/store/storetest"
+)
+
+// Plans are made when there is next to nothing in the tables, and kept: none may read
+// a whole table for one activity.
+func TestNoActivityReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), storetest.DSN(t)
+	before := readWhole(t, dsn)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := []activity.ID{"https://globex.example/bea", "https://globex.example/notes/1"}
+	err = db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.Foresee(ctx, about...); err != nil {
+			return err
+		}
+		_, err := tx.ShutGroups(ctx, about)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil { // then it has counted
+		t.Fatal(err)
+	}
+	if after := readWhole(t, dsn); !maps.Equal(before, after) {
+		t.Errorf("tables were read whole: %v, before %v", after, before)
+	}
+}
+
+// readWhole is how often which tables were read whole.
+func readWhole(t *testing.T, dsn string) map[string]int {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	rows, err := conn.Query(t.Context(), "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('actors', 'notes', 'activities', 'tombstones')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := map[string]int{}
+	var table string
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&table, &n}, func() error { times[table] = n; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return times
+}
