@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
@@ -13,6 +14,7 @@ type arrival struct {
 	env     activity.Envelope
 	h       Handler
 	rec     store.Recorded
+	touched []activity.ID
 	refused error // nothing of it was written
 }
 
@@ -31,7 +33,8 @@ const (
 // happened, and it is done in halves, down to the one that is to blame.
 func (s *Service) apply(ctx context.Context, a *arrival) error {
 	var err error
-	if len(touched(&a.env, a.rec.IRI)) > mostTouched || store.Trace(ctx) != "" {
+	a.touched = touched(&a.env, a.rec.IRI)
+	if len(a.touched) > mostTouched || store.Trace(ctx) != "" {
 		err = s.applyAll(ctx, []*arrival{a})
 	} else {
 		err = s.arrivals.Do(ctx, a)
@@ -49,13 +52,16 @@ func (s *Service) applyAll(ctx context.Context, as []*arrival) error {
 		var turns, about []activity.ID
 		for _, a := range as {
 			a.refused = nil
-			turns, about = append(turns, touched(&a.env, a.rec.IRI)...), append(about, a.about()...)
+			turns, about = append(turns, a.touched...), append(about, a.about()...)
 		}
 		if err := tx.TakeTurns(ctx, turns...); err != nil {
 			return err
 		}
 		if err := tx.Foresee(ctx, about...); err != nil {
 			return err
+		}
+		if len(as) > 1 {
+			tx.WriteTogether()
 		}
 		for _, a := range as {
 			if !tx.Foresees() { // one before it has written something
@@ -73,7 +79,7 @@ func (s *Service) applyAll(ctx context.Context, as []*arrival) error {
 
 // about are the ids that will be asked for.
 func (a *arrival) about() []activity.ID {
-	ids := append(touched(&a.env, a.rec.IRI), a.env.Actor.ID)
+	ids := append(slices.Clone(a.touched), a.env.Actor.ID)
 	if r, ok := a.h.(reader); ok && a.env.Object.Raw != nil {
 		if n, err := r.reading().note(a.env.Actor.ID, a.env.Object.Raw); err == nil {
 			ids = append(append(append(ids, n.InReplyTo.First()), n.Audience.All()...), n.Mentions()...)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
@@ -52,16 +51,14 @@ func (c *Create) Apply(ctx context.Context, d *Deed) error {
 // eachObject does fn with everything that a Create brings: GoToSocial sends all
 // the votes of one person in one.
 func (d *Deed) eachObject(fn func(*Deed) error) error {
-	var many struct {
-		Object activity.Refs `json:"object"`
+	if d.read == nil {
+		d.read = &reading{}
 	}
-	if err := json.Unmarshal(d.Raw, &many); err != nil {
+	objects, err := d.read.each(d.Raw)
+	if err != nil {
 		return err
 	}
-	if n := len(many.Object); n == 0 || n > limits.Objects {
-		return activity.Refuse(activity.Invalid, "no_object", "a Create brings 1 to %d objects, not %d", limits.Objects, n)
-	}
-	for _, object := range many.Object {
+	for _, object := range objects {
 		one, head := *d, *d.Head
 		head.Object, one.Head = object, &head
 		if err := fn(&one); err != nil {

@@ -80,13 +80,18 @@ func parse(raw json.RawMessage) (Handler, activity.Envelope, error) {
 	if err != nil {
 		return nil, env, err
 	}
+	return handlerOf(env), env, nil
+}
+
+// handlerOf is nil for an unknown type.
+func handlerOf(env activity.Envelope) Handler {
 	v, ok := handlers[env.Type]
 	if !ok {
-		return nil, env, nil
+		return nil
 	}
 	h := v.make()
 	*h.Head() = env
-	return h, env, nil
+	return h
 }
 
 // Deed is one activity on its way: the transaction that it happens in, who does

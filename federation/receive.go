@@ -31,7 +31,7 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 		raw, err = s.believe(ctx, r, job, env)
 	}
 	if activity.ID(job.Signer) == env.Actor.ID {
-		return s.receive(ctx, r, job.Raw, err, true)
+		return s.receive(ctx, r, env, job.Raw, err, true)
 	}
 	if err != nil && activity.KindOf(err).Permanent() {
 		s.log.InfoContext(ctx, "a forwarded activity is not believed", "type", env.Type, "id", env.ID, "actor", env.Actor.ID, "by", job.Signer, "err", err)
@@ -40,16 +40,16 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 	if err != nil {
 		return err
 	}
-	return s.receive(ctx, r, raw, nil, false)
+	if env, err = activity.ReadEnvelope(raw); err != nil {
+		return err
+	}
+	return s.receive(ctx, r, env, raw, nil, false)
 }
 
 // receive takes in what its actor has said, or records why not: err, if it was
 // refused already. direct says that the actor itself has sent it.
-func (s *Service) receive(ctx context.Context, r *resolve.Errand, raw json.RawMessage, err error, direct bool) error {
-	h, env, unread := parse(raw)
-	if unread != nil {
-		return unread
-	}
+func (s *Service) receive(ctx context.Context, r *resolve.Errand, env activity.Envelope, raw json.RawMessage, err error, direct bool) error {
+	h := handlerOf(env)
 	rec := store.Recorded{IRI: s.uniqueID(env, raw), Type: env.Type, Outcome: store.Applied, About: thing(env), Raw: raw}
 	if h != nil && !direct && !dated(env) {
 		h.Head().Object.Raw = nil  // fetched by its id

@@ -23,7 +23,7 @@ type bound struct{ on statements }
 func (q query) bound() bound {
 	switch db := q.db.(type) {
 	case watched:
-		return bound{db.Tx.Tx}
+		return bound{settling{db.Tx.Tx, db.tx}}
 	case *bun.DB:
 		return bound{db.DB}
 	}

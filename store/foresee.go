@@ -36,7 +36,11 @@ func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 		}
 	}
 	asked := texts(slices.Collect(maps.Keys(f.actors)))
-	as, err := tx.boundActors(ctx, "WHERE a.iri = ANY ($1)", asked)
+	var at []actorVersion
+	if err := tx.list(ctx, &at, actorVersions+"WHERE a.iri = ANY ($1)", asked); err != nil {
+		return err
+	}
+	as, err := tx.actorsAt(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -60,8 +64,36 @@ func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 			return err
 		})
 	}
+	if err == nil {
+		err = tx.foreseePartners(ctx, as)
+	}
 	tx.seen = f
 	return err
+}
+
+// foreseePartners reads what the hosts of these may do.
+func (tx *Tx) foreseePartners(ctx context.Context, as map[Key]Actor) error {
+	var hosts []string
+	for _, a := range as {
+		host := a.ID.Host()
+		if _, asked := tx.partners[host]; !asked && !a.Local && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) == 0 {
+		return nil
+	}
+	ps, err := tx.query.partners(ctx, hosts)
+	if err != nil {
+		return err
+	}
+	if tx.partners == nil {
+		tx.partners = map[string]*Partner{}
+	}
+	for _, host := range hosts {
+		tx.partners[host] = ps[host]
+	}
+	return nil
 }
 
 // Foresees says whether it still does.
@@ -186,14 +218,25 @@ type watched struct {
 	tx *Tx
 }
 
-func (w watched) NewInsert() *bun.InsertQuery { w.tx.forget(); return w.Tx.NewInsert() }
-func (w watched) NewUpdate() *bun.UpdateQuery { w.tx.forget(); return w.Tx.NewUpdate() }
-func (w watched) NewDelete() *bun.DeleteQuery { w.tx.forget(); return w.Tx.NewDelete() }
-func (w watched) NewMerge() *bun.MergeQuery   { w.tx.forget(); return w.Tx.NewMerge() }
+func (w watched) NewInsert() *bun.InsertQuery { w.writes(); return w.Tx.NewInsert() }
+func (w watched) NewUpdate() *bun.UpdateQuery { w.writes(); return w.Tx.NewUpdate() }
+func (w watched) NewDelete() *bun.DeleteQuery { w.writes(); return w.Tx.NewDelete() }
+func (w watched) NewMerge() *bun.MergeQuery   { w.writes(); return w.Tx.NewMerge() }
+func (w watched) NewSelect() *bun.SelectQuery { w.asks(); return w.Tx.NewSelect() }
 
 func (w watched) NewRaw(query string, args ...any) *bun.RawQuery {
-	if !strings.HasPrefix(query, "SELECT ") {
-		w.tx.forget()
+	if strings.HasPrefix(query, "SELECT ") {
+		w.asks()
+	} else {
+		w.writes()
 	}
 	return w.Tx.NewRaw(query, args...)
+}
+
+// asks settles first. When that fails, so does all that follows.
+func (w watched) asks() { _ = w.tx.settle(context.Background()) }
+
+func (w watched) writes() {
+	w.asks()
+	w.tx.forget()
 }

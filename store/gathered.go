@@ -59,21 +59,13 @@ func (q query) answerPartners(ctx context.Context, all []*partnersAsked) error {
 			hosts[host] = true
 		}
 	}
-	found := map[string]Partner{}
-	err := q.bound().each(ctx, "SELECT host, suspended, from_at, until_at FROM partners WHERE host = ANY($1)", []any{slices.Collect(maps.Keys(hosts))}, func(scan func(...any) error) error {
-		var p Partner
-		var from, until *time.Time
-		err := scan(&p.Host, &p.Suspended, &from, &until)
-		p.setTerm(from, until)
-		found[p.Host] = p
-		return err
-	})
+	found, err := q.partners(ctx, slices.Collect(maps.Keys(hosts)))
 	if err != nil {
 		return err
 	}
 	for _, asked := range all {
 		for _, host := range asked.hosts {
-			if p, is := found[host]; is && p.IsAt(asked.at) {
+			if p := found[host]; p != nil && p.IsAt(asked.at) {
 				asked.answer[host] = !p.Suspended
 			}
 		}

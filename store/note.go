@@ -210,6 +210,10 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if tx.putOffNote(r, n.Quote.ID) {
+		delete(tx.seen.notes, n.ID)
+		return true, nil
+	}
 	var isNew, tied bool
 	err = tx.bound().row(ctx, `WITH new AS (INSERT INTO notes (key, iri, author, local, reply_to, reply_iri, thread, group_key, admitted, visibility, addressed, hashtags, url, doc, published_at, updated_at)
 			VALUES ($1, $2, $3, $4, nullif($5::bigint, 0), $6, $7, nullif($8::bigint, 0), $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (iri) DO NOTHING RETURNING key),

@@ -70,14 +70,16 @@ func (tx *Tx) begin(ctx context.Context, jobs []Job) error {
 func (s *Store) Drain(ctx context.Context, n int, send func([]Promise) error) (int, error) {
 	var ps []Promise
 	err := s.InTx(ctx, func(tx *Tx) error {
-		if err := tx.db.NewSelect().Model(&ps).Where("sent_at IS NULL").Order("id").Limit(int64(n)).For("UPDATE SKIP LOCKED").Scan(ctx); err != nil || len(ps) == 0 {
+		err := tx.list(ctx, &ps, `SELECT id, job, kind, payload, tries, trace, created_at FROM outbox
+			WHERE sent_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`, n)
+		if err != nil || len(ps) == 0 {
 			return err
 		}
 		if err := send(ps); err != nil {
 			return err
 		}
 		ids := each(ps, func(p Promise) int64 { return p.ID })
-		_, err := tx.bound().exec(ctx, "UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1)", ids)
+		_, err = tx.bound().exec(ctx, "UPDATE outbox SET sent_at = clock_timestamp() WHERE id = ANY($1)", ids)
 		return err
 	})
 	if err != nil {

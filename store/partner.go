@@ -63,21 +63,29 @@ func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
 // Partner is what we let a host do and what it lets us do, now or not; NotFound for one
 // that is none.
 func (q query) Partner(ctx context.Context, host string) (Partner, error) {
-	p := Partner{Host: host}
-	var from, until *time.Time
-	err := q.bound().row(ctx, "SELECT note, allowed_at, agreement, suspended, lets, takes, from_at, until_at FROM partners WHERE host = $1", []any{host},
-		&p.Note, &p.AllowedAt, &p.Agreement, &p.Suspended, &p.Lets, &p.Takes, &from, &until)
-	p.setTerm(from, until)
-	return one(p, err)
+	ps, err := q.partners(ctx, []string{host})
+	if err != nil {
+		return Partner{}, err
+	}
+	return found(ps[host])
 }
 
-func (p *Partner) setTerm(from, until *time.Time) {
-	if from != nil {
-		p.FromAt = *from
-	}
-	if until != nil {
-		p.UntilAt = *until
-	}
+func (q query) partners(ctx context.Context, hosts []string) (map[string]*Partner, error) {
+	ps := map[string]*Partner{}
+	err := q.bound().each(ctx, "SELECT host, note, allowed_at, agreement, suspended, lets, takes, from_at, until_at FROM partners WHERE host = ANY ($1)", []any{hosts}, func(scan func(...any) error) error {
+		p := &Partner{}
+		var from, until *time.Time
+		err := scan(&p.Host, &p.Note, &p.AllowedAt, &p.Agreement, &p.Suspended, &p.Lets, &p.Takes, &from, &until)
+		if from != nil {
+			p.FromAt = *from
+		}
+		if until != nil {
+			p.UntilAt = *until
+		}
+		ps[p.Host] = p
+		return err
+	})
+	return ps, err
 }
 
 // IsAt says whether it is one at that time: its term has begun and is not over.

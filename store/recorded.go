@@ -43,8 +43,12 @@ func (tx *Tx) Record(ctx context.Context, r Recorded) (bool, error) {
 	if r.Key == 0 {
 		r.Key = NewKey(tx.Now)
 	}
+	putOff := tx.putOff(r)
 	if tx.seen != nil {
 		tx.seen.recorded[r.IRI] = true
+	}
+	if putOff {
+		return true, nil
 	}
 	return changed(tx.bound().exec(ctx, `INSERT INTO activities (key, iri, type, actor, local, outcome, raw, created_at, note, about)
 		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8, nullif($9::bigint, 0), $10) ON CONFLICT (iri) DO NOTHING`,

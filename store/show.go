@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"math"
+	"slices"
 
 	"entente.example/entente/activity"
 )
@@ -17,6 +18,9 @@ const (
 // FanToFollowers puts a note of an author on the timelines of the author and of
 // our people who follow; an answer only where the reader follows whom it answers.
 func (tx *Tx) FanToFollowers(ctx context.Context, n Note) error {
+	if tx.putOffShowing(n.Key) {
+		return nil
+	}
 	if n.Local {
 		_, err := tx.bound().exec(ctx, `INSERT INTO timeline (reader, key, note)
 			SELECT m.actor, $1::bigint, $1::bigint FROM members AS m WHERE m.actor = $2 ON CONFLICT DO NOTHING`, int64(n.Key), int64(n.AuthorKey))
@@ -33,7 +37,7 @@ func (tx *Tx) FanToMembers(ctx context.Context, n Note, group Key) error {
 }
 
 func (tx *Tx) show(ctx context.Context, s Show) error {
-	if err := tx.awaitAnswers(ctx, s.Edges, s.Of); err != nil {
+	if err := tx.awaitAnswers(ctx, s.Edges, int64(s.Of)); err != nil {
 		return err
 	}
 	rest, err := tx.showPage(ctx, s, shownAtOnce)
@@ -43,26 +47,28 @@ func (tx *Tx) show(ctx context.Context, s Show) error {
 	return tx.Enqueue(ctx, rest)
 }
 
-// awaitAnswers waits for the transactions that are just accepting a request to
-// object. Either a post sees the new follower, or the acceptance sees the post:
+// awaitAnswers waits for the transactions that are just accepting a request to one of
+// objects. Either a post sees the new follower, or the acceptance sees the post:
 // see CatchUp. Once for each transaction is enough: what is asked for later is later
 // than the post.
-func (tx *Tx) awaitAnswers(ctx context.Context, kind string, object Key) error {
-	of := awaited{kind, object}
-	if tx.awaited[of] {
+func (tx *Tx) awaitAnswers(ctx context.Context, kind string, objects ...int64) error {
+	objects = slices.DeleteFunc(slices.Clone(objects), func(object int64) bool { return tx.awaited[awaited{kind, object}] })
+	if len(objects) == 0 {
 		return nil
 	}
-	_, err := tx.bound().exec(ctx, "SELECT FROM edges WHERE object = $1 AND kind = $2 AND NOT accepted FOR SHARE", int64(object), kind)
+	_, err := tx.bound().exec(ctx, "SELECT FROM edges WHERE object = ANY ($1) AND kind = $2 AND NOT accepted FOR SHARE", objects, kind)
 	if tx.awaited == nil {
 		tx.awaited = map[awaited]bool{}
 	}
-	tx.awaited[of] = err == nil
+	for _, object := range objects {
+		tx.awaited[awaited{kind, object}] = err == nil
+	}
 	return err
 }
 
 type awaited struct {
 	kind   string
-	object Key
+	object int64
 }
 
 // showPage shows a note to at most so many more, and says who is left: Before 0 for

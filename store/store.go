@@ -46,6 +46,8 @@ type (
 		seen     *foresight          // nil: nothing
 		partners map[string]*Partner // that were asked for, nil for none
 		awaited  map[awaited]bool
+		together bool // see WriteTogether
+		later    later
 
 		decisions []Decision // for the audit log
 	}
@@ -101,6 +103,9 @@ func (s *Store) InTx(ctx context.Context, fn func(*Tx) error) error {
 		t := &Tx{Now: time.Now().UTC().Truncate(time.Microsecond), trace: Trace(ctx)}
 		t.query = query{watched{tx, t}, s.recalled}
 		err := fn(t)
+		if err == nil {
+			err = t.settle(ctx)
+		}
 		if err == nil {
 			err = t.chain(ctx)
 		}
