@@ -166,6 +166,11 @@ func (q query) KnownInbox(ctx context.Context, iri activity.ID, r Reader) (Actor
 // Knows says whether a reader may know that an actor, of ours or not, exists. People
 // are nobody's secret here, only groups.
 func (q query) Knows(ctx context.Context, r Reader, actor Key) (bool, error) {
+	var is, group bool
+	err := q.bound().row(ctx, "SELECT count(*) > 0, coalesce(bool_or(type = 'Group'), false) FROM actors WHERE key = $1", []any{int64(actor)}, &is, &group)
+	if err != nil || !group {
+		return is, err
+	}
 	n, err := knownGroup(q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key = ?", actor), r).Count(ctx)
 	return n > 0, err
 }

@@ -138,9 +138,19 @@ func (q query) IsLocked(ctx context.Context, note Key) (is bool, err error) {
 
 // EdgeByIRI is the one that this activity made, alone or among others, or NotFound.
 func (q query) EdgeByIRI(ctx context.Context, iri activity.ID) (Edge, error) {
-	var e Edge
-	err := q.db.NewSelect().Model(&e).Where("?0 <> '' AND (e.iri = ?0 AND e.iri <> '' OR e.earlier @> ARRAY[?0] AND e.earlier <> '{}')", iri).Limit(1).Scan(ctx)
-	return one(e, err)
+	if iri == "" {
+		return Edge{}, activity.ErrNotFound()
+	}
+	var es []Edge
+	err := q.list(ctx, &es, `SELECT e.key, e.kind, e.actor, e.object, e.accepted, e.iri, e.earlier, e.detail, e.created_at FROM edges AS e
+		WHERE e.iri = $1 AND e.iri <> '' OR e.earlier @> ARRAY[$1::text] AND e.earlier <> '{}' LIMIT 1`, string(iri))
+	if err == nil && len(es) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Edge{}, err
+	}
+	return es[0], nil
 }
 
 // EdgeByKey is the one with this key, or NotFound.

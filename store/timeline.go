@@ -108,13 +108,13 @@ func (tx *Tx) FanBoost(ctx context.Context, boost Edge) error {
 // CatchUp puts on a follower's or member's timeline what has come since the
 // request that e is: a post easily overtakes the Accept that was sent before it.
 func (tx *Tx) CatchUp(ctx context.Context, e Edge) error {
-	from := "n.author = ?2 AND n.group_key IS NULL AND n.visibility <> 'direct' AND n.reply_to IS NULL"
+	from := "n.author = $3 AND n.group_key IS NULL AND n.visibility <> 'direct' AND n.reply_to IS NULL"
 	if e.Kind == Membership {
-		from = "n.group_key = ?2 AND n.admitted"
+		from = "n.group_key = $3 AND n.admitted"
 	}
-	_, err := tx.db.NewRaw(`INSERT INTO timeline (reader, key, note)
+	_, err := tx.bound().exec(ctx, `INSERT INTO timeline (reader, key, note)
 		SELECT m.actor, n.key, n.key FROM members AS m, notes AS n
-		WHERE m.actor = ?0 AND n.key > ?1 AND `+from+`
-		ORDER BY n.key DESC LIMIT ?3 ON CONFLICT DO NOTHING`, e.Actor, NewKey(e.Key.Time().Add(-limits.CatchUpSkew)), e.Object, limits.CatchUp).Exec(ctx)
+		WHERE m.actor = $1 AND n.key > $2 AND `+from+`
+		ORDER BY n.key DESC LIMIT $4 ON CONFLICT DO NOTHING`, int64(e.Actor), int64(NewKey(e.Key.Time().Add(-limits.CatchUpSkew))), int64(e.Object), limits.CatchUp)
 	return err
 }
