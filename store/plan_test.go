@@ -26,7 +26,7 @@ func TestNoActivityReadsAWholeTable(t *testing.T) {
 		if err := tx.Foresee(ctx, about...); err != nil {
 			return err
 		}
-		_, err := tx.ShutGroups(ctx, about)
+		_, err := tx.Rooms(ctx, about[0], about)
 		return err
 	})
 	if err != nil {
