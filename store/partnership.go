@@ -59,12 +59,11 @@ func (q query) Partnerships(ctx context.Context, host string) ([]Partnership, er
 	return all, err
 }
 
-// OpenOffers counts the agreements with hosts that are no partners: what strangers have
-// offered and nobody has answered.
-func (q query) OpenOffers(ctx context.Context) (int, error) {
-	var n int
-	err := q.db.NewRaw("SELECT count(*) FROM partnerships AS ps WHERE NOT ps.is_over AND NOT EXISTS (SELECT FROM partners AS pa WHERE pa.host = ps.host)").Scan(ctx, &n)
-	return n, err
+// OpenOffers are the hosts of the agreements with those that are no partners: what
+// strangers have offered and nobody has answered.
+func (q query) OpenOffers(ctx context.Context) (hosts []string, err error) {
+	err = q.db.NewRaw("SELECT ps.host FROM partnerships AS ps WHERE NOT ps.is_over AND NOT EXISTS (SELECT FROM partners AS pa WHERE pa.host = ps.host)").Scan(ctx, &hosts)
+	return hosts, err
 }
 
 // Told notes that the other side is told how things stand.

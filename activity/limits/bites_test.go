@@ -183,6 +183,8 @@ var bites = map[string]string{
 	"StrangersKeysEvery":  "TestStrangersMakeUsAskForFewKeys",
 	"OfferPause":          "TestOffersThatComeToNothing",
 	"OpenOffers":          "TestStrangersOffersAreFew",
+	"DomainOffers":        "TestOneDomainDoesNotKeepOthersFromOffering",
+	"OfferRetry":          "TestOneDomainDoesNotKeepOthersFromOffering",
 	"PartnerSilence":      "TestSilenceSuspends",
 	"PartnerDigest":       "TestADigestIsSentOnceADay",
 	"HeldForPartner":      "TestWhatIsForASuspendedPartnerIsHeld",

@@ -228,7 +228,9 @@ const (
 	StrangersKeys       = 60                   // such requests to all hosts together, at once
 	StrangersKeysEvery  = time.Second          // then one more in each
 	OfferPause          = 30 * 24 * time.Hour  // after a refusal, until the next offer
-	OpenOffers          = 100                  // offers of strangers that wait for an answer, all together
+	OpenOffers          = 100                  // registered domains whose offers wait for an answer, of strangers
+	DomainOffers        = 5                    // such offers of one registered domain: whoever has one can make up any number of hosts, and a company has few
+	OfferRetry          = time.Hour            // what who offers is told to wait when there are too many: an admin may have answered some
 	OfferLate           = 3 * 24 * time.Hour   // its answer may be under way after that
 	PartnerSilence      = 14 * 24 * time.Hour  // without a word of the other side, until this one suspends
 	HeldForPartner      = 30 * 24 * time.Hour  // what waits for a suspended partner, since it was done

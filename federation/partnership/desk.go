@@ -13,7 +13,11 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
+	"entente.example/entente/activity/memory"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/names"
@@ -37,13 +41,16 @@ type Desk struct {
 	log    *slog.Logger
 
 	strangers *limit.Limiter
+	looks     *memory.Of[string, look]              // by host
+	looking   singleflight.Group                    // at hosts, now
 	forget    func(addresses []string) (int, error) // copies of pictures
 }
 
 // New makes a Desk. The client must ask nobody with whom it may speak: agreements are
 // made with who is no partner yet. forget removes the copies of pictures.
 func New(house names.House, db *store.Store, find Finder, client *remote.Client, log *slog.Logger, forget func(addresses []string) (int, error)) *Desk {
-	return &Desk{house: house, db: db, find: find, client: client, log: log, strangers: limit.New(), forget: forget}
+	return &Desk{house: house, db: db, find: find, client: client, log: log, strangers: limit.New(), forget: forget,
+		looks: memory.New[string, look](limits.PacedNames)}
 }
 
 // The activities about an agreement. What they say is for people: each carries all that

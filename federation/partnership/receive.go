@@ -12,6 +12,7 @@ import (
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -80,23 +81,23 @@ func (d *Desk) isForUs(m message) error {
 // believe verifies the proof of a message and gives the keys of its sender: those that we
 // know, or where we have never met, those that its host shows now.
 func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activity.ID) (keys []string, err error) {
-	known, err := d.known(ctx, sender.Host())
+	other, known, err := d.known(ctx, sender.Host())
 	if err != nil {
 		return nil, err
 	}
 	if len(known) > 0 {
-		if err = d.verify(body, sender, known); err != nil {
+		if err = d.verify(body, sender, known); err != nil && sender == other {
 			err = d.strange(ctx, sender, body, err)
 		}
 		return known, err
 	}
 	if wait := d.strangers.Take(sender.Host(), strangersPace, d.now()); wait > 0 {
-		return nil, activity.Refuse(activity.TooMany, "asked_lately", "the key of this host was asked for lately: try again in %s", wait.Round(time.Second))
+		return nil, activity.After(wait, activity.Refuse(activity.TooMany, "asked_lately", "the key of this host was asked for lately: try again in %s", wait.Round(time.Second)))
 	}
 	if wait := d.strangers.Take("all", allStrangersPace, d.now()); wait > 0 {
-		return nil, activity.Refuse(activity.TooMany, "asked_lately", "many strangers come at once: try again in %s", wait.Round(time.Second))
+		return nil, activity.After(wait, activity.Refuse(activity.TooMany, "asked_lately", "many strangers come at once: try again in %s", wait.Round(time.Second)))
 	}
-	if err := d.mayKnock(ctx); err != nil {
+	if err := d.mayKnock(ctx, sender.Host()); err != nil {
 		return nil, err
 	}
 	o, err := d.fetch(ctx, sender)
@@ -106,25 +107,24 @@ func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activit
 	return o.keys, d.verify(body, sender, o.keys)
 }
 
-// known are the keys of a host that we have met.
-func (d *Desk) known(ctx context.Context, host string) ([]string, error) {
+// known are the instance actor of a host that we have met, and its keys.
+func (d *Desk) known(ctx context.Context, host string) (activity.ID, []string, error) {
 	all, err := d.db.Partnerships(ctx, host)
 	if err != nil || len(all) == 0 {
-		return nil, err
+		return "", nil, err
 	}
-	return strings.Fields(all[0].Key), nil
+	return all[0].Other, strings.Fields(all[0].Key), nil
 }
 
 // strange suspends what we have with a host whose instance signs with a key that
 // nobody has announced: only people can tell whether it is still the same. Somebody
-// else's proof changes nothing.
+// else's proof changes nothing, and makes us look there once in a while at most.
 func (d *Desk) strange(ctx context.Context, id activity.ID, body json.RawMessage, why error) error {
 	host := id.Host()
-	o, err := d.fetch(ctx, id)
-	if err != nil || d.verify(body, id, o.keys) != nil {
-		return why
+	if err := d.shows(ctx, id, body, why); err != nil {
+		return err
 	}
-	err = d.db.InTx(ctx, func(tx *store.Tx) error {
+	err := d.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := turns(ctx, tx, host); err != nil {
 			return err
 		}
@@ -230,13 +230,21 @@ func (d *Desk) mayOffer(ctx context.Context, tx *store.Tx, host string) error {
 	return nil
 }
 
-// mayKnock refuses more offers of strangers than somebody could read.
-func (d *Desk) mayKnock(ctx context.Context) error {
+// mayKnock refuses more offers of strangers than somebody could read: of all whose names
+// somebody has registered, and of one of them, who can make up any number of hosts.
+func (d *Desk) mayKnock(ctx context.Context, host string) error {
 	waiting, err := d.db.OpenOffers(ctx)
-	if err == nil && waiting >= limits.OpenOffers {
-		err = activity.Refuse(activity.TooMany, "many_offers", "there are many offers here that wait for an answer: try again later")
+	if err != nil {
+		return err
 	}
-	return err
+	domains := map[string]int{}
+	for _, other := range waiting {
+		domains[resolve.Domain(other)]++
+	}
+	if own := domains[resolve.Domain(host)]; own >= limits.DomainOffers || own == 0 && len(domains) >= limits.OpenOffers {
+		return activity.After(limits.OfferRetry, activity.Refuse(activity.TooMany, "many_offers", "there are many offers here that wait for an answer: try again later"))
+	}
+	return nil
 }
 
 // cross gives one of two open offers up, the same on both sides.
