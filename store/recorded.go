@@ -160,6 +160,14 @@ func (q query) TakenBack(ctx context.Context, iri, actor activity.ID) (bool, err
 	return found[iri].by(actor), err
 }
 
+// AnyTakenBack says whether one of these activities was taken back by who did it. Its
+// answer takes the same time either way.
+func (q query) AnyTakenBack(ctx context.Context, done []activity.Envelope) (is bool, err error) {
+	iris, actors := each(done, func(e activity.Envelope) string { return string(e.ID) }), each(done, func(e activity.Envelope) string { return string(e.Actor.ID) })
+	err = q.bound().row(ctx, "SELECT EXISTS (SELECT FROM unnest($1::text[], $2::text[]) AS w (iri, actor) JOIN tombstones AS t ON t.iri = w.iri AND t.actor = w.actor)", []any{iris, actors}, &is)
+	return is, err
+}
+
 func (q query) buried(ctx context.Context, iris []string) (map[activity.ID]tombstones, error) {
 	found := map[activity.ID]tombstones{}
 	err := q.bound().each(ctx, "SELECT iri, actor, at FROM tombstones WHERE iri = ANY ($1)", []any{iris}, func(scan func(...any) error) error {

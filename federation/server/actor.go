@@ -161,14 +161,63 @@ func (s *Server) recorded(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	readable, err := s.carries(r.Context(), env, who)
+	note, readable, err := s.carries(r.Context(), env, who)
 	if err != nil {
 		return nil, err
 	}
-	if !found || errRead != nil || !rec.Local || !reached || !readable {
+	undone, err := s.db.AnyTakenBack(r.Context(), spoken(env))
+	if err != nil {
+		return nil, err
+	}
+	if !found || errRead != nil || !rec.Local || !reached || !readable || undone {
 		return nil, activity.ErrNotFound()
 	}
-	return rec.Raw, nil
+	return present(rec.Raw, env, note)
+}
+
+// spoken is an activity, with that which it passes on.
+func spoken(e activity.Envelope) []activity.Envelope {
+	all := []activity.Envelope{e}
+	for e.Type == "Announce" && e.Object.Raw != nil {
+		inner, err := activity.ReadEnvelope(e.Object.Raw)
+		if err != nil {
+			break
+		}
+		e, all = inner, append(all, inner)
+	}
+	return all
+}
+
+// present is what was said without what its author has changed in the note since, of which
+// it has the id, as it has of a note that only comes with it.
+func present(raw json.RawMessage, e activity.Envelope, note store.Note) (any, error) {
+	old := false
+	for inner := e; inner.Object.Raw != nil; {
+		if activity.IsNoteType(activity.TypeOf(inner.Object.Raw)) {
+			n, err := activity.ReadNote(inner.Object.Raw)
+			old = err != nil || !n.Updated.Equal(note.Updated.Time)
+			break
+		}
+		var err error
+		if inner, err = activity.ReadEnvelope(inner.Object.Raw); err != nil {
+			break
+		}
+	}
+	if !old && e.Instrument.Raw == nil {
+		return raw, nil
+	}
+	var as map[string]any
+	if err := json.Unmarshal(raw, &as); err != nil {
+		return nil, err
+	}
+	if old {
+		as["object"] = e.Object.ID
+	}
+	if e.Instrument.Raw != nil {
+		as["instrument"] = e.Instrument.ID
+	}
+	delete(as, "proof")
+	return as, nil
 }
 
 // decoy is an activity of the usual size that nobody did.
@@ -181,9 +230,9 @@ var decoy = json.RawMessage(`{"@context":` + string(activity.Context) + `,"id":"
 	`"proof":{"type":"DataIntegrityProof","cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod","verificationMethod":"https://decoy.invalid/users/nobody#ed25519-key",` +
 	`"created":"2026-01-01T00:00:00Z","proofValue":"z3sXaxjKs4M3BRicwWA9peyNPJvJqxtGsDmpt1jjoHCjgeUf71TRFz56osPSfDErszyLp5Ks1EhYSgpDaNM977Rg2"}}`)
 
-// carries says whether the reader may read now what an activity carries, and may know
-// the groups that it names. What takes something back carries nothing.
-func (s *Server) carries(ctx context.Context, e activity.Envelope, who store.Reader) (bool, error) {
+// carries says whether the reader may read now what an activity carries, a note, and may
+// know the groups that it names. What takes something back carries nothing.
+func (s *Server) carries(ctx context.Context, e activity.Envelope, who store.Reader) (store.Note, bool, error) {
 	named := names(e)
 	for e.Object.Raw != nil && !activity.IsNoteType(activity.TypeOf(e.Object.Raw)) {
 		inner, err := activity.ReadEnvelope(e.Object.Raw)
@@ -194,11 +243,11 @@ func (s *Server) carries(ctx context.Context, e activity.Envelope, who store.Rea
 	}
 	known, errKnown := s.db.KnowsGroups(ctx, named, who)
 	id := cmp.Or(e.Object.ID, activity.ID(s.house.URL))
-	_, visible, errVisible := activity.Optional(s.db.VisibleNoteByIRI(ctx, id, who))
+	note, visible, errVisible := activity.Optional(s.db.VisibleNoteByIRI(ctx, id, who))
 	isHere, errHere := s.db.HasNote(ctx, id)
 	_, isOurs := s.house.NoteKey(id)
 	isNote := isHere || isOurs || e.Object.Raw != nil && activity.IsNoteType(activity.TypeOf(e.Object.Raw))
-	return known && (visible || !isNote || e.Type == "Delete" || e.Type == "Undo"), errors.Join(errKnown, errVisible, errHere)
+	return note, known && (visible || !isNote || e.Type == "Delete" || e.Type == "Undo"), errors.Join(errKnown, errVisible, errHere)
 }
 
 // names are the ids of all that an activity says who did something, to whom and for whom.

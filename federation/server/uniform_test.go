@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -61,7 +62,18 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 	v.do(err)
 	v.do(v.Delete(v.t.Context(), v.alice, gone))
 	all = append(all, v.pictures(none, get)...)
-	return append(all, twin{"a note that is gone", get("/notes/" + none), get("/notes/" + gone.Key.String())})
+	return append(all, twin{"a note that is gone", get("/notes/" + none), get("/notes/" + gone.Key.String())},
+		twin{"a boost that is undone", get("/activities/" + none), get("/activities/" + v.unboosted())})
+}
+
+// unboosted is a boost of alice's that she has taken back.
+func (v *vault) unboosted() string {
+	v.takes(v.globex, v.globex.create(v.bea, "/notes/boosted", "for all"))
+	n := v.note(activity.ID(v.globex.id("/notes/boosted")))
+	e, err := v.Boost(v.t.Context(), v.alice, n)
+	v.do(err)
+	v.do(v.Unboost(v.t.Context(), v.alice, n))
+	return path.Base(string(e.IRI))
 }
 
 // pictures are asked for by ivan, and by nina of our own people, for whom they are not either.
