@@ -138,6 +138,9 @@ func (a Actor) check() error {
 	if len(a.Username) > limits.Username {
 		return Refuse(Invalid, "long_username", "a preferredUsername has at most %d bytes", limits.Username)
 	}
+	if a.Username != "" && string(a.Username) != a.ID.Host() && !mentionable.MatchString(string(a.Username)) {
+		return Refuse(Invalid, "bad_username", "a preferredUsername has the characters a-z, A-Z, 0-9 and _, and . or - only between them (got %.50q)", a.Username)
+	}
 	for _, f := range a.Fields {
 		if f.Type == "" {
 			return Refuse(Invalid, "bad_attachment", "%.200s has an attachment without a type", a.ID)
@@ -188,6 +191,10 @@ func (a Actor) SharedInbox() string {
 	}
 	return string(a.Inbox.ID)
 }
+
+// mentionable is a name that Mastodon and Misskey take, and that is read as what it is: no
+// path, nothing that turns the line around, no other script's twin.
+var mentionable = regexp.MustCompile(`^\w([\w.-]*\w)?$`)
 
 var username = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
 
