@@ -28,13 +28,7 @@ type foresight struct {
 // nothing until something is written. Who holds their locks (see TakeTurns) may rely
 // on it; of what others write meanwhile the rest of this transaction may not hear.
 func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
-	f := &foresight{actors: map[activity.ID]*Actor{}, keys: map[Key]*Actor{}, notes: map[activity.ID]*Note{},
-		buried: map[activity.ID]tombstones{}, recorded: map[activity.ID]bool{}}
-	for _, id := range ids {
-		if id != "" && !id.IsPublic() {
-			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, nil, false
-		}
-	}
+	f := unseen(ids)
 	asked := texts(slices.Collect(maps.Keys(f.actors)))
 	var at []actorVersion
 	if err := tx.list(ctx, &at, actorVersions+"WHERE a.iri = ANY ($1)", asked); err != nil {
@@ -69,6 +63,18 @@ func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 	}
 	tx.seen = f
 	return err
+}
+
+// unseen knows what is asked, and of none of it that it is there.
+func unseen(ids []activity.ID) *foresight {
+	f := &foresight{actors: map[activity.ID]*Actor{}, keys: map[Key]*Actor{}, notes: map[activity.ID]*Note{},
+		buried: map[activity.ID]tombstones{}, recorded: map[activity.ID]bool{}}
+	for _, id := range ids {
+		if id != "" && !id.IsPublic() {
+			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, nil, false
+		}
+	}
+	return f
 }
 
 // foreseePartners reads what the hosts of these may do.

@@ -71,6 +71,8 @@ var others = map[string]string{
 	"federation/picture.quality":       "how a picture is drawn",
 	"federation/server.usualBeat":      "when we say that something is not there",
 	"store/gather.turnTime":            "our own database",
+	"store.askedTogether":              "our own database",
+	"store.askedAtOnce":                "our own database",
 	"store.liveSilence":                "our own database",
 	"store.remembered":                 "what our own people post twice",
 	"federation.mostNamed":             "what our own people are shown",
