@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"entente.example/entente/activity"
-	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -190,20 +189,7 @@ func (d *Deed) written(ctx context.Context) (activity.Note, error) {
 	if n.AttributedTo.Has(d.Actor.ID) { // or it is not ours to write: see isWriter
 		n.AttributedTo = append(activity.IDs{d.Actor.ID}, slices.DeleteFunc(slices.Clone(n.AttributedTo), func(id activity.ID) bool { return id == d.Actor.ID })...)
 	}
-	return n, d.withoutFiles(ctx, &n)
-}
-
-// withoutFiles leaves out the files of a note from where the agreement lets nobody send
-// us some: what it says is still to be read.
-func (d *Deed) withoutFiles(ctx context.Context, n *activity.Note) error {
-	if d.Local || len(n.Files()) == 0 {
-		return nil
-	}
-	lets, err := d.Gate().In(d.Tx).IsLet(ctx, agreement.UploadFile, d.Actor.ID.Host(), d.Actor.ID)
-	if !lets {
-		n.Attachment = slices.DeleteFunc(slices.Clone(n.Attachment), activity.Attachment.IsFile)
-	}
-	return err
+	return n, d.WithoutFiles(ctx, d.Tx, d.Actor, &n)
 }
 
 // mayPost: who writes in a group of ours is in it. This is asked at the one door

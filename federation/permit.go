@@ -82,11 +82,8 @@ func (d *Deed) hasPermits(ctx context.Context, permits []permit) error {
 // does is the permit of the actor for something about a host; a program needs another
 // one besides.
 func (d *Deed) does(w agreement.Word, at string) []permit {
-	p := permit{word: w, who: d.Actor.ID, by: d.Actor.ID.Host(), at: at}
-	if d.Actor.Type == "Application" || d.Actor.IsGroup() {
-		p.who = "" // it speaks for its server
-	}
-	if !d.isProgram() {
+	p := permit{word: w, who: d.Actor.Speaks(), by: d.Actor.ID.Host(), at: at}
+	if !d.Actor.IsProgram() {
 		return []permit{p}
 	}
 	bot := p
@@ -241,10 +238,25 @@ func (d *Deed) inGroup(w agreement.Word, group store.Actor, about string) []perm
 }
 
 // mayPublish refuses what no agreement grants of a note that the actor brings into the
-// world, in a group or in none.
+// world, in a group or in none, and what comes too fast.
 func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
+	if err := d.mustBeGranted(ctx, n); err != nil || d.Local || d.from != 0 {
+		return err
+	}
+	return d.inPace(ctx)
+}
+
+// mustBeGranted refuses (Denied, "not_granted") a note that no agreement lets the actor bring.
+// What a group elsewhere has said, its host has judged.
+func (d *Deed) mustBeGranted(ctx context.Context, n store.Note) error {
+	if n.GroupKey != 0 && n.GroupKey == d.from {
+		return nil
+	}
+	if !d.Local {
+		return d.MayBring(ctx, d.Tx, d.Actor, n)
+	}
 	group, _, err := activity.Optional(d.ActorByKey(ctx, n.GroupKey))
-	if err != nil || group.Key != 0 && group.Key == d.from {
+	if err != nil {
 		return err
 	}
 	parent, err := d.parent(ctx, n)
@@ -263,20 +275,14 @@ func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
 	case answered != "":
 		permits = d.does(agreement.Comment, answered.Host())
 	}
-	if d.Local && !group.Local && n.Visibility != activity.VisibleDirect { // who is named by others is just not told: see mayTell
+	if !group.Local && n.Visibility != activity.VisibleDirect { // who is named by others is just not told: see mayTell
 		others := slices.DeleteFunc(slices.Clone(n.Mentions()), func(id activity.ID) bool { return id == answered })
 		permits = append(permits, d.naming(agreement.Mention, others)...)
 	}
 	if err := d.hasPermits(ctx, append(permits, d.bringing(n, permits)...)); err != nil {
 		return err
 	}
-	switch {
-	case d.Local:
-		return d.inSize(ctx, n, permits)
-	case d.from != 0:
-		return nil
-	}
-	return d.inPace(ctx)
+	return d.inSize(ctx, n, permits)
 }
 
 // inSize refuses (TooLarge) a file of ours that a host does not take which the note is
@@ -329,21 +335,15 @@ func (d *Deed) naming(w agreement.Word, people activity.IDs) (permits []permit) 
 	return permits
 }
 
-// bringing are the permits for what a note is or has with it, at each host that it is
-// about; what comes in is about us. Files that come in are left out instead: see written.
+// bringing are the permits for what a note of ours is or has with it, at each host that
+// it is about.
 func (d *Deed) bringing(n store.Note, about []permit) (permits []permit) {
-	if !d.Local {
-		about = d.does("", d.House.Host)
-	}
 	var words []agreement.Word
 	if n.Type == "Event" {
 		words = append(words, agreement.Event)
 	}
-	if d.Local && len(n.Files()) > 0 {
+	if len(n.Files()) > 0 {
 		words = append(words, agreement.UploadFile)
-	}
-	if d.isProgram() {
-		words = append(words, agreement.Bot)
 	}
 	for _, p := range about {
 		for _, w := range words {
@@ -352,6 +352,3 @@ func (d *Deed) bringing(n store.Note, about []permit) (permits []permit) {
 	}
 	return permits
 }
-
-// isProgram says that nobody types what the actor does.
-func (d *Deed) isProgram() bool { return d.Actor.Type == "Service" || d.Actor.Type == "Application" }

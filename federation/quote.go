@@ -181,7 +181,7 @@ func (s *Service) JudgeQuote(ctx context.Context, job store.JudgeQuote) error {
 		return err
 	}
 	r := s.Errand()
-	if err := r.Ensure(ctx, q.IRI); err != nil {
+	if err := r.Ensure(ctx, q.IRI); err != nil && !activity.KindOf(err).Permanent() {
 		return err
 	}
 	target, ok, err := activity.Optional(s.db.Note(ctx, q.IRI))

@@ -189,6 +189,9 @@ func (u *Undo) restored(ctx context.Context, d *Deed) (row store.Note, ok bool, 
 	if err != nil || !ok || author.Local || !author.Usable() {
 		return row, false, err
 	}
+	if err := d.WithoutFiles(ctx, d.Tx, author, &n); err != nil {
+		return row, false, err
+	}
 	row, err = d.Place(ctx, d.Tx, author, n)
 	return row, err == nil, err
 }

@@ -26,7 +26,7 @@ func (u *Update) Refresh() activity.IDs {
 }
 
 // Verify: what we never saw is judged like a Create of it, and what is said anew of
-// the rest calls nobody whom a Create could not call.
+// the rest takes the same words and calls nobody whom a Create could not call.
 func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if u.ofActor() {
 		return nil
@@ -45,7 +45,11 @@ func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if err := d.mayChange(ctx, known); err != nil {
 		return err
 	}
+	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo
 	known.Note = n
+	if err := d.mustBeGranted(ctx, known); err != nil {
+		return err
+	}
 	return d.mayName(ctx, known)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
 )
 
 // Reader is who wants to read: one of our people (Actor), somebody of a partner
@@ -25,6 +27,18 @@ func (a Actor) Reader() Reader {
 	default:
 		return Reader{Actor: a.Key, Host: a.ID.Host()}
 	}
+}
+
+// IsProgram says that nobody types what it does.
+func (a Actor) IsProgram() bool { return a.Type == "Service" || a.Type == "Application" }
+
+// Speaks is for whom an actor does what it does: for itself, or ("") for its server, as
+// a server's own actor and a group do.
+func (a Actor) Speaks() activity.ID {
+	if a.Type == "Application" || a.IsGroup() {
+		return ""
+	}
+	return a.ID
 }
 
 // visible is the one predicate that decides who may read a note (alias n).

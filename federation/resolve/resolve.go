@@ -42,7 +42,7 @@ func (r *Errand) Asked() int { return limits.Fetches - r.left }
 
 // Ensure makes an actor or note known if it can be had. What does not exist, may
 // not be fetched or cannot be read is left unknown, without an error; Later
-// means that it may work another time.
+// means that it may work another time, and "not_granted" what MayBring does.
 func (r *Errand) Ensure(ctx context.Context, id activity.ID) error {
 	if id == "" || id.IsPublic() || r.Owns(id) || r.seen[id] {
 		return nil
@@ -88,7 +88,7 @@ func (r *Errand) fetch(ctx context.Context, id activity.ID) error {
 		return err
 	}
 	err = r.take(ctx, raw)
-	if err != nil && activity.KindOf(err).Permanent() {
+	if err != nil && activity.KindOf(err).Permanent() && activity.FaultOf(err).Reason != policy.NotGranted {
 		r.log.DebugContext(ctx, "fetched and not taken", "id", id, "err", err)
 		return nil
 	}
@@ -247,21 +247,34 @@ func (r *Errand) takeNote(ctx context.Context, raw []byte) error {
 		if gone, err := tx.Buried(ctx, n.ID); err != nil || !gone.IsZero() || author.Local || !author.Usable() {
 			return err
 		}
-		known, ok, err := activity.Optional(tx.Note(ctx, n.ID))
-		if err != nil {
-			return err
-		}
-		if ok {
-			_, err := tx.EditNote(ctx, anew(known, n))
-			return err
-		}
-		row, err := r.Place(ctx, tx, author, n)
-		if err != nil {
-			return err
-		}
-		_, err = tx.PutNote(ctx, row)
-		return err
+		return r.keepNote(ctx, tx, author, n)
 	})
+}
+
+// keepNote writes a fetched note, or what is new in it, as far as its author may bring
+// that here.
+func (r *Errand) keepNote(ctx context.Context, tx *store.Tx, author store.Actor, n activity.Note) error {
+	if err := r.WithoutFiles(ctx, tx, author, &n); err != nil {
+		return err
+	}
+	row, isKnown, err := activity.Optional(tx.Note(ctx, n.ID))
+	if err != nil {
+		return err
+	}
+	if isKnown {
+		row = anew(row, n)
+	} else if row, err = r.Place(ctx, tx, author, n); err != nil {
+		return err
+	}
+	if err := r.mayKeep(ctx, tx, author, row); err != nil {
+		return err
+	}
+	if isKnown {
+		_, err = tx.EditNote(ctx, row)
+	} else {
+		_, err = tx.PutNote(ctx, row)
+	}
+	return err
 }
 
 // anew is a known note as its host has it now. Whom it is for and what it answers stay:
