@@ -48,6 +48,10 @@ func (d *Deed) permits(ctx context.Context) ([]permit, error) {
 		return d.about(ctx, agreement.Comment)
 	case "Announce":
 		return d.announcing(ctx)
+	case "Add":
+		if boosts, err := d.adding(ctx); err != nil || len(boosts) > 0 {
+			return boosts, err
+		}
 	}
 	return d.moderating(ctx)
 }
@@ -205,6 +209,18 @@ func (d *Deed) announcing(ctx context.Context) ([]permit, error) {
 	return []permit{{word: agreement.HostGroup, by: d.Actor.ID.Host(), at: d.House.Host}}, nil
 }
 
+// adding: what somebody puts on their wall is a boost. What is added to a conversation is
+// judged as what its author says.
+func (d *Deed) adding(ctx context.Context) ([]permit, error) {
+	if _, _, says := (&Add{Envelope: *d.Head}).said(); says || d.isKeyPackage() {
+		return nil, nil
+	}
+	if owner, err := d.shelfOwner(ctx, d.Head.Target.ID); err != nil || owner.Wall.ID != d.Head.Target.ID {
+		return nil, err
+	}
+	return d.about(ctx, agreement.React)
+}
+
 // about is the permit to do something with the note that is the object.
 func (d *Deed) about(ctx context.Context, w agreement.Word) ([]permit, error) {
 	n, ok, err := activity.Optional(d.Note(ctx, d.Head.Object.ID))
@@ -238,9 +254,13 @@ func (d *Deed) inGroup(w agreement.Word, group store.Actor, about string) []perm
 }
 
 // mayPublish refuses what no agreement grants of a note that the actor brings into the
-// world, in a group or in none, and what comes too fast.
+// world, in a group or in none, and what comes too fast, but for what a group brings.
 func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
-	if err := d.mustBeGranted(ctx, n); err != nil || d.Local || d.from != 0 {
+	if err := d.mustBeGranted(ctx, n); err != nil || d.Local {
+		return err
+	}
+	from, _, err := activity.Optional(d.ActorByKey(ctx, d.from))
+	if err != nil || from.IsGroup() {
 		return err
 	}
 	return d.inPace(ctx)

@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/agreement"
@@ -182,5 +184,54 @@ func TestFilesAreLeftOutHoweverTheirNoteComes(t *testing.T) {
 				t.Errorf("by %s it came with %d files instead of %d", way, len(n.Files()), files)
 			}
 		}
+	}
+}
+
+// What somebody puts on their wall is a boost, which takes the word for one.
+func TestAWallTakesTheWordForABoost(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	dora := s.globex.person("dora")
+	doc := s.globex.actor("dora")
+	doc["wall"] = dora + "/wall"
+	s.globex.serve("/users/dora", doc)
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(dora)))
+	amir := s.person("amir")
+	s.joined(store.Follow, amir, s.knows(dora))
+	for seen, lets := range []agreement.Grant{allBut(agreement.React), only(agreement.React)} {
+		s.grants(s.globex, lets, agreement.Everything())
+		s.takes(s.globex, map[string]any{"id": s.globex.id(fmt.Sprint("/wall/", seen)), "type": "Add", "actor": dora, "object": s.post.ID, "target": dora + "/wall", "to": activity.Public})
+		if got := s.home(amir); len(got) != seen {
+			t.Errorf("amir sees %q, and should see %d", got, seen)
+		}
+	}
+	if outcome := s.outcome(s.globex.id("/wall/0")); outcome != policy.NotGranted {
+		t.Error(outcome)
+	}
+}
+
+// What people of a partner add to their own conversations is no faster than what they post.
+func TestAConversationIsNoFasterThanItsAgreementSays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	slow := agreement.Everything()
+	slow.PostsPerMinute = 1
+	s.takes(s.globex, s.globex.create(s.cora, "/notes/first", "first"))
+	s.grants(s.globex, slow, agreement.Everything())
+	add := func(path string) error {
+		create := s.globex.said(s.cora, path, "many")
+		create["object"].(map[string]any)["inReplyTo"] = s.globex.id("/notes/first")
+		raw, err := json.Marshal(map[string]any{"id": s.globex.id(path + "/add"), "type": "Add", "actor": s.cora, "object": create, "target": s.globex.id("/conversations/1"), "to": activity.Public})
+		s.do(err)
+		return s.Receive(t.Context(), store.Received{Raw: raw, Signer: s.cora})
+	}
+	s.do(add("/notes/1"))
+	if err := add("/notes/2"); activity.KindOf(err) != activity.TooMany || s.has(s.globex.id("/notes/2")) {
+		t.Errorf("the second in a minute: %v", err)
+	}
+	s.ahead.Add(int64(time.Minute))
+	s.do(add("/notes/2"))
+	if !s.has(s.globex.id("/notes/1")) || !s.has(s.globex.id("/notes/2")) {
+		t.Error("what was in time is lost")
 	}
 }
