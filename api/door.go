@@ -96,10 +96,15 @@ func (d Door) recover(w http.ResponseWriter, r *http.Request) {
 	case http.ErrAbortHandler:
 		panic(cause)
 	default:
-		if d.Defect != nil {
-			d.Defect()
-		}
+		d.Survived()
 		d.fail(w, r, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+	}
+}
+
+// Survived counts a panic.
+func (d Door) Survived() {
+	if d.Defect != nil {
+		d.Defect()
 	}
 }
 

@@ -146,6 +146,19 @@ func TestAPanicIsLoggedAndAnswered(t *testing.T) {
 	}
 }
 
+func TestEveryRefusalWith429SaysWhenToComeAgain(t *testing.T) {
+	t.Parallel()
+	for kind := activity.Internal; kind <= activity.Later; kind++ {
+		route := api.Endpoint("GET /x", api.Anyone(), func(context.Context, store.Viewer, api.None) (api.None, error) {
+			return api.None{}, activity.Refuse(kind, "x", "x")
+		})
+		w, _ := serve(t, route, httptest.NewRequest("GET", "/x", nil))
+		if (w.Code == http.StatusTooManyRequests) != (w.Header().Get("Retry-After") != "") {
+			t.Errorf("HTTP %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+		}
+	}
+}
+
 func TestAPanicIsCounted(t *testing.T) {
 	t.Parallel()
 	mux, counted := http.NewServeMux(), 0

@@ -26,9 +26,7 @@ func (d Door) stream(s Stream, route Route, w http.ResponseWriter, r *http.Reque
 		case http.ErrAbortHandler:
 			panic(cause)
 		default: // a part of the answer has gone out: all we can do is hang up
-			if d.Defect != nil {
-				d.Defect()
-			}
+			d.Survived()
 			d.Log.ErrorContext(r.Context(), "stream failed", "path", r.URL.Path, "err", fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
 			panic(http.ErrAbortHandler)
 		}

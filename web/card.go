@@ -119,11 +119,12 @@ func (w *Web) opinions(ctx context.Context, v *visit, notes []store.Key) (votes 
 }
 
 // guarded makes one card. In the place of one that cannot be made stands a sentence,
-// and it is logged: whatever is in its row, the rest of the page is there
+// and it is logged and counted: whatever is in its row, the rest of the page is there
 // (CVE-2026-50129).
 func (w *Web) guarded(v *visit, n store.Note, make func(*visit, store.Note) card) (c card) {
 	defer func() {
 		if defect := recover(); defect != nil {
+			w.Defect()
 			w.log.Error("a note cannot be shown", "note", n.Key, "defect", defect, "stack", string(debug.Stack()))
 			bare := store.Note{Key: n.Key, AuthorKey: n.AuthorKey, Local: n.Local, ReplyTo: n.ReplyTo, ThreadKey: n.ThreadKey, GroupKey: n.GroupKey, Visibility: n.Visibility}
 			c = card{Note: bare, Lead: v.book.say("card.broken"), Token: v.token(), Here: v.here()}

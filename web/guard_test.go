@@ -171,6 +171,25 @@ func TestAPanicBecomesAPage(t *testing.T) {
 	}
 }
 
+func TestEveryRefusalWith429SaysWhenToComeAgain(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	for kind := activity.Internal; kind <= activity.Later; kind++ {
+		refused := activity.Refuse(kind, "x", "x")
+		c.mux = http.NewServeMux()
+		c.mux.Handle("/page", c.web.serve(func(context.Context, *visit) (answer, error) { return answer{}, refused }))
+		c.mux.Handle("/form", c.web.serve(func(_ context.Context, v *visit) (answer, error) {
+			p, err := v.problemOf(refused, nil)
+			return v.signInPage(signInForm{}, p), err
+		}))
+		for _, path := range []string{"/page", "/form"} {
+			if p := c.browser().get(path); (p.code == http.StatusTooManyRequests) != (p.header.Get("Retry-After") != "") {
+				t.Errorf("%s: HTTP %d, Retry-After %q", path, p.code, p.header.Get("Retry-After"))
+			}
+		}
+	}
+}
+
 func TestAStrangerCannotTellWhatExists(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t)

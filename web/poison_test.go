@@ -15,10 +15,14 @@ func TestAttack23InThePlaceOfWhatPanicsStandsASentence(t *testing.T) {
 	n := c.wrote(c.member("alice", "Alice"), store.Note{})
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://acme.example/home", nil)
 	c.does(err)
-	v := c.web.stranger(r)
+	v, counted := c.web.stranger(r), 0
+	c.web.Defect = func() { counted++ }
 	got := c.web.guarded(v, n, func(*visit, store.Note) card { panic("poisoned") })
 	if got.Note.Key != n.Key || got.Lead != v.book.say("card.broken") || got.Body != "" {
 		t.Errorf("it shows %+v", got)
+	}
+	if counted != 1 {
+		t.Errorf("%d defects are counted", counted)
 	}
 }
 

@@ -58,7 +58,7 @@ func (w *Web) oauth(at *oidc.Provider) *oauth2.Config {
 func (w *Web) beginSignOn(ctx context.Context, v *visit) (answer, error) {
 	form := signInForm{To: local(v.URL.Query().Get("to"), "/home"), Provider: true}
 	if w.tries.Take("provider "+limit.Address(v.RemoteAddr), limit.Rate{Burst: signOnsPerAddress, Every: triesWindow / signOnsPerAddress}, w.now()) > 0 {
-		p, err := v.problemOf(activity.Refuse(activity.TooMany, "many_sign_ins", "too many attempts; wait ten minutes and try again"), nil)
+		p, err := v.problemOf(activity.After(triesWindow, activity.Refuse(activity.TooMany, "many_sign_ins", "too many attempts; wait ten minutes and try again")), nil)
 		return v.signInPage(form, p), err
 	}
 	ctx = oidc.ClientContext(ctx, w.Provider.Client)

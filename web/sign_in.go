@@ -90,7 +90,7 @@ func (w *Web) recognise(ctx context.Context, name, password, address string) (st
 	now := w.now()
 	from, account := "sign-in "+limit.Address(address), accountTries(name)
 	if w.tries.Take(from, triesPerAddress(), now) > 0 || w.tries.Take(account, triesPerAccount(), now) > 0 {
-		return 0, activity.Refuse(activity.TooMany, "many_sign_ins", "too many attempts; wait ten minutes and try again")
+		return 0, activity.After(triesWindow, activity.Refuse(activity.TooMany, "many_sign_ins", "too many attempts; wait ten minutes and try again"))
 	}
 	member, err := w.db.MemberByLogin(ctx, name)
 	if err != nil && activity.KindOf(err) != activity.NotFound {

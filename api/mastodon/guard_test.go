@@ -1,17 +1,18 @@
 package mastodon
 
 import (
-	"io"
 	"log/slog"
 	"testing"
 
+	"entente.example/entente/api"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/store"
 )
 
 func TestAttack23WhatPanicsIsLeftOutAlone(t *testing.T) {
 	t.Parallel()
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	counted := 0
+	door := api.Door{Log: slog.New(slog.DiscardHandler), Defect: func() { counted++ }}
 	show := func(e store.Entry) (entity.Status, bool) {
 		if e.Key == 2 {
 			panic("poisoned")
@@ -19,8 +20,11 @@ func TestAttack23WhatPanicsIsLeftOutAlone(t *testing.T) {
 		return entity.Status{ID: e.Key}, true
 	}
 	for key, want := range map[store.Key]bool{1: true, 2: false, 3: true} {
-		if _, ok := guarded(log, store.Entry{Key: key}, show); ok != want {
+		if _, ok := guarded(door, store.Entry{Key: key}, show); ok != want {
 			t.Errorf("entry %d: shown %v", key, ok)
 		}
+	}
+	if counted != 1 {
+		t.Errorf("%d defects are counted", counted)
 	}
 }

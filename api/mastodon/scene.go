@@ -2,12 +2,12 @@ package mastodon
 
 import (
 	"context"
-	"log/slog"
 	"net/url"
 	"runtime/debug"
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/api"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
@@ -45,19 +45,20 @@ func (a *API) shown(ctx context.Context, me store.Viewer, entries []store.Entry,
 	}
 	shown = make([]entity.Status, 0, len(entries))
 	for _, e := range entries {
-		if status, ok := guarded(a.door.Log, e, s.show); ok {
+		if status, ok := guarded(a.door, e, s.show); ok {
 			shown = append(shown, status)
 		}
 	}
 	return shown, nil
 }
 
-// guarded shows one entry. One that cannot be shown is left out and logged: whatever
+// guarded shows one entry. One that cannot be shown is left out, logged and counted: whatever
 // is in its row, the rest of the page is there (CVE-2026-50129).
-func guarded(log *slog.Logger, e store.Entry, show func(store.Entry) (entity.Status, bool)) (status entity.Status, ok bool) {
+func guarded(door api.Door, e store.Entry, show func(store.Entry) (entity.Status, bool)) (status entity.Status, ok bool) {
 	defer func() {
 		if defect := recover(); defect != nil {
-			log.Error("a note cannot be shown", "note", e.Note.Key, "defect", defect, "stack", string(debug.Stack()))
+			door.Survived()
+			door.Log.Error("a note cannot be shown", "note", e.Note.Key, "defect", defect, "stack", string(debug.Stack()))
 			ok = false
 		}
 	}()

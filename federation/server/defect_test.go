@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/federation"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/remote"
@@ -32,6 +33,20 @@ func TestAPanicIsLoggedCountedAndAnswered(t *testing.T) {
 	}
 	if counted != 2 {
 		t.Errorf("%d defects are counted", counted)
+	}
+}
+
+func TestEveryRefusalWith429SaysWhenToComeAgain(t *testing.T) {
+	t.Parallel()
+	s := &Server{log: slog.New(slog.DiscardHandler)}
+	for kind := activity.Internal; kind <= activity.Later; kind++ {
+		for _, method := range []string{"GET", "POST"} {
+			w := httptest.NewRecorder()
+			s.problem(w, httptest.NewRequest(method, "/x", nil), activity.Refuse(kind, "x", "x"))
+			if (w.Code == http.StatusTooManyRequests) != (w.Header().Get("Retry-After") != "") {
+				t.Errorf("%s: HTTP %d, Retry-After %q", method, w.Code, w.Header().Get("Retry-After"))
+			}
+		}
 	}
 }
 
