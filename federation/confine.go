@@ -71,8 +71,8 @@ func (s *Service) confined(ctx context.Context, e activity.Envelope, hosts map[s
 }
 
 // admitted drops those whose people may not be in a group of ours: it does not take
-// their company, or the agreement with it has not the words for it. Where that is
-// suspended the words still count: what is for it waits.
+// their company, or the agreement with it has not the words for it. What is for
+// one where that is suspended waits.
 func (s *Service) admitted(ctx context.Context, room store.Room, hosts map[string]bool) error {
 	var guests []string
 	for host, may := range hosts {

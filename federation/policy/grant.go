@@ -97,16 +97,18 @@ func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who act
 	return err == nil && lets.Lets(w, who), err
 }
 
-// Agrees says whether we let a host do one thing and it lets us do another, now or, while
-// the agreement is suspended, when it is suspended no more.
+// Agrees says whether we let a host do one thing and it lets us do another. While the
+// agreement is suspended it grants nothing, and it is not known what it will: what is for
+// that host waits, and this is asked again.
 func (g *Gate) Agrees(ctx context.Context, lets, takes agreement.Word, host string) (bool, error) {
 	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
-	if err != nil || !known {
+	switch {
+	case err != nil || !known:
 		return g.open, err
-	}
-	p.Suspended = false
-	if !p.Passes(g.now()) {
+	case !p.IsAt(g.now()):
 		return false, nil
+	case p.Suspended:
+		return true, nil
 	}
 	here, err := read(p.Lets)
 	if err != nil {

@@ -411,7 +411,6 @@ func TestNoByteAboutAGroupGoesToAHostOutsideIt(t *testing.T) {
 	done := map[string]int{} // in both
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
 			h := newHistory(t, seed)
 			for range 150 {
 				before := map[*common]map[*party]int{}

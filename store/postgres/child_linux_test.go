@@ -126,7 +126,9 @@ func asNobody(t *testing.T) func(*exec.Cmd) error {
 	}
 	path := filepath.Join(dir, "program")
 	if err == nil {
+		syscall.ForkLock.RLock() // a child that is born meanwhile has the file open, and keeps it from being run
 		err = os.WriteFile(path, binary, 0o755)
+		syscall.ForkLock.RUnlock()
 	}
 	if err != nil {
 		t.Fatal(err)
