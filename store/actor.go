@@ -312,8 +312,13 @@ func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
 	return q.actors(ctx, "a.key", 0, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL")
 }
 
+// sameKind says of an actor that is written again that it is, as before, a server's own
+// or not: see PutActor.
+const sameKind = "(a.type = 'Application') = (EXCLUDED.type = 'Application')"
+
 // PutActor writes an actor, new or known, by its IRI. The key of a known one
-// stays, as do its suspension and its being ours or not; the result has it.
+// stays, as do its suspension and its being ours or not; the result has it. Nobody becomes
+// an Application, which reads for all people of its server, by saying so later.
 func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	if a.Key == 0 {
 		a.Key = NewKey(tx.Now)
@@ -327,14 +332,15 @@ func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	}
 	err = tx.db.NewInsert().Model(&row).
 		On("CONFLICT (iri) DO UPDATE").
-		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, type = EXCLUDED.type, inbox = EXCLUDED.inbox").
+		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, inbox = EXCLUDED.inbox").
 		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_ids = EXCLUDED.key_ids").
-		Set("doc = EXCLUDED.doc, fetched_at = EXCLUDED.fetched_at").
+		Set("fetched_at = EXCLUDED.fetched_at, type = CASE WHEN "+sameKind+" THEN EXCLUDED.type ELSE a.type END").
+		Set("doc = CASE WHEN "+sameKind+" THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END").
 		Where("NOT a.local OR EXCLUDED.local").
-		Returning("key, local, suspended_at, deleted_at").
+		Returning("key, local, type, suspended_at, deleted_at").
 		Scan(ctx)
 	got := row.actor()
-	got.Actor = a.Actor
+	got.Actor, got.Type = a.Actor, row.Type
 	return got, err
 }
 
