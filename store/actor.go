@@ -334,8 +334,8 @@ func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 		On("CONFLICT (iri) DO UPDATE").
 		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, inbox = EXCLUDED.inbox").
 		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_ids = EXCLUDED.key_ids").
-		Set("fetched_at = EXCLUDED.fetched_at, type = CASE WHEN "+sameKind+" THEN EXCLUDED.type ELSE a.type END").
-		Set("doc = CASE WHEN "+sameKind+" THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END").
+		Set("fetched_at = EXCLUDED.fetched_at, type = CASE WHEN " + sameKind + " THEN EXCLUDED.type ELSE a.type END").
+		Set("doc = CASE WHEN " + sameKind + " THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END").
 		Where("NOT a.local OR EXCLUDED.local").
 		Returning("key, local, type, suspended_at, deleted_at").
 		Scan(ctx)
