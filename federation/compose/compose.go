@@ -145,7 +145,10 @@ func (c *Composer) answered(ctx context.Context, me store.Actor, draft Draft) (s
 // asked. One that others asked, from outside, in the thread of a group for members only
 // is answered in there too; to its author alone it cannot be, see federation.Lock.
 func (c *Composer) asked(ctx context.Context, parent store.Note, v activity.Visibility) (store.Key, error) {
-	if parent.GroupKey != 0 || v == activity.VisibleDirect {
+	switch {
+	case parent.GroupKey != 0 && v == activity.VisibleDirect:
+		return 0, activity.Refuse(activity.Invalid, "no_aside", "an answer to what is in a group is for the whole group: write to one person without answering")
+	case parent.GroupKey != 0 || v == activity.VisibleDirect:
 		return parent.GroupKey, nil
 	}
 	around, err := c.db.Around(ctx, parent)

@@ -63,8 +63,8 @@ func (f *Finder) address(ctx context.Context, tx *store.Tx, row *store.Note, aut
 }
 
 // container is the group that a note is posted in, 0 for none: the one in
-// audience; else the first of those in to and cc, and then of what it answers, that
-// it is in.
+// audience; else the first of those in to and cc that it is in, and then that of what it
+// answers, unless it is told to some people alone.
 func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, author store.Actor, parent store.Note) (store.Key, error) {
 	for _, id := range row.Groups {
 		group, ok, err := activity.Optional(tx.Actor(ctx, id))
@@ -80,7 +80,11 @@ func (f *Finder) container(ctx context.Context, tx *store.Tx, row *store.Note, a
 	for _, a := range found {
 		byID[a.ID] = a
 	}
-	for _, id := range append(row.Audience.All(), found[parent.GroupKey].ID) {
+	named := row.Audience.All()
+	if around := found[parent.GroupKey]; row.Audience.Visibility(around.Followers.ID) != activity.VisibleDirect {
+		named = append(named, around.ID)
+	}
+	for _, id := range named {
 		group, ok := byID[id]
 		if !ok || !group.IsGroup() || group.Key == row.AuthorKey {
 			continue

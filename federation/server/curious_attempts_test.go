@@ -113,7 +113,7 @@ func attempts() []attempt {
 		return map[string]any{"type": "Add", "object": id, "target": by + "/featured"}
 	})
 	add("note", "an answer to a post", false, note("inReplyTo"))
-	add("note", "an answer to a post for nobody else", false, says(func(id string) map[string]any { return map[string]any{"inReplyTo": id, "to": []string{}} }))
+	add("note", "an answer to a post for nobody else", true, says(func(id string) map[string]any { return map[string]any{"inReplyTo": id, "to": []string{}} }))
 	add("note", "a quote of a post", true, note("quote"))
 	add("note", "a post about a post", true, note("context"))
 	add("note", "a vote in a post", false, says(func(id string) map[string]any { return map[string]any{"inReplyTo": id, "name": "tea", "content": ""} }))
