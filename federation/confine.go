@@ -84,12 +84,12 @@ func (s *Service) admitted(ctx context.Context, room store.Room, hosts map[strin
 	if err != nil {
 		return err
 	}
+	agreeing, err := s.gate.Agreeing(ctx, agreement.JoinGroup, agreement.HostGroup, guests)
+	if err != nil {
+		return err
+	}
 	for _, host := range guests {
-		agreed, err := s.gate.Agrees(ctx, agreement.JoinGroup, agreement.HostGroup, host)
-		if err != nil {
-			return err
-		}
-		hosts[host] = agreed && slices.Contains(taken, host)
+		hosts[host] = agreeing[host] && slices.Contains(taken, host)
 	}
 	return nil
 }

@@ -39,11 +39,12 @@ func (d *Deed) Notify(ctx context.Context, member store.Key, kind string, by, no
 	if d.Local || who.Local || kind == "poll" {
 		return d.Tx.Notify(ctx, member, kind, by, note)
 	}
-	_, strangers, err := d.divide(ctx, d.bySign(who), []store.Key{member})
+	sign := d.bySign(who)
+	_, strangers, err := d.divide(ctx, sign, []store.Key{member})
 	if err != nil {
 		return err
 	}
-	if within, err := d.withinBudget(ctx, d.bySign(who), len(strangers)); err != nil || !within {
+	if within, err := d.withinBudget(ctx, sign, len(strangers)); err != nil || !within {
 		d.log.InfoContext(ctx, "a stranger is not told", "reason", "first_contacts", "kind", kind, "actor", who.ID)
 		return err
 	}
@@ -51,7 +52,7 @@ func (d *Deed) Notify(ctx context.Context, member store.Key, kind string, by, no
 	if err != nil || !isNew {
 		return err
 	}
-	return d.Meet(ctx, d.bySign(who).Contact, strangers)
+	return d.Meet(ctx, sign.Contact, strangers)
 }
 
 // mayMeet refuses (Denied) what somebody elsewhere wants of one of our people who has
@@ -60,11 +61,12 @@ func (d *Deed) mayMeet(ctx context.Context, by store.Actor, who store.Key) error
 	if d.Local {
 		return nil
 	}
-	_, strangers, err := d.divide(ctx, d.bySign(by), []store.Key{who})
+	sign := d.bySign(by)
+	_, strangers, err := d.divide(ctx, sign, []store.Key{who})
 	if err != nil {
 		return err
 	}
-	within, err := d.withinBudget(ctx, d.bySign(by), len(strangers))
+	within, err := d.withinBudget(ctx, sign, len(strangers))
 	if err == nil && !within {
 		err = tooManyContacts()
 	}
@@ -73,11 +75,15 @@ func (d *Deed) mayMeet(ctx context.Context, by store.Actor, who store.Key) error
 
 // meets counts that somebody elsewhere has reached one of our people by way of ours.
 func (d *Deed) meets(ctx context.Context, who store.Key) error {
-	_, strangers, err := d.divide(ctx, d.bySign(d.Actor), []store.Key{who})
-	if err != nil || d.Local {
+	if d.Local {
+		return nil
+	}
+	sign := d.bySign(d.Actor)
+	_, strangers, err := d.divide(ctx, sign, []store.Key{who})
+	if err != nil {
 		return err
 	}
-	return d.Meet(ctx, d.bySign(d.Actor).Contact, strangers)
+	return d.Meet(ctx, sign.Contact, strangers)
 }
 
 func tooManyContacts() error {

@@ -99,18 +99,20 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 // against its pace; back says that it has not arrived.
 func (s *Service) takesLetter(ctx context.Context, l letter, host string) (back func(), err error) {
 	back = func() {}
-	if err := s.gate.TakesFile(ctx, host, l.largest); err != nil {
-		if fault := activity.FaultOf(err); fault.Reason == policy.LargeFile {
-			err = activity.Refuse(activity.Denied, fault.Reason, "%s", fault.Say)
-		}
-		return back, err
-	}
-	if l.said.Type != "Create" || s.gate.IsOwn(host) {
+	isPost := l.said.Type == "Create"
+	if s.gate.IsOwn(host) || !isPost && l.largest == 0 {
 		return back, nil
 	}
 	_, takes, err := s.gate.Grants(ctx, host)
-	if err != nil || takes.PostsPerMinute == 0 {
+	if err != nil {
 		return back, err
+	}
+	if err := policy.FitsFile(host, takes, l.largest); err != nil {
+		fault := activity.FaultOf(err)
+		return back, activity.Refuse(activity.Denied, fault.Reason, "%s", fault.Say)
+	}
+	if !isPost || takes.PostsPerMinute == 0 {
+		return back, nil
 	}
 	name, rate := "to "+host, aMinute(takes.PostsPerMinute)
 	if wait := s.paces.Take(name, rate, s.now()); wait > 0 {

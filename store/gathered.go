@@ -32,18 +32,41 @@ func newGathered(q query) gathered {
 
 type partnersAsked struct {
 	hosts  []string
-	at     time.Time
-	answer map[string]bool
+	answer map[string]*Partner // only to be read: others have asked for the same ones
+}
+
+// PartnersNamed are those of these hosts that are partners, now or not.
+func (s *Store) PartnersNamed(ctx context.Context, hosts []string) (map[string]*Partner, error) {
+	asked := &partnersAsked{hosts: hosts, answer: map[string]*Partner{}}
+	if err := s.gathered.partners.Do(ctx, asked); err != nil {
+		return nil, err
+	}
+	return asked.answer, nil
+}
+
+// Partner is that of a transaction.
+func (s *Store) Partner(ctx context.Context, host string) (Partner, error) {
+	named, err := s.PartnersNamed(ctx, []string{host})
+	if err != nil {
+		return Partner{}, err
+	}
+	return found(named[host])
 }
 
 // PartnersAmong are those of these hosts that are partners at that time: true where
 // something may pass, false while they are suspended.
 func (s *Store) PartnersAmong(ctx context.Context, hosts []string, at time.Time) (map[string]bool, error) {
-	asked := &partnersAsked{hosts: hosts, at: at, answer: map[string]bool{}}
-	if err := s.gathered.partners.Do(ctx, asked); err != nil {
+	named, err := s.PartnersNamed(ctx, hosts)
+	if err != nil {
 		return nil, err
 	}
-	return asked.answer, nil
+	among := map[string]bool{}
+	for host, p := range named {
+		if p.IsAt(at) {
+			among[host] = !p.Suspended
+		}
+	}
+	return among, nil
 }
 
 // IsPartner says whether something may pass to or from a host at that time.
@@ -65,8 +88,8 @@ func (q query) answerPartners(ctx context.Context, all []*partnersAsked) error {
 	}
 	for _, asked := range all {
 		for _, host := range asked.hosts {
-			if p := found[host]; p != nil && p.IsAt(asked.at) {
-				asked.answer[host] = !p.Suspended
+			if p := found[host]; p != nil {
+				asked.answer[host] = p
 			}
 		}
 	}

@@ -70,12 +70,18 @@ func (tx *Tx) settle(ctx context.Context) error {
 		return now.err
 	}
 	tx.later = later{}
-	err := tx.recordTogether(ctx, now.records)
-	if err == nil && len(now.notes) > 0 {
-		err = cmp.Or(tx.putTogether(ctx, now.notes), tx.showTogether(ctx, now))
+	tx.later.err = tx.write(ctx, now)
+	return tx.later.err
+}
+
+func (tx *Tx) write(ctx context.Context, now later) error {
+	if err := tx.recordTogether(ctx, now.records); err != nil || len(now.notes) == 0 {
+		return err
 	}
-	tx.later.err = err
-	return err
+	if err := tx.putTogether(ctx, now.notes); err != nil {
+		return err
+	}
+	return tx.showTogether(ctx, now)
 }
 
 // errApart is temporary: see WriteTogether.
@@ -123,14 +129,19 @@ func (tx *Tx) putTogether(ctx context.Context, rs []noteRow) error {
 				return sql.NullTime{Time: r.UpdatedAt.Time, Valid: !r.UpdatedAt.IsZero()}
 			}),
 		}, &written, &awaited)
-	if err == nil && written != len(rs) {
-		err = errApart()
+	if err != nil {
+		return err
+	}
+	if written != len(rs) {
+		return errApart()
 	}
 	for _, iri := range strings.Fields(awaited) {
 		at := slices.IndexFunc(rs, func(r noteRow) bool { return string(r.IRI) == iri })
-		err = cmp.Or(err, tx.tie(ctx, rs[at]))
+		if err := tx.tie(ctx, rs[at]); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // tie ties the answers to a note that came before it.

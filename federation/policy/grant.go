@@ -24,10 +24,18 @@ func (g *Gate) TakesFile(ctx context.Context, host string, size int64) error {
 		return nil
 	}
 	_, takes, err := g.Grants(ctx, host)
-	if err == nil && takes.FileSize != 0 && size > takes.FileSize {
-		err = activity.Refuse(activity.TooLarge, LargeFile, "%s takes files of at most %.3g MB by the agreement with it, and one of these has %.3g: send a smaller one, or none", host, float64(takes.FileSize)/1e6, float64(size)/1e6)
+	if err == nil {
+		err = FitsFile(host, takes, size)
 	}
 	return err
+}
+
+// FitsFile is TakesFile where it is known what the host takes.
+func FitsFile(host string, takes agreement.Grant, size int64) error {
+	if takes.FileSize == 0 || size <= takes.FileSize {
+		return nil
+	}
+	return activity.Refuse(activity.TooLarge, LargeFile, "%s takes files of at most %.3g MB by the agreement with it, and one of these has %.3g: send a smaller one, or none", host, float64(takes.FileSize)/1e6, float64(size)/1e6)
 }
 
 // Grants are what we let the people of a host do here, and what it lets ours do there,
@@ -97,14 +105,27 @@ func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who act
 	return err == nil && lets.Lets(w, who), err
 }
 
-// Agrees says whether we let a host do one thing and it lets us do another. While the
-// agreement is suspended it grants nothing, and it is not known what it will: what is for
-// that host waits, and this is asked again.
-func (g *Gate) Agrees(ctx context.Context, lets, takes agreement.Word, host string) (bool, error) {
-	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
+// Agreeing are those of these hosts whom we let do one thing and who let us do another.
+// While an agreement is suspended it grants nothing, and it is not known what it will:
+// what is for that host waits, and this is asked again.
+func (g *Gate) Agreeing(ctx context.Context, lets, takes agreement.Word, hosts []string) (map[string]bool, error) {
+	named, err := g.db.PartnersNamed(ctx, hosts)
+	if err != nil {
+		return nil, err
+	}
+	agreeing := map[string]bool{}
+	for _, host := range hosts {
+		if agreeing[host], err = g.agrees(named[host], lets, takes); err != nil {
+			return nil, err
+		}
+	}
+	return agreeing, nil
+}
+
+func (g *Gate) agrees(p *store.Partner, lets, takes agreement.Word) (bool, error) {
 	switch {
-	case err != nil || !known:
-		return g.open, err
+	case p == nil:
+		return g.open, nil
 	case !p.IsAt(g.now()):
 		return false, nil
 	case p.Suspended:
