@@ -8,12 +8,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 const at = "/api/entente/v1/partners"
+
+// compiling is held by who compiles one of document's schemas: they share what was compiled.
+var compiling sync.Mutex
 
 // document is openapi.json, as a schema and as what it is.
 var document = func() (d struct {
@@ -66,7 +70,9 @@ func (a answer) fits(method, path string) {
 	for n := range steps {
 		steps[n] = strings.NewReplacer("~", "~0", "/", "~1").Replace(steps[n])
 	}
+	compiling.Lock()
 	schema, err := document.schemas.Compile("file:///openapi.json#/" + strings.NewReplacer("{", "%7B", "}", "%7D").Replace(strings.Join(steps, "/")))
+	compiling.Unlock()
 	if err != nil {
 		a.t.Fatalf("%s %s answers HTTP %d %s, of which the document knows nothing: %v", method, path, a.status, a.body, err)
 	}
