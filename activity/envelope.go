@@ -36,6 +36,7 @@ type Envelope struct {
 	Result          Ref             `json:"result,omitzero"`
 	Published       Time            `json:"published,omitzero"`
 	Content         Text            `json:"content,omitempty"` // as sent: an emoji, the words of a report
+	Summary         Text            `json:"summary,omitempty"` // as sent: why a moderator did it
 	Tag             List[Tag]       `json:"tag,omitempty"`     // what the content names
 	MisskeyReaction Text            `json:"_misskey_reaction,omitempty"`
 	Audience

@@ -43,6 +43,9 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 		return d.Bury(ctx, id, d.Actor.ID)
 	}
 	d.group = known.In()
+	if err := d.tellWhy(ctx, known); err != nil {
+		return err
+	}
 	if goes, err := d.goesAltogether(ctx, known); err != nil {
 		return err
 	} else if !goes {

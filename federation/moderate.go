@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
 
@@ -14,7 +16,7 @@ import (
 
 // Pin puts a post on top of its group (Add to featured, as Lemmy).
 func (s *Service) Pin(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.onPost(ctx, me, n, store.Feature, false, func(group store.Actor) (Handler, error) {
+	return s.turn(ctx, me, n, store.Feature, false, func(group store.Actor) (Handler, error) {
 		a := &Add{}
 		a.Target = activity.Ref{ID: group.Featured.ID}
 		return a, nil
@@ -23,7 +25,7 @@ func (s *Service) Pin(ctx context.Context, me store.Actor, n store.Note) error {
 
 // Unpin takes it down again.
 func (s *Service) Unpin(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.onPost(ctx, me, n, store.Feature, true, func(group store.Actor) (Handler, error) {
+	return s.turn(ctx, me, n, store.Feature, true, func(group store.Actor) (Handler, error) {
 		r := &Remove{}
 		r.Target = activity.Ref{ID: group.Featured.ID}
 		return r, nil
@@ -32,12 +34,12 @@ func (s *Service) Unpin(ctx context.Context, me store.Actor, n store.Note) error
 
 // CloseThread keeps everybody but moderators from answering a post, and what answers it.
 func (s *Service) CloseThread(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.onPost(ctx, me, n, store.Lock, false, func(store.Actor) (Handler, error) { return &Lock{}, nil })
+	return s.turn(ctx, me, n, store.Lock, false, func(store.Actor) (Handler, error) { return &Lock{}, nil })
 }
 
 // ReopenThread lifts what CloseThread did, by whichever moderator.
 func (s *Service) ReopenThread(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.onPost(ctx, me, n, store.Lock, true, func(group store.Actor) (Handler, error) {
+	return s.turn(ctx, me, n, store.Lock, true, func(group store.Actor) (Handler, error) {
 		u := &Undo{}
 		lock := activity.Envelope{Type: "Lock", Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: n.ID}, Target: activity.Ref{ID: group.ID}}
 		raw, err := json.Marshal(lock)
@@ -46,13 +48,56 @@ func (s *Service) ReopenThread(ctx context.Context, me store.Actor, n store.Note
 	})
 }
 
-// onPost does one of these where the edge that it makes or cuts is not there, or there.
-func (s *Service) onPost(ctx context.Context, me store.Actor, n store.Note, kind string, there bool, make func(group store.Actor) (Handler, error)) error {
+// marks are what HTML would take for its own; a quotation mark stays, since not all who read
+// a reason take it for HTML.
+var marks = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// TakeDown takes a post out of a group for a reason, at most limits.Warning characters,
+// which its author reads and who looks after the group can look up. One that another
+// company's person wrote is gone with it, one of ours stays its author's.
+func (s *Service) TakeDown(ctx context.Context, me store.Actor, n store.Note, reason string) error {
+	reason = strings.TrimSpace(reason)
+	if reason == "" || len([]rune(reason)) > limits.Warning {
+		return activity.Refuse(activity.Invalid, "bad_removal_reason", "say why, in at most %d characters: the author will read it", limits.Warning)
+	}
+	return s.onPost(ctx, me, n, func(tx *store.Tx, group store.Actor) error {
+		raw, err := json.Marshal(Tombstone(n.ID))
+		if err != nil {
+			return err
+		}
+		r := &Delete{}
+		r.Object, r.To, r.Summary = activity.Ref{ID: n.ID, Raw: raw}, activity.IDs{group.ID}, activity.Text(marks.Replace(reason))
+		_, err = s.do(ctx, tx, me, r)
+		return err
+	})
+}
+
+// tellWhy keeps why a note goes, where that is a moderator's doing, and tells its author.
+func (d *Deed) tellWhy(ctx context.Context, n store.Note) error {
+	if n.AuthorKey == d.Actor.Key {
+		return nil
+	}
+	group, err := d.over(ctx, n)
+	if err != nil {
+		return err
+	}
+	reason := shorten(activity.PlainText(string(d.Head.Summary)), limits.Warning)
+	return d.PutRemoval(ctx, store.Removal{Group: group, Author: n.AuthorKey, Moderator: d.Actor.Key, IRI: n.ID, Reason: reason})
+}
+
+// onPost does something about a post that is in a group which me looks after, which must
+// be one of ours.
+func (s *Service) onPost(ctx context.Context, me store.Actor, n store.Note, do func(tx *store.Tx, group store.Actor) error) error {
 	group, ok, err := activity.Optional(s.db.ActorByKey(ctx, n.In()))
 	if err != nil || !ok {
 		return cmp.Or(err, activity.ErrNotFound())
 	}
-	return s.asGroup(ctx, me, group, store.Moderator, func(tx *store.Tx) error {
+	return s.asGroup(ctx, me, group, store.Moderator, func(tx *store.Tx) error { return do(tx, group) })
+}
+
+// turn does one of these where the edge that it makes or cuts is not there, or there.
+func (s *Service) turn(ctx context.Context, me store.Actor, n store.Note, kind string, there bool, make func(group store.Actor) (Handler, error)) error {
+	return s.onPost(ctx, me, n, func(tx *store.Tx, group store.Actor) error {
 		is, err := tx.HasEdge(ctx, kind, (&Deed{Actor: me}).holder(kind, n), n.Key)
 		if err != nil || is != there {
 			return err

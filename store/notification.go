@@ -19,6 +19,7 @@ type Notification struct {
 	Actor     Key
 	Note      Key `bun:",nullzero"`
 	Report    Key `bun:",nullzero"` // of an admin.report
+	Removal   Key `bun:",nullzero"` // of a moderation_warning
 	CreatedAt time.Time
 }
 
@@ -35,11 +36,11 @@ func (tx *Tx) NotifyNew(ctx context.Context, member Key, kind string, actor, not
 }
 
 func (tx *Tx) notify(ctx context.Context, n Notification) (isNew bool, err error) {
-	written, err := count(tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, created_at)
-		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), $7 FROM members AS m
+	written, err := count(tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, removal, created_at)
+		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), nullif($7::bigint, 0), $8 FROM members AS m
 		WHERE m.actor = $2 AND (m.actor <> $4 OR $3 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = $4)
-		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), tx.Now))
+		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), int64(n.Removal), tx.Now))
 	return written > 0, err
 }
 

@@ -22,6 +22,7 @@ type managePage struct {
 	Banned   []store.Actor
 	People   []inRole
 	Waiting  []card
+	Removals []takenOut
 	Handle   string // of whom to invite, where it was wrong
 	Problem  *problem
 	Token    string
@@ -115,7 +116,10 @@ func (w *Web) managePage(ctx context.Context, v *visit, group store.Actor, m man
 	for i, e := range edges {
 		entries = append(entries, store.Entry{Key: e.Key, Note: notes[i]})
 	}
-	m.Waiting, err = w.cards(ctx, v, entries)
+	if m.Waiting, err = w.cards(ctx, v, entries); err != nil {
+		return answer{}, err
+	}
+	m.Removals, err = w.takenOut(ctx, group.Key)
 	return answer{page: "manage", title: v.book.say("manage.title", "group", name(group)), data: m, problem: m.Problem}, err
 }
 

@@ -20,6 +20,8 @@ type thread struct {
 	Moderates bool // the reader looks after the group that it is in
 	Pinned    bool
 	Closed    bool      // only moderators answer it
+	Reason    string    // why it should go, where that was wrong
+	Problem   *problem  // of one of the forms
 	Receipts  *receipts // of a post of the reader's that goes to other companies, else nil
 }
 
@@ -59,7 +61,7 @@ func (w *Web) note(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return w.notePage(ctx, v, n, nil)
+	return w.threadPage(ctx, v, n, thread{})
 }
 
 // reply answers the post whose page the form was on.
@@ -79,12 +81,12 @@ func (w *Web) reply(ctx context.Context, v *visit) (answer, error) {
 	case c.done():
 		return redirect(cards[0].Path() + "#answers"), nil
 	}
-	return w.notePage(ctx, v, n, &c)
+	return w.threadPage(ctx, v, n, thread{Composer: &c, Problem: c.Problem})
 }
 
-// notePage shows a post in its thread; c is a composer with a problem, nil for
-// an empty one.
-func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer) (answer, error) {
+// threadPage shows a post in its thread; t has what somebody wrote in one of its forms and
+// what is wrong with it, nothing for empty ones.
+func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) (answer, error) {
 	if err := w.engine.Opened(ctx, n); err != nil {
 		return answer{}, err
 	}
@@ -100,7 +102,7 @@ func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer)
 	at := len(above)
 	withoutGroup(cards[:at])
 	withoutGroup(cards[at+1:]) // all are in the same one
-	t := thread{Above: cards[:at], Post: cards[at], Below: cards[at+1:], Composer: c}
+	t.Above, t.Post, t.Below = cards[:at], cards[at], cards[at+1:]
 	for i := range t.Below {
 		t.Below[i].Depth = min(depths[i], maxDepth)
 	}
@@ -114,14 +116,12 @@ func (w *Web) notePage(ctx context.Context, v *visit, n store.Note, c *composer)
 	if err := w.moderating(ctx, v, n, &t); err != nil {
 		return answer{}, err
 	}
-	out := answer{page: "note", title: v.book.say("note.title", "name", name(t.Post.Author))}
-	if c != nil {
-		out.problem = c.Problem
-	} else if t.Composer, err = w.answerTo(ctx, v, t.Post); err != nil {
-		return answer{}, err
+	if t.Composer == nil {
+		if t.Composer, err = w.answerTo(ctx, v, t.Post); err != nil {
+			return answer{}, err
+		}
 	}
-	out.data = t
-	return out, nil
+	return answer{page: "note", title: v.book.say("note.title", "name", name(t.Post.Author)), problem: t.Problem, data: t}, nil
 }
 
 // moderating finds out what a moderator may do about a post, and what was done.

@@ -23,6 +23,7 @@ type notice struct {
 	Path    string // of the post, "" when it is about none
 	Excerpt string
 	About   store.Actor // who is reported
+	Reason  string      // why a post of mine went
 }
 
 // Icon is the picture that stands for what happened.
@@ -60,6 +61,10 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	removals, err := w.removed(ctx, rows)
+	if err != nil {
+		return answer{}, err
+	}
 	about, err := w.noticed(ctx, v, notes)
 	list := noticeList{Pager: v.turn(p, keys)}
 	for _, r := range rows {
@@ -67,7 +72,7 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 		report, isRead := reports[r.Report]
 		if a := who[r.Actor]; a.Usable() && (visible || r.Note == 0) && (isRead || r.Report == 0) {
 			n := newNotice(r, a, c)
-			n.About = who[report.Account]
+			n.About, n.Reason = who[report.Account], removals[r.Removal].Reason
 			list.Notices = append(list.Notices, n)
 		}
 	}

@@ -197,15 +197,19 @@ func (a *API) review(let bool) func(context.Context, store.Viewer, waitingPost) 
 // onPost does something about a post that is in a group.
 func (a *API) onPost(do func(ctx context.Context, me store.Actor, n store.Note) error) func(context.Context, store.Viewer, waitingPost) (entity.Group, error) {
 	return func(ctx context.Context, me store.Viewer, in waitingPost) (entity.Group, error) {
-		return a.within(ctx, me, in.accountPath, func(ctx context.Context, who, group store.Actor) error {
-			n, err := a.db.VisibleNote(ctx, in.Status, me.Reader())
-			if err == nil && n.In() != group.Key {
-				err = activity.ErrNotFound()
-			}
-			if err != nil {
-				return err
-			}
-			return do(ctx, who, n)
-		})
+		return a.toPost(ctx, me, in, do)
 	}
+}
+
+func (a *API) toPost(ctx context.Context, me store.Viewer, in waitingPost, do func(ctx context.Context, me store.Actor, n store.Note) error) (entity.Group, error) {
+	return a.within(ctx, me, in.accountPath, func(ctx context.Context, who, group store.Actor) error {
+		n, err := a.db.VisibleNote(ctx, in.Status, me.Reader())
+		if err == nil && n.In() != group.Key {
+			err = activity.ErrNotFound()
+		}
+		if err != nil {
+			return err
+		}
+		return do(ctx, who, n)
+	})
 }

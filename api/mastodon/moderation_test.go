@@ -82,6 +82,18 @@ func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
 	alice.does("DELETE", at+"/locks/"+minutes)
 	alice.does("DELETE", at+"/pins/"+minutes)
 	dora.does("POST", "/api/v1/statuses", "status", "in time", "in_reply_to_id", minutes)
+	late := id(dora.does("POST", "/api/v1/statuses", "status", "off topic", "in_reply_to_id", minutes).object())
+	alice.does("POST", at+"/waiting/"+late+"/accept")
+	dora.asks("DELETE", at+"/posts/"+late, "reason", "mine").refused(http.StatusForbidden, "not_a_moderator")
+	alice.asks("DELETE", at+"/posts/"+late).refused(http.StatusUnprocessableEntity, "bad_removal_reason")
+	alice.does("DELETE", at+"/posts/"+late, "reason", "it is off topic")
+	dora.asks("GET", at+"/removals").refused(http.StatusForbidden, "not_a_moderator")
+	if got := alice.does("GET", at+"/removals").list(); len(got) != 1 || dig(got[0], "reason") != "it is off topic" || dig(got[0], "account", "id") != key(dora) || dig(got[0], "moderator", "id") != key(alice) {
+		t.Errorf("taken out are %v", got)
+	}
+	if got := dora.does("GET", "/api/v1/notifications?types[]=moderation_warning").list(); len(got) != 1 || dig(got[0], "moderation_warning", "text") != "it is off topic" || dig(got[0], "account", "id") != id(group) {
+		t.Errorf("dora is told %v", got)
+	}
 	other := fmt.Sprint(alice.post("elsewhere")["id"])
 	alice.asks("PUT", at+"/pins/"+other).refused(http.StatusNotFound, "not_found")
 }

@@ -28,34 +28,48 @@ func (a *API) notifications(ctx context.Context, me store.Viewer, in notificatio
 // showNotifications leaves out what is about a note or report that the viewer may not
 // see (any more), and what is by somebody who is gone.
 func (a *API) showNotifications(ctx context.Context, me store.Viewer, found []store.Notification) ([]entity.Notification, error) {
-	var people, about, reported []store.Key
+	var people []store.Key
 	for _, n := range found {
-		people, reported = append(people, n.Actor), append(reported, n.Report)
-		if n.Note != 0 {
-			about = append(about, n.Note)
-		}
-	}
-	statuses, err := a.statusesByKey(ctx, me, about)
-	if err != nil {
-		return nil, err
+		people = append(people, n.Actor)
 	}
 	accounts, err := a.accountsByKey(ctx, people)
 	if err != nil {
 		return nil, err
 	}
-	reports, err := a.reportsByKey(ctx, me, reported)
-	if err != nil {
-		return nil, err
-	}
+	about, err := a.about(ctx, me, found)
 	shown := []entity.Notification{}
 	for _, n := range found {
-		status, isSeen := statuses[n.Note]
-		report, isRead := reports[n.Report]
-		if by, ok := accounts[n.Actor]; ok && (isSeen || n.Note == 0) && (isRead || n.Report == 0) {
-			shown = append(shown, entity.NewNotification(n, by, status, report))
+		m := entity.Matter{Status: about.statuses[n.Note], Report: about.reports[n.Report], Warning: about.warnings[n.Removal]}
+		hidden := n.Note != 0 && m.Status == nil || n.Report != 0 && m.Report == nil
+		if by, ok := accounts[n.Actor]; ok && !hidden {
+			shown = append(shown, entity.NewNotification(n, by, m))
 		}
 	}
-	return shown, nil
+	return shown, err
+}
+
+// matters are what notifications are about, as far as the viewer may see it.
+type matters struct {
+	statuses map[store.Key]*entity.Status
+	reports  map[store.Key]*entity.Report
+	warnings map[store.Key]*entity.Warning
+}
+
+func (a *API) about(ctx context.Context, me store.Viewer, found []store.Notification) (m matters, err error) {
+	var notes, reports, removals []store.Key
+	for _, n := range found {
+		if reports, removals = append(reports, n.Report), append(removals, n.Removal); n.Note != 0 {
+			notes = append(notes, n.Note)
+		}
+	}
+	if m.statuses, err = a.statusesByKey(ctx, me, notes); err != nil {
+		return m, err
+	}
+	if m.reports, err = a.reportsByKey(ctx, me, reports); err != nil {
+		return m, err
+	}
+	m.warnings, err = a.warningsByKey(ctx, me, removals)
+	return m, err
 }
 
 func (a *API) statusesByKey(ctx context.Context, me store.Viewer, keys []store.Key) (map[store.Key]*entity.Status, error) {

@@ -154,8 +154,12 @@ func TestAStreamTellsWhatHappensWhileItHappens(t *testing.T) {
 	t.Parallel()
 	c := streaming(t)
 	alice, amir := c.hire("alice"), c.hire("amir")
+	notices := alice.listens("user/notification")
 	amir.does("POST", "/api/v1/accounts/"+alice.Key.String()+"/follow")
-	user, notices, public := amir.listens("user"), alice.listens("user/notification"), amir.listens("public/local")
+	if got := notices.next("notification"); got["type"] != "follow" {
+		t.Errorf("%v", got)
+	}
+	user, public := amir.listens("user"), amir.listens("public/local")
 
 	post := alice.post("hello #all")
 	for _, l := range []*listener{user, public} {

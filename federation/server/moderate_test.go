@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
@@ -67,5 +70,49 @@ func TestAModeratorClosesAThreadAndOpensItAgain(t *testing.T) {
 		b.acme.do(b.acme.ReopenThread(t.Context(), b.alice, b.acme.note(id)))
 		b.pump()
 		b.globex.do(answer())
+	}
+}
+
+func TestAModeratorTakesAPostOutAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, activity.AccessSecret)
+	b.comes(b.bea)
+	b.acme.do(b.acme.Invite(t.Context(), b.alice, b.group, b.bob))
+	b.acme.do(b.acme.Join(t.Context(), b.bob, b.group))
+	hers := b.globex.writes(b.bea, "off topic", b.there())
+	b.pump()
+	here, his := b.acme.note(hers.ID), b.acme.writes(b.bob, "off topic too", b.group)
+	b.pump()
+	if err := b.acme.TakeDown(t.Context(), b.bob, here, "because"); reason(err) != "not_a_moderator" {
+		t.Errorf("who does not look after it: %v", err)
+	}
+	for _, why := range []string{"", " ", strings.Repeat("x", limits.Warning+1)} {
+		if err := b.acme.TakeDown(t.Context(), b.alice, here, why); reason(err) != "bad_removal_reason" {
+			t.Errorf("a reason of %d characters: %v", len(why), err)
+		}
+	}
+	for _, n := range []store.Note{here, his} {
+		b.acme.do(b.acme.TakeDown(t.Context(), b.alice, n, "it's <b>about</b> R&D"))
+	}
+	b.pump()
+	if _, err := b.acme.db.Note(t.Context(), hers.ID); activity.KindOf(err) != activity.NotFound {
+		t.Errorf("the host still has hers: %v", err)
+	}
+	if b.acme.note(his.ID).Admitted || b.globex.note(hers.ID).Admitted {
+		t.Error("at its author's company it is still in the group")
+	}
+	for c, author := range map[*company]store.Actor{b.acme: b.bob, b.globex: b.bea} {
+		group := c.knows(string(b.group.ID)).Key
+		removals, err := c.db.Removals(t.Context(), group, store.Page{})
+		if c.do(err); len(removals) != 2 || removals[0].Reason != "it's <b>about</b> R&D" || removals[0].Moderator != c.knows(string(b.alice.ID)).Key {
+			t.Errorf("at %s: %+v", c.Host, removals)
+		}
+		told, err := c.db.Notifications(t.Context(), author.Key, store.Page{})
+		c.do(err)
+		if !slices.ContainsFunc(told, func(n store.Notification) bool {
+			return n.Kind == "moderation_warning" && n.Removal != 0 && n.Actor == group
+		}) {
+			t.Errorf("at %s %s was not told: %+v", c.Host, author.Username, told)
+		}
 	}
 }

@@ -336,6 +336,7 @@ var evils = map[string]string{
 	"quotes":        "t.note IN (:notes)",
 	"stamps":        "t.object LIKE :like", // leave for what it does
 	"reports":       "t.reporter IN (:actors)",
+	"removals":      "t.author IN (:actors)",
 	"key_packages":  "t.owner IN (:actors)",
 	"sealed":        "t.author IN (:actors)",
 	"sealed_for":    "t.author IN (:actors)",

@@ -9,12 +9,17 @@ type Notification struct {
 	GroupKey  string    `json:"group_key"`
 	CreatedAt Time      `json:"created_at"`
 	Account   Account   `json:"account"`
-	Status    *Status   `json:"status,omitempty"`
-	Report    *Report   `json:"report,omitempty"`
+	Matter
 }
 
-// NewNotification shows one; status and report are nil where it is about
-// none.
-func NewNotification(n store.Notification, by Account, status *Status, report *Report) Notification {
-	return Notification{ID: n.Key, Type: n.Kind, GroupKey: "ungrouped-" + n.Key.String(), CreatedAt: At(n.CreatedAt), Account: by, Status: status, Report: report}
+// Matter is what one is about; what it is not about is nil.
+type Matter struct {
+	Status  *Status  `json:"status,omitempty"`
+	Report  *Report  `json:"report,omitempty"`
+	Warning *Warning `json:"moderation_warning,omitempty"`
+}
+
+// NewNotification shows one.
+func NewNotification(n store.Notification, by Account, about Matter) Notification {
+	return Notification{ID: n.Key, Type: n.Kind, GroupKey: "ungrouped-" + n.Key.String(), CreatedAt: At(n.CreatedAt), Account: by, Matter: about}
 }
