@@ -2,8 +2,8 @@ package activity
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
+	"strings"
 
 	"entente.example/entente/activity/limits"
 )
@@ -111,6 +111,10 @@ func (a *Actor) clean() {
 		a.URL = nil // display only, and it must not look like someone else's
 	}
 	a.Name, a.Summary = name(a.Name), summary(a.Summary)
+	a.Webfinger = Text(strings.TrimPrefix(string(a.Webfinger), "acct:"))
+	if user, _, _ := strings.Cut(string(a.Webfinger), "@"); a.Username == "" { // FEP-2c59
+		a.Username = Text(user)
+	}
 	a.Fields, a.Tag = head(a.Fields, limits.Entries), head(a.Tag, limits.Tags)
 	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, limits.Keys)
 	a.AssertionMethod = a.ownKeys()
@@ -132,14 +136,14 @@ func (a Actor) check() error {
 	if !SameOrigin(a.ID, a.Inbox.ID) {
 		return Refuse(Invalid, "foreign_inbox", "the inbox of %.200s is missing or on another host", a.ID)
 	}
-	if a.Username == "" && a.Webfinger == "" {
+	if a.Username == "" {
 		return Refuse(Invalid, "nameless_actor", "%.200s has no preferredUsername", a.ID)
 	}
 	if len(a.Username) > limits.Username {
 		return Refuse(Invalid, "long_username", "a preferredUsername has at most %d bytes", limits.Username)
 	}
-	if a.Username != "" && string(a.Username) != a.ID.Host() && !mentionable.MatchString(string(a.Username)) {
-		return Refuse(Invalid, "bad_username", "a preferredUsername has the characters a-z, A-Z, 0-9 and _, and . or - only between them (got %.50q)", a.Username)
+	if string(a.Username) != a.ID.Host() && !isMentionable(string(a.Username)) {
+		return Refuse(Invalid, "bad_username", "a preferredUsername has letters of one script, digits and _, and . or - only between them (got %.50q)", a.Username)
 	}
 	for _, f := range a.Fields {
 		if f.Type == "" {
@@ -190,19 +194,4 @@ func (a Actor) SharedInbox() string {
 		return string(a.Endpoints.SharedInbox)
 	}
 	return string(a.Inbox.ID)
-}
-
-// mentionable is a name that Mastodon and Misskey take, and that is read as what it is: no
-// path, nothing that turns the line around, no other script's twin.
-var mentionable = regexp.MustCompile(`^\w([\w.-]*\w)?$`)
-
-var username = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
-
-// CheckUsername refuses (Invalid) a name that our people may not have: every
-// known software takes 1 to 30 of a-z, 0-9 and _.
-func CheckUsername(name string) error {
-	if !username.MatchString(name) {
-		return Refuse(Invalid, "bad_username", "a username has 1 to 30 of the characters a-z, 0-9 and _ (got %.50q)", name)
-	}
-	return nil
 }

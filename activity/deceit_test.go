@@ -25,7 +25,7 @@ func TestAttack15AHostInMixedScriptsIsShownAsPunycode(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]string{
 		"exаmple.com": "xn--exmple-4nf.com", "аррӏе.com": "xn--80ak6aa92e.com", "EXAMPLE.com.": "example.com", "bücher.example:8080": "bücher.example:8080",
-		"пример.example": "пример.example", "例え.example": "例え.example", "xn--exmple-4nf.com": "xn--exmple-4nf.com", "paypaⅼ.com": "paypal.com",
+		"пример.example": "пример.example", "例え.example": "例え.example", "xn--exmple-4nf.com": "xn--exmple-4nf.com", "bob\u306e.example": "xn--bob-nc4b.example", "\u306e\u30a2.example": "\u306e\u30a2.example", "paypaⅼ.com": "paypal.com",
 	} {
 		if got, err := activity.ShownHost(host); err != nil || got != want {
 			t.Errorf("%s is shown as %q, %v", host, got, err)

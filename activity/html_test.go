@@ -60,6 +60,12 @@ func TestWhatOurPeopleTypeBecomesHTML(t *testing.T) {
 		}
 	}
 	got := activity.Markdown("hi @bea@globex.example, see #atlas", links)
+	for _, handle := range []string{"@threadiverse-wg@nodebb.example", "@jk.b.example@bridge.example", "@\u0438\u0432\u0430\u043d@lemmy.example"} {
+		user, _, _ := strings.Cut(handle[1:], "@")
+		if got := activity.Markdown("hi "+handle+", ho", map[string]activity.ID{handle: "https://x.example/"}); !strings.Contains(got, `<a href="https://x.example/" class="u-url mention"`) || !strings.Contains(got, "@<span>"+user+"</span></a></span>, ho") {
+			t.Errorf("%q", got)
+		}
+	}
 	for _, want := range []string{`href="https://globex.example/@bea"`, `class="u-url mention"`, `@<span>bea</span>`, `href="https://acme.example/search?q=%23atlas"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -71,6 +77,10 @@ func TestHandlesAndHashtagsAreFoundInText(t *testing.T) {
 	t.Parallel()
 	got := activity.Handles("@alice, (@bea@globex.example) @bea@globex.localhost:8081! x@y.example https://a.example/@eve @alice")
 	if strings.Join(got, " ") != "@alice @bea@globex.example @bea@globex.localhost:8081" {
+		t.Errorf("handles %q", got)
+	}
+	got = activity.Handles("@threadiverse-wg@nodebb.example @jk.b.example@bridge.example @\u0438\u0432\u0430\u043d@lemmy.example, @alice-bob @alice. jos\u00e9@firma.example @-a@globex.example")
+	if want := "@threadiverse-wg@nodebb.example @jk.b.example@bridge.example @\u0438\u0432\u0430\u043d@lemmy.example @alice"; strings.Join(got, " ") != want {
 		t.Errorf("handles %q", got)
 	}
 	if got := activity.Hashtags("#été and #1 and a#b #x_1 https://a.example/#y"); strings.Join(got, " ") != "été x_1" {

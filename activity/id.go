@@ -108,13 +108,13 @@ func plainlyWritten(name string) bool {
 		scripts, other := map[string]bool{}, false
 		for _, r := range label {
 			script := scriptOf(r)
+			if script == "Hiragana" || script == "Katakana" {
+				script = "Han" // Japanese is written in three
+			}
 			scripts[script] = true
 			other = other || script != "Latin" && script != "" && !strings.ContainsRune(lookalikes, r)
 		}
 		delete(scripts, "")
-		if delete(scripts, "Hiragana"); scripts["Han"] {
-			delete(scripts, "Katakana") // Japanese is written in three
-		}
 		if len(scripts) > 1 || (scripts["Cyrillic"] || scripts["Greek"]) && !other {
 			return false
 		}

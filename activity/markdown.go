@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	handle  = regexp.MustCompile(`(^|[^\w/@.&#])(@[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*(?::\d{1,5})?)?)`)
-	hashtag = regexp.MustCompile(`(^|[^\w/&#])#([\p{L}\p{N}_]*[\p{L}_][\p{L}\p{N}_]*)`)
+	handle  = regexp.MustCompile(`(^|[^\w\p{L}\p{M}/@.&#])(@(?:` + word + `@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*(?::\d{1,5})?|[a-zA-Z0-9_]{1,64}))`)
+	hashtag = regexp.MustCompile(`(^|[^\w\p{L}\p{M}/&#])#([\p{L}\p{N}_]*[\p{L}_][\p{L}\p{N}_]*)`)
 )
 
 // Handles are the "@alice" and "@bea@globex.example" in a text, each once.

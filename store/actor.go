@@ -181,7 +181,7 @@ func (q query) Knows(ctx context.Context, r Reader, actor Key) (bool, error) {
 func (q query) FindableActor(ctx context.Context, username string, address activity.ID, all bool) (Actor, error) {
 	s := q.db.NewSelect().Where("a.local AND a.suspended_at IS NULL")
 	if username != "" {
-		s = s.Where("lower(a.username) = ?", strings.ToLower(username))
+		s = s.Where("lower(a.username) = lower(?)", username)
 	} else {
 		s = s.Where("(a.iri = ?0 OR a.url = ?0)", address)
 	}
@@ -269,9 +269,9 @@ func (q query) ActorByFollowers(ctx context.Context, iri activity.ID) (Actor, er
 // ActorByHandle finds user@host (host "" for our own), or NotFound.
 func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, error) {
 	if host == "" {
-		return q.actor(ctx, "a.local AND lower(a.username) = ?", strings.ToLower(user))
+		return q.actor(ctx, "a.local AND lower(a.username) = lower(?)", user)
 	}
-	return q.actor(ctx, "a.host = ? AND lower(a.username) = ?", host, strings.ToLower(user))
+	return q.actor(ctx, "a.host = ? AND lower(a.username) = lower(?)", host, user)
 }
 
 // ActorsByKey are those with these keys, in no order, by key. Their documents are

@@ -62,7 +62,7 @@ func newHandle(user, host string) (Account, error) {
 		return Account{}, err
 	}
 	u, err := activity.ID("https://" + host + "/").URL()
-	if err != nil || u.Host != host || user == "" || strings.ContainsAny(user, "@/?#: \t\r\n") {
+	if err != nil || u.Host != host || user == "" || strings.ContainsAny(user, "@/?#%: \t\r\n") {
 		return Account{}, activity.Refuse(activity.Invalid, "bad_handle", "%.100q is not a handle", user+"@"+host)
 	}
 	return Account{User: user, Host: host}, nil
@@ -109,6 +109,9 @@ func (c *Client) account(d descriptor) (Account, error) {
 	user, host, _ := strings.Cut(handle, "@")
 	if !strings.EqualFold(scheme, "acct") {
 		return Account{}, activity.Refuse(activity.Invalid, "handle_disputed", "the WebFinger answer is about %.100q, which is not a handle", d.Subject)
+	}
+	if plain, err := url.PathUnescape(user); err == nil {
+		user = plain // RFC 7565 §3: other scripts are percent-encoded
 	}
 	a, err := newHandle(user, host)
 	if err != nil {

@@ -67,6 +67,25 @@ func TestFingerFindsTheActorOfAHandle(t *testing.T) {
 	}
 }
 
+// RFC 7565 §7: what is not ASCII is percent-encoded; not every server does it.
+func TestFingerFindsNamesOfOtherScripts(t *testing.T) {
+	t.Parallel()
+	const name, href = "\u0438\u0432\u0430\u043d", "https://good.test/u/7"
+	for _, said := range []string{name, "%D0%B8%D0%B2%D0%B0%D0%BD"} {
+		_, c := newWorld(t, map[string]http.HandlerFunc{"good.test": func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("resource") == "acct:"+name+"@good.test" {
+				jrd("acct:"+said+"@good.test", href)(w, r)
+			}
+		}})
+		if got, err := c.Finger(t.Context(), name, "good.test"); err != nil || got != (Account{name, "good.test", href}) {
+			t.Errorf("%s: found %+v, %v", said, got, err)
+		}
+	}
+	_, c := newWorld(t, map[string]http.HandlerFunc{"good.test": jrd("acct:ada%2f..@good.test", href)})
+	_, err := c.Finger(t.Context(), "ada", "good.test")
+	wantFault(t, err, activity.Invalid, "bad_handle")
+}
+
 func TestFingerRefuses(t *testing.T) {
 	t.Parallel()
 	const id = "https://good.test/users/ada"
