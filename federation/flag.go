@@ -89,7 +89,7 @@ func (d *Deed) report(ctx context.Context) (store.Report, error) {
 		if ours, err := d.answersFor(ctx, n); err != nil {
 			return r, err
 		} else if ok && ours {
-			r.Notes, author = append(r.Notes, n.Key), cmp.Or(author, n.AuthorKey)
+			r.Notes, r.Group, author = append(r.Notes, n.Key), cmp.Or(r.Group, n.In()), cmp.Or(author, n.AuthorKey)
 		}
 	}
 	if r.Account = cmp.Or(r.Account, author); r.Account == 0 {
@@ -151,8 +151,9 @@ type Complaint struct {
 	Forward  bool // to the company of the account, which does not learn who reports
 }
 
-// Report tells our admins, and where that is wanted those of the other company,
-// what me finds wrong. A comment that is too long is Invalid.
+// Report tells our admins what me finds wrong, where that is wanted those of the other
+// company, and of posts in a group who looks after it. A comment that is too long is
+// Invalid.
 func (s *Service) Report(ctx context.Context, me store.Actor, c Complaint) (store.Report, error) {
 	if len([]rune(c.Comment)) > limits.ReportComment || len(c.Notes) > limits.ReportedNotes {
 		return store.Report{}, activity.Refuse(activity.Invalid, "long_report", "a report has at most %d characters and names at most %d posts", limits.ReportComment, limits.ReportedNotes)
@@ -160,19 +161,17 @@ func (s *Service) Report(ctx context.Context, me store.Actor, c Complaint) (stor
 	r := store.Report{Key: store.NewKey(s.now()), Reporter: me.Key, Account: c.Account.Key, Comment: c.Comment, Category: cmp.Or(c.Category, "other"),
 		Forwarded: c.Forward && !c.Account.Local}
 	r.IRI = s.ActivityID(r.Key)
-	objects := activity.IDs{c.Account.ID}
 	for _, n := range c.Notes {
 		if n.AuthorKey != c.Account.Key {
 			return r, activity.Refuse(activity.Invalid, "foreign_note", "a report is about posts of one person")
 		}
-		r.Notes, objects = append(r.Notes, n.Key), append(objects, n.ID)
+		r.Notes, r.Group = append(r.Notes, n.Key), cmp.Or(r.Group, n.In())
 	}
-	if r.Forwarded {
-		if err := s.gate.Allow(ctx, sending, c.Account.ID.Host(), "Flag"); err != nil {
-			return r, err
-		}
+	to, err := s.alsoTo(ctx, &r, c)
+	if err != nil {
+		return r, err
 	}
-	err := s.db.InTx(ctx, func(tx *store.Tx) error {
+	err = s.db.InTx(ctx, func(tx *store.Tx) error {
 		n, err := tx.OpenReports(ctx, me.Key, c.Account.Key)
 		if err == nil && n >= limits.Reports {
 			err = activity.Refuse(activity.TooMany, "many_reports", "you have reported this person often enough: your admins will look at it")
@@ -180,22 +179,52 @@ func (s *Service) Report(ctx context.Context, me store.Actor, c Complaint) (stor
 		if err == nil {
 			r, err = tx.PutReport(ctx, r)
 		}
-		if err != nil || !r.Forwarded {
-			return err
+		for _, id := range to { // apart: the company of the account may be in the group no more
+			if err == nil {
+				err = s.forward(ctx, tx, c, id)
+			}
 		}
-		return s.forward(ctx, tx, c, objects)
+		return err
 	})
 	return r, err
 }
 
-// forward sends a report to the other company in the name of ours.
-func (s *Service) forward(ctx context.Context, tx *store.Tx, c Complaint, objects activity.IDs) error {
+// alsoTo are those elsewhere to whom a report goes: the account itself, for its company,
+// and the group. Of a post in a group that somebody of no partner wrote, the group's own
+// company hears alone.
+func (s *Service) alsoTo(ctx context.Context, r *store.Report, c Complaint) (to activity.IDs, err error) {
+	group, _, err := activity.Optional(s.db.ActorByKey(ctx, r.Group))
+	if err != nil {
+		return nil, err
+	}
+	if r.Group != 0 && !group.Local {
+		to = append(to, group.ID)
+	}
+	if !r.Forwarded {
+		return to, nil
+	}
+	err = s.gate.Allow(ctx, sending, c.Account.ID.Host(), "Flag")
+	if r.Forwarded = err == nil; r.Forwarded {
+		return append(to, c.Account.ID), nil
+	}
+	if r.Group != 0 && activity.KindOf(err) == activity.Denied {
+		err = nil
+	}
+	return to, err
+}
+
+// forward sends a report elsewhere in the name of our company.
+func (s *Service) forward(ctx context.Context, tx *store.Tx, c Complaint, to activity.ID) error {
 	instance, err := tx.Actor(ctx, s.InstanceActor())
 	if err != nil {
 		return err
 	}
+	about := activity.IDs{c.Account.ID}
+	for _, n := range c.Notes {
+		about = append(about, n.ID)
+	}
 	f := &Flag{}
-	f.Object, f.Content, f.To = activity.Ref{Raw: list(objects)}, activity.Text(c.Comment), activity.IDs{c.Account.ID}
+	f.Object, f.Content, f.To = activity.Ref{Raw: list(about)}, activity.Text(marks.Replace(c.Comment)), activity.IDs{to}
 	_, err = s.do(ctx, tx, instance, f)
 	return err
 }

@@ -18,16 +18,20 @@ type Report struct {
 	Reporter   Key         // one of ours, or who spoke for a partner
 	Account    Key         // who is reported
 	Notes      []Key       `bun:",array"`
+	Group      Key         `bun:"group_key,nullzero"` // that the notes are in
 	Comment    string
 	Category   string
 	Forwarded  bool
 	ResolvedAt bun.NullTime
 	ResolvedBy string
+	SettledAt  bun.NullTime // by who looks after the group
+	SettledBy  Key          `bun:",nullzero"`
 	CreatedAt  time.Time
 }
 
-// PutReport writes a report; the same one is written once. It tells the admins
-// where it is new: of those by one reporter about one account they see the latest.
+// PutReport writes a report; the same one is written once. Where it is new it tells the
+// admins, who of those by one reporter about one account see the latest, and the group's
+// moderators who are here, without saying who reports.
 func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 	if r.Key == 0 {
 		r.Key = NewKey(tx.Now)
@@ -54,7 +58,36 @@ func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 			return r, err
 		}
 	}
-	return r, nil
+	return r, tx.tellGroup(ctx, r)
+}
+
+func (tx *Tx) tellGroup(ctx context.Context, r Report) error {
+	moderators, err := tx.EdgesTo(ctx, Moderator, r.Group, Page{Limit: PageMax})
+	for _, m := range moderators {
+		if err == nil && m.Actor != r.Account {
+			_, err = tx.notify(ctx, Notification{Member: m.Actor, Kind: "group_report", Actor: r.Account, Report: r.Key})
+		}
+	}
+	return err
+}
+
+// GroupReports are the latest about posts in a group that its moderators have not dealt
+// with, but for those about reader.
+func (q query) GroupReports(ctx context.Context, group, reader Key, p Page) ([]Report, error) {
+	var rs []Report
+	err := paged(q.db.NewSelect().Model(&rs).Where("re.group_key = ? AND re.account <> ? AND re.settled_at IS NULL", group, reader), "re.key", p).Scan(ctx)
+	return newestFirst(rs, p), err
+}
+
+// SettleReport says that a moderator has dealt with a report about a post in their group,
+// which the admins still have. NotFound: there is none.
+func (tx *Tx) SettleReport(ctx context.Context, key, group, by Key) error {
+	n, err := count(tx.db.NewRaw("UPDATE reports SET settled_at = coalesce(settled_at, ?), settled_by = coalesce(settled_by, ?) WHERE key = ? AND group_key = ? AND account <> ?",
+		tx.Now, by, key, group, by).Exec(ctx))
+	if err == nil && n == 0 {
+		err = activity.ErrNotFound()
+	}
+	return err
 }
 
 // OpenReports counts those of one reporter about one account that nobody has
@@ -91,14 +124,16 @@ func (q query) Report(ctx context.Context, key Key) (Report, error) {
 	return one(r, err)
 }
 
-// ReportsByKey are those of these that are there.
-func (q query) ReportsByKey(ctx context.Context, keys ...Key) (map[Key]Report, error) {
+// ReportsFor are those of these that a member may read: an admin all, who looks after a
+// group those about posts in it, but for those about themselves.
+func (q query) ReportsFor(ctx context.Context, m Member, keys ...Key) (map[Key]Report, error) {
 	found := map[Key]Report{}
 	if len(keys) == 0 {
 		return found, nil
 	}
 	var rs []Report
-	err := q.db.NewSelect().Model(&rs).Where("re.key IN (?)", bun.List(keys)).Scan(ctx)
+	err := q.db.NewSelect().Model(&rs).Where("re.key IN (?)", bun.List(keys)).
+		Where("? OR re.account <> ? AND EXISTS (SELECT FROM edges AS m WHERE m.kind = 'moderator' AND m.actor = ? AND m.object = re.group_key AND m.accepted)", m.Admin, m.Actor, m.Actor).Scan(ctx)
 	for _, r := range rs {
 		found[r.Key] = r
 	}

@@ -22,6 +22,7 @@ type managePage struct {
 	Banned   []store.Actor
 	People   []inRole
 	Waiting  []card
+	Reports  []about
 	Removals []takenOut
 	Handle   string // of whom to invite, where it was wrong
 	Problem  *problem
@@ -49,6 +50,11 @@ func (m managePage) On(who store.Actor, do ...string) decision {
 // OnPost is what can be done to a post that waits.
 func (m managePage) OnPost(c card, do ...string) decision {
 	return m.decision(c.Note.Key, name(c.Author), do)
+}
+
+// OnReport is what can be done about a report.
+func (m managePage) OnReport(a about) decision {
+	return m.decision(a.Key, name(a.Of), []string{"settle"})
 }
 
 func (m managePage) decision(key store.Key, name string, does []string) decision {
@@ -117,6 +123,9 @@ func (w *Web) managePage(ctx context.Context, v *visit, group store.Actor, m man
 		entries = append(entries, store.Entry{Key: e.Key, Note: notes[i]})
 	}
 	if m.Waiting, err = w.cards(ctx, v, entries); err != nil {
+		return answer{}, err
+	}
+	if m.Reports, err = w.reports(ctx, v, group.Key); err != nil {
 		return answer{}, err
 	}
 	m.Removals, err = w.takenOut(ctx, group.Key)
@@ -229,8 +238,11 @@ func (w *Web) decide(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if do := v.text("do"); do == "take" || do == "leave" {
+	switch do := v.text("do"); do {
+	case "take", "leave":
 		return w.managedOr(ctx, v, group, w.engine.Review(ctx, v.me(), group, key, do == "take"), managePage{})
+	case "settle":
+		return w.managedOr(ctx, v, group, w.engine.SettleReport(ctx, v.me(), group, key), managePage{})
 	}
 	who, err := w.db.ActorByKey(ctx, key)
 	if err != nil {

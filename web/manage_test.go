@@ -1,9 +1,11 @@
 package web
 
 import (
+	"strings"
 	"testing"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
@@ -55,7 +57,16 @@ func TestAGroupIsLookedAfterOnItsPage(t *testing.T) {
 	a.post(post + "/unlock").leadsTo(post)
 	a.post(post + "/unpin").leadsTo(post)
 	a.get(post).has("Pin in the group", "Close the thread", "Take it out of the group")
-	b.get(post).hasNot("Take it out of the group")
+	b.get(post).hasNot("Take it out of the group").hasNot("Report this post")
+	a.get(post).has("Report this post", "and so does who looks after the group").hasNot("which does not learn who you are</span>")
+	a.post(post+"/report", "comment", strings.Repeat("x", limits.ReportComment+1)).has("too long for a report", `aria-invalid="true"`).is(400)
+	a.post(post+"/report", "comment", "it is <rude>").leadsTo(post + "?reported")
+	a.get(post + "?reported").has("Thank you: it will be looked at.")
+	a.get("/@board/manage").has("What was reported", "it is &lt;rude&gt;", `aria-label="Dealt with: Bob"`)
+	rs, err := c.db.Reports(t.Context(), true, store.Page{})
+	c.does(err)
+	a.post("/@board/manage/people", "who", rs[0].Key.String(), "do", "settle").leadsTo("/@board/manage")
+	a.get("/@board/manage").hasNot("What was reported")
 	b.post(post+"/takedown", "reason", "mine").is(403)
 	a.post(post+"/takedown", "reason", " ").has("Say why in a few words", `aria-invalid="true"`).is(400)
 	a.post(post+"/takedown", "reason", "not for the <board>").leadsTo("/@board")

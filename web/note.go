@@ -19,8 +19,9 @@ type thread struct {
 	Composer  *composer
 	Moderates bool // the reader looks after the group that it is in
 	Pinned    bool
-	Closed    bool      // only moderators answer it
-	Reason    string    // why it should go, where that was wrong
+	Closed    bool   // only moderators answer it
+	Reason    string // why it should go, where that was wrong
+	Complaint *complaint
 	Problem   *problem  // of one of the forms
 	Receipts  *receipts // of a post of the reader's that goes to other companies, else nil
 }
@@ -61,7 +62,7 @@ func (w *Web) note(ctx context.Context, v *visit) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return w.threadPage(ctx, v, n, thread{})
+	return w.threadPage(ctx, v, n, thread{Complaint: &complaint{Forward: !n.Local, Sent: v.URL.Query().Has("reported")}})
 }
 
 // reply answers the post whose page the form was on.

@@ -79,16 +79,13 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 	return answer{page: "notifications", title: v.book.say("notifications.title"), data: list}, err
 }
 
-// reported are the reports among these, for admins alone.
+// reported are the reports among these that the visitor may read.
 func (w *Web) reported(ctx context.Context, v *visit, rows []store.Notification) (map[store.Key]store.Report, error) {
-	if !v.viewer.Member.Admin {
-		return nil, nil
-	}
 	var keys []store.Key
 	for _, r := range rows {
 		keys = append(keys, r.Report)
 	}
-	return w.db.ReportsByKey(ctx, keys...)
+	return w.db.ReportsFor(ctx, v.viewer.Member, keys...)
 }
 
 // noticed are the cards of the notes that are still there and visible.

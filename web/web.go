@@ -165,6 +165,7 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/{key}/lock", w.onNote(w.engine.CloseThread))
 	at("POST /{at}/{key}/unlock", w.onNote(w.engine.ReopenThread))
 	at("POST /{at}/{key}/takedown", w.takeDown)
+	at("POST /{at}/{key}/report", w.report)
 }
 
 // secure says whether people reach us over https: only then can cookies be

@@ -84,6 +84,21 @@ func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
 	dora.does("POST", "/api/v1/statuses", "status", "in time", "in_reply_to_id", minutes)
 	late := id(dora.does("POST", "/api/v1/statuses", "status", "off topic", "in_reply_to_id", minutes).object())
 	alice.does("POST", at+"/waiting/"+late+"/accept")
+	bob.does("POST", "/api/v1/reports", "account_id", key(dora), "status_ids[]", late, "comment", "it is rude")
+	dora.asks("GET", at+"/reports").refused(http.StatusForbidden, "not_a_moderator")
+	if got := bob.does("GET", "/api/v1/notifications?types[]=group_report").list(); len(got) != 1 || dig(got[0], "report", "comment") != "it is rude" || dig(got[0], "account", "id") != key(dora) {
+		t.Errorf("a moderator is told %v", got)
+	}
+	reports := alice.does("GET", at+"/reports").list()
+	if len(reports) != 1 || dig(reports[0], "comment") != "it is rude" || dig(reports[0], "target_account", "id") != key(dora) {
+		t.Errorf("reported are %v", reports)
+	}
+	dora.asks("DELETE", at+"/reports/"+id(reports[0])).refused(http.StatusForbidden, "not_a_moderator")
+	alice.does("DELETE", at+"/reports/"+id(reports[0]))
+	alice.asks("DELETE", at+"/reports/1").refused(http.StatusNotFound, "not_found")
+	if got := alice.does("GET", at+"/reports").list(); len(got) != 0 {
+		t.Errorf("there are still %v", got)
+	}
 	dora.asks("DELETE", at+"/posts/"+late, "reason", "mine").refused(http.StatusForbidden, "not_a_moderator")
 	alice.asks("DELETE", at+"/posts/"+late).refused(http.StatusUnprocessableEntity, "bad_removal_reason")
 	alice.does("DELETE", at+"/posts/"+late, "reason", "it is off topic")

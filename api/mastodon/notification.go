@@ -89,12 +89,9 @@ func (a *API) statusesByKey(ctx context.Context, me store.Viewer, keys []store.K
 	return found, err
 }
 
-// reportsByKey are those about people who are still there, for admins alone.
+// reportsByKey are those about people who are still there which the viewer may read.
 func (a *API) reportsByKey(ctx context.Context, me store.Viewer, keys []store.Key) (map[store.Key]*entity.Report, error) {
-	if !me.Member.Admin {
-		return nil, nil
-	}
-	reports, err := a.db.ReportsByKey(ctx, keys...)
+	reports, err := a.db.ReportsFor(ctx, me.Member, keys...)
 	if err != nil {
 		return nil, err
 	}

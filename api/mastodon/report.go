@@ -7,6 +7,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/api"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/federation"
 	"entente.example/entente/store"
@@ -48,4 +49,41 @@ func (a *API) report(ctx context.Context, me store.Viewer, in newReport) (entity
 		return entity.Report{}, err
 	}
 	return entity.NewReport(r, shown[0]), nil
+}
+
+// groupReports are those about posts in a group, for who looks after it: they do not say
+// who reports.
+func (a *API) groupReports(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Report], error) {
+	group, err := a.group(ctx, me, in.ID)
+	if err == nil {
+		err = a.engine.LooksAfter(ctx, me.Actor, group)
+	}
+	if err != nil {
+		return api.List[entity.Report]{}, err
+	}
+	found, err := a.db.GroupReports(ctx, group.Key, me.Actor.Key, in.Rows())
+	if err != nil {
+		return api.List[entity.Report]{}, err
+	}
+	var people []store.Key
+	for _, r := range found {
+		people = append(people, r.Account)
+	}
+	accounts, err := a.accountsByKey(ctx, people)
+	shown := []entity.Report{}
+	for _, r := range found {
+		if of, ok := accounts[r.Account]; ok {
+			shown = append(shown, entity.NewReport(r, of))
+		}
+	}
+	return api.Paged(shown, found, func(r store.Report) store.Key { return r.Key }, in.Page), err
+}
+
+func (a *API) settleReport(ctx context.Context, me store.Viewer, in struct {
+	accountPath
+	Report store.Key `path:"report"`
+}) (entity.Group, error) {
+	return a.within(ctx, me, in.accountPath, func(ctx context.Context, me, group store.Actor) error {
+		return a.engine.SettleReport(ctx, me, group, in.Report)
+	})
 }

@@ -126,6 +126,8 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("DELETE "+at+"/{id}/locks/{status}", write, a.onPost(a.engine.ReopenThread)),
 		api.Endpoint("DELETE "+at+"/{id}/posts/{status}", write, a.takeDown),
 		api.Endpoint("GET "+at+"/{id}/removals", read, a.removals),
+		api.Endpoint("GET "+at+"/{id}/reports", read, a.groupReports),
+		api.Endpoint("DELETE "+at+"/{id}/reports/{report}", write, a.settleReport),
 		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}
 }

@@ -48,7 +48,7 @@ func TestAReportGoesToTheOtherCompanyWithoutTheNameOfWhoReports(t *testing.T) {
 	acme.do(err)
 	pump(t, acme, globex)
 	rs := globex.reports()
-	if len(rs) != 1 || rs[0].Account != bea.Key || len(rs[0].Notes) != 1 || rs[0].Notes[0] != post.Key || rs[0].Comment != "look at this" {
+	if len(rs) != 1 || rs[0].Account != bea.Key || len(rs[0].Notes) != 1 || rs[0].Notes[0] != post.Key || rs[0].Comment != "<b>look</b> at this" {
 		t.Fatalf("globex has %+v", rs)
 	}
 	if by, err := globex.db.ActorByKey(ctx, rs[0].Reporter); err != nil || by.ID != acme.InstanceActor() {
@@ -175,5 +175,67 @@ func TestReportsByOneAboutTwoAreTwoForTheAdmins(t *testing.T) {
 	}
 	if latest := acme.reports()[0]; !slices.Equal(about, []store.Key{alice.Key, amir.Key}) || ns[0].Report != latest.Key {
 		t.Errorf("ann is told of %v, the latest in %d of %d", about, ns[0].Report, latest.Key)
+	}
+}
+
+// What is reported in a group its moderators hear, wherever it was reported, but not by
+// whom, and not of themselves.
+func TestAReportFromAGroupGoesToItsModeratorsAndTheCompanyOfTheAuthor(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, activity.AccessSecret)
+	gus := b.globex.admin("gus")
+	b.comes(b.bea)
+	b.comes(b.carl)
+	b.acme.do(b.acme.Invite(t.Context(), b.alice, b.group, b.bob))
+	b.acme.do(b.acme.Join(t.Context(), b.bob, b.group))
+	hers, his := b.globex.writes(b.bea, "by bea", b.there()), b.acme.writes(b.bob, "by bob", b.group)
+	minutes := b.acme.writes(b.alice, "by alice", b.group)
+	b.pump()
+	complains := func(c *company, who store.Actor, id activity.ID, forward bool) store.Report {
+		n := c.note(id)
+		author, err := c.db.ActorByKey(t.Context(), n.AuthorKey)
+		c.do(err)
+		r, err := c.Report(t.Context(), who, federation.Complaint{Account: author, Notes: []store.Note{n}, Comment: "why", Forward: forward})
+		return must(c, r, err)
+	}
+	complains(b.acme, b.bob, hers.ID, true)        // who reports is here
+	complains(b.globex, b.carl, his.ID, false)     // who reports is elsewhere
+	complains(b.acme, b.bob, minutes.ID, false)    // of a moderator
+	complains(b.globex, b.carl, minutes.ID, false) // of a moderator, from elsewhere
+	b.pump()
+	open, err := b.acme.db.GroupReports(t.Context(), b.group.Key, b.alice.Key, store.Page{})
+	if b.acme.do(err); len(open) != 2 || open[1].Notes[0] != b.acme.note(hers.ID).Key || open[0].Notes[0] != his.Key || open[0].Comment != "why" {
+		t.Fatalf("alice reads %+v", open)
+	}
+	told, err := b.acme.db.Notifications(t.Context(), b.alice.Key, store.Page{})
+	b.acme.do(err)
+	var about []store.Key
+	for _, n := range told {
+		if n.Kind == "group_report" {
+			about = append(about, n.Actor)
+		}
+	}
+	if !slices.Equal(about, []store.Key{b.bob.Key, b.acme.knows(string(b.bea.ID)).Key}) {
+		t.Errorf("alice was told of %v", about)
+	}
+	if rs := b.globex.reports(); len(rs) != 3 || rs[2].Account != b.bea.Key && rs[1].Account != b.bea.Key && rs[0].Account != b.bea.Key {
+		t.Errorf("globex has %+v", rs)
+	}
+	if ns, err := b.globex.db.Notifications(t.Context(), gus.Key, store.Page{}); err != nil || len(ns) != 3 {
+		t.Errorf("globex's admin was told %+v, %v", ns, err)
+	}
+	if err := b.acme.SettleReport(t.Context(), b.bob, b.group, open[0].Key); reason(err) != "not_a_moderator" {
+		t.Errorf("bob settles: %v", err)
+	}
+	if err := b.acme.SettleReport(t.Context(), b.alice, b.group, b.acme.reports()[0].Key); activity.KindOf(err) != activity.NotFound {
+		t.Errorf("alice settles what is about herself: %v", err)
+	}
+	b.acme.do(b.acme.SettleReport(t.Context(), b.alice, b.group, open[0].Key))
+	left, err := b.acme.db.GroupReports(t.Context(), b.group.Key, b.alice.Key, store.Page{})
+	if b.acme.do(err); len(left) != 1 || left[0].Key != open[1].Key {
+		t.Errorf("there are left %+v", left)
+	}
+	if all := b.acme.reports(); len(all) != 4 || slices.ContainsFunc(all, func(r store.Report) bool { return !r.ResolvedAt.IsZero() }) {
+		t.Errorf("the admins have %+v", all)
 	}
 }
