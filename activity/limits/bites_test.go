@@ -124,9 +124,9 @@ var bites = map[string]string{
 	"KeySeatTime":         "TestAttack12AFloodOfKeyIdsIsNotReflected",
 	"Recent":              "TestAFloodDoesNotWipeOutWhatIsRemembered",
 
-	"DeliveryTime":      "TestAttack12TarPitAtDelivery",
-	"FetchTime":         "TestAttack12TarPit",
-	"ConnectTime":       "TestAttack12TarPitAtConnect",
+	"DeliveryTime":      "TestAttack12TheTimesOfTheLimitsAreThoseOfTheClient",
+	"FetchTime":         "TestAttack12TheTimesOfTheLimitsAreThoseOfTheClient",
+	"ConnectTime":       "TestAttack12ADialEndsByItself",
 	"AddressTime":       "TestFewAddressesOfAHostAreTriedAndNoneForLong",
 	"RetryAfter":        "TestRetryAfter",
 	"RequestHeaderTime": none + "net/http keeps it",
