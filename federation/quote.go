@@ -219,7 +219,7 @@ func (s *Service) mayQuote(ctx context.Context, r *resolve.Errand, n, target sto
 		return ok && stamp.Kind == "quote" && stamp.RevokedAt.IsZero() && stamp.Object == n.ID && stamp.Target == target.Key, err
 	}
 	author := target.Note.Author()
-	if !activity.SameOrigin(id, author) || s.Owns(id) {
+	if !activity.SameOrigin(id, author) {
 		return false, nil
 	}
 	raw, err := r.Read(ctx, id)
@@ -230,6 +230,6 @@ func (s *Service) mayQuote(ctx context.Context, r *resolve.Errand, n, target sto
 	if json.Unmarshal(raw, &stamp) != nil {
 		return false, nil
 	}
-	return stamp.Type == StampType("quote") && stamp.ID == id && stamp.AttributedTo == author &&
+	return stamp.Type == StampType("quote") && stamp.AttributedTo == author &&
 		stamp.InteractingObject == n.ID && stamp.InteractionTarget == target.ID, nil
 }

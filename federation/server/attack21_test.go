@@ -1,9 +1,14 @@
 package server_test
 
 import (
+	"fmt"
+	"maps"
+	"strings"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
 
@@ -101,5 +106,46 @@ func TestAttack21NobodyGivesOrTakesLeaveForAnother(t *testing.T) {
 	accept(good, victim, "/accepts/5", good.id("/stamps/4")) // a late copy
 	if got := state(); got != store.QuoteRevoked || acme.note(quoting.ID).QuoteAuthorization.ID != "" {
 		t.Fatalf("it is %s", got)
+	}
+}
+
+// Leave that one of ours has given is for one note, to quote one other, until it is taken back.
+func TestAttack21LeaveOfOursIsForNothingElse(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", true)
+	ctx, alice, evil := t.Context(), acme.person("alice"), newStranger(t, "evil")
+	mallory := evil.person("mallory")
+	one, err := acme.Post(ctx, alice, federation.Draft{Text: "one"})
+	acme.do(err)
+	two, err := acme.Post(ctx, alice, federation.Draft{Text: "two"})
+	acme.do(err)
+	ask := func(kind, name string) (stamp activity.ID) {
+		t.Helper()
+		evil.send(acme, map[string]any{"id": evil.id("/asks/" + name), "type": kind + "Request", "actor": mallory, "object": one.ID, "instrument": evil.id("/notes/" + name)})
+		pump(t, acme)
+		s, err := acme.db.StampFor(ctx, strings.ToLower(kind), activity.ID(evil.id("/notes/"+name)), one.Key)
+		acme.do(err)
+		return acme.StampID(s.Key)
+	}
+	bring := func(name, want string, quoted store.Note, stamp activity.ID, change map[string]any) {
+		t.Helper()
+		doc := evil.quote(mallory, "/notes/"+name, quoted.ID, stamp)
+		maps.Copy(doc, change)
+		doc["object"].(map[string]any)["updated"] = doc["updated"]
+		evil.send(acme, doc)
+		pump(t, acme)
+		if q := acme.quoteState(activity.ID(evil.id("/notes/" + name))); q.State != want || q.IRI != quoted.ID {
+			t.Errorf("%s is %s: %+v", name, q.State, q)
+		}
+	}
+	honest := ask("Quote", "honest")
+	bring("honest", store.QuoteAccepted, one, honest, nil)
+	bring("another", store.QuotePending, one, honest, nil)
+	bring("elsewhere", store.QuotePending, two, ask("Quote", "elsewhere"), nil)
+	bring("liked", store.QuotePending, one, ask("Like", "liked"), nil)
+	acme.do(acme.RevokeQuote(ctx, alice, acme.note(one.ID), acme.note(activity.ID(evil.id("/notes/honest")))))
+	pump(t, acme)
+	for i, quoted := range []store.Note{two, one} {
+		bring("honest", store.QuotePending, quoted, honest, map[string]any{"type": "Update", "id": evil.id(fmt.Sprint("/updates/", i)), "updated": acme.now().Add(time.Duration(i+1) * time.Second)})
 	}
 }
