@@ -16,6 +16,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/media"
 	"entente.example/entente/store"
 )
@@ -307,5 +308,46 @@ func TestAttack02AnAttachmentOfAnotherOriginIsAPictureOrNothing(t *testing.T) {
 	}
 	if evil.asked() == 0 {
 		t.Error("nobody has looked, and this says nothing")
+	}
+}
+
+// A file may be at a partner other than its author's. When that is none any more, or the
+// author may send no files any more, it is not shown either, although we have it.
+func TestAttack02APictureOfWhoIsNoPartnerAnyMoreIsNotShown(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice, ctx := acme.person("alice"), t.Context()
+	globex, files := newStranger(t, "globex"), newStranger(t, "files")
+	acme.isPartnerOf(globex)
+	acme.isPartnerOf(files)
+	files.serve("/x.png", drawing(t))
+	doc := globex.create(globex.person("bea"), "/notes/1", "look")
+	doc["object"].(map[string]any)["attachment"] = map[string]any{"type": "Image", "mediaType": "image/png", "url": files.id("/x.png")}
+	globex.send(acme, doc)
+	pump(t, acme)
+	address := acme.links(alice).Of(acme.note(activity.ID(globex.id("/notes/1"))), 0)
+	shows := func(when string, want int) {
+		t.Helper()
+		if resp := acme.shown(address); resp.StatusCode != want {
+			t.Errorf("%s it is %d", when, resp.StatusCode)
+		}
+	}
+	shows("at first", 200)
+	lets := func(g agreement.Grant) {
+		acme.tx(func(tx *store.Tx) error {
+			return tx.PutPartner(ctx, store.Partner{Host: globex.host, Lets: g.Raw(), Takes: agreement.Everything().Raw()})
+		})
+	}
+	lets(allBut(agreement.UploadFile))
+	shows("without the word", 404)
+	lets(agreement.Everything())
+	shows("with the word", 200)
+	acme.tx(func(tx *store.Tx) error {
+		_, err := tx.RemovePartner(ctx, files.host)
+		return err
+	})
+	shows("without its host", 404)
+	if files.asked() != 1 {
+		t.Errorf("it was asked for %d times", files.asked())
 	}
 }

@@ -69,11 +69,14 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		ok = doc != nil
 	}
 	code, fails := doc.(status)
+	file, isFile := doc.([]byte)
 	switch to, redirects := doc.(activity.ID); {
 	case !ok:
 		http.NotFound(w, r)
 	case fails:
 		w.WriteHeader(int(code))
+	case isFile:
+		_, _ = w.Write(file)
 	case redirects:
 		http.Redirect(w, r, string(to), http.StatusFound)
 	case r.Method == http.MethodPost:
