@@ -193,3 +193,26 @@ func TestAttack12ForgedSignaturesOfKnownPeopleAreNotReflected(t *testing.T) {
 		t.Errorf("the forged are refused: %d %s", status, body)
 	}
 }
+
+// Nor does a reader use up what others may ask for.
+func TestAttack12AFloodOfKeyIdsByReadersKeepsNobodyElseOut(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), newStranger(t, "globex")
+	alice := acme.person("alice")
+	acme.isPartnerOf(globex)
+	read := func(address, who string) int {
+		return acme.from(address, globex.signed(acme, "GET", "/users/"+string(alice.Username), who, nil)).Code
+	}
+	for n := range limits.KeySeatsEach + 2 {
+		want := 401
+		if n >= limits.KeySeatsEach {
+			want = 429
+		}
+		if status := read("192.0.2.1:1", globex.id(fmt.Sprint("/users/nobody", n))); status != want {
+			t.Fatalf("number %d gets %d", n, status)
+		}
+	}
+	if status := read("192.0.2.2:1", globex.person("bea")); status != 200 {
+		t.Errorf("who reads from elsewhere gets %d", status)
+	}
+}

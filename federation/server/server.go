@@ -153,7 +153,7 @@ func (s *Server) asker(r *http.Request, route Route) (store.Actor, error) {
 	case Everybody:
 		return store.Actor{}, nil
 	case Onlookers, Partners:
-		actor, err := s.authenticate(r.Context(), s.engine.Errand(), r, nil, policy.Serve, "GET "+r.URL.Path)
+		actor, err := s.authenticate(r.Context(), s.errand(r), r, nil, policy.Serve, "GET "+r.URL.Path)
 		if err != nil && activity.FaultOf(err).Reason == "unsigned" && s.gate.Open() {
 			return store.Actor{}, nil
 		}
