@@ -261,6 +261,9 @@ func (r *Errand) keepNote(ctx context.Context, tx *store.Tx, author store.Actor,
 	if err != nil {
 		return err
 	}
+	if isKnown && row.AuthorKey != author.Key {
+		return activity.Refuse(activity.Denied, "not_yours", "%.200s is by somebody else than its host says now", n.ID)
+	}
 	if isKnown {
 		row = anew(row, n)
 	} else if row, err = r.Place(ctx, tx, author, n); err != nil {

@@ -176,6 +176,26 @@ func TestAttack07AFetchOfAKnownNoteAddsNobody(t *testing.T) {
 	}
 }
 
+// What is fetched again is by whom it was: not even its own host puts it into another's mouth.
+func TestAttack07AFetchOfAKnownNoteDoesNotChangeItsAuthor(t *testing.T) {
+	t.Parallel()
+	acme, _, globex, bea := guest(t)
+	boris := globex.person("boris")
+	acme.takes(globex, globex.create(bea, "/notes/1", "by bea"))
+	author, err := acme.db.Actor(t.Context(), activity.ID(bea))
+	acme.do(err)
+	for i, authors := range [][]string{{boris}, {boris, bea}} {
+		doc := globex.create(bea, "/notes/1", fmt.Sprint("version ", i))["object"].(map[string]any)
+		doc["attributedTo"], doc["updated"] = authors, fmt.Sprintf("2030-01-0%dT00:00:00Z", i+1)
+		globex.serve("/notes/1", doc)
+		acme.takes(globex, map[string]any{"id": globex.id(fmt.Sprint("/updates/", i)), "type": "Update", "actor": bea, "object": globex.id("/notes/1")})
+		n := acme.note(activity.ID(globex.id("/notes/1")))
+		if string(n.Note.Author()) != bea || n.AuthorKey != author.Key {
+			t.Errorf("%q is by %q", n.Content, n.AttributedTo)
+		}
+	}
+}
+
 func TestAGroupRelaysReactionsInBothDialects(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
