@@ -213,27 +213,29 @@ const (
 // Agreements between organisations, which last 24 months at most, so that somebody looks
 // again. What a partner tells of one is kept for good, so there is little of it.
 const (
-	GrantWords          = 64                   // words of a grant: more than there are
-	GrantWord           = 64                   // bytes of a word of it
-	GrantPeople         = 1000                 // people whom a grant names: more are a directory
-	AgreementTexts      = 64                   // texts of one agreement: one of two years has a few
-	CircleOrganisations = 500                  // organisations of a list: that of a sector has some hundreds
-	AgreementConsents   = 4                    // signatures of one party under one text: one is enough
-	AgreementRounds     = 6                    // versions until both agree for the first time: who needs more should talk
-	AgreementReason     = 1000                 // characters of a reason
-	AgreementTerm       = 731 * 24 * time.Hour // from the beginning to the end of terms: 24 months
-	OfferLife           = 14 * 24 * time.Hour  // an offer stands: somebody may be on holiday
-	StrangerKeys        = 5                    // requests for the key of one host that we have never met, at once
-	StrangerKeysEvery   = time.Minute          // then one more in each
-	StrangersKeys       = 60                   // such requests to all hosts together, at once
-	StrangersKeysEvery  = time.Second          // then one more in each
-	OfferPause          = 30 * 24 * time.Hour  // after a refusal, until the next offer
-	OpenOffers          = 100                  // registered domains whose offers wait for an answer, of strangers
-	DomainOffers        = 5                    // such offers of one registered domain: whoever has one can make up any number of hosts, and a company has few
-	OfferRetry          = time.Hour            // what who offers is told to wait when there are too many: an admin may have answered some
-	OfferLate           = 3 * 24 * time.Hour   // its answer may be under way after that
-	PartnerSilence      = 14 * 24 * time.Hour  // without a word of the other side, until this one suspends
-	HeldForPartner      = 30 * 24 * time.Hour  // what waits for a suspended partner, since it was done
-	PartnerDigest       = 24 * time.Hour       // from one digest to the next
-	WindDown            = 30 * 24 * time.Hour  // from the end until all copies are gone
+	GrantWords            = 64                   // words of a grant: more than there are
+	GrantWord             = 64                   // bytes of a word of it
+	GrantPeople           = 1000                 // people whom a grant names: more are a directory
+	AgreementTexts        = 64                   // texts of one agreement: one of two years has a few
+	CircleOrganisations   = 500                  // organisations of a list: that of a sector has some hundreds
+	AgreementConsents     = 4                    // signatures of one party under one text: one is enough
+	AgreementRounds       = 6                    // versions until both agree for the first time: who needs more should talk
+	AgreementReason       = 1000                 // characters of a reason
+	AgreementTerm         = 731 * 24 * time.Hour // from the beginning to the end of terms: 24 months
+	OfferLife             = 14 * 24 * time.Hour  // an offer stands: somebody may be on holiday
+	StrangerKeys          = 5                    // requests for the key of one host that we have never met, at once
+	StrangerKeysEvery     = time.Minute          // then one more in each
+	StrangerKeysEach      = 4                    // such requests that one address makes us send, at once: its made-up hosts leave some to who comes with an offer
+	StrangerKeysEachEvery = 2 * time.Minute      // then one more in each
+	StrangersKeys         = 60                   // such requests to all hosts together, at once
+	StrangersKeysEvery    = time.Second          // then one more in each
+	OfferPause            = 30 * 24 * time.Hour  // after a refusal, until the next offer
+	OpenOffers            = 100                  // registered domains whose offers wait for an answer, of strangers
+	DomainOffers          = 5                    // such offers of one registered domain: whoever has one can make up any number of hosts, and a company has few
+	OfferRetry            = time.Hour            // what who offers is told to wait when there are too many: an admin may have answered some
+	OfferLate             = 3 * 24 * time.Hour   // its answer may be under way after that
+	PartnerSilence        = 14 * 24 * time.Hour  // without a word of the other side, until this one suspends
+	HeldForPartner        = 30 * 24 * time.Hour  // what waits for a suspended partner, since it was done
+	PartnerDigest         = 24 * time.Hour       // from one digest to the next
+	WindDown              = 30 * 24 * time.Hour  // from the end until all copies are gone
 )

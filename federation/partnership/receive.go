@@ -16,9 +16,10 @@ import (
 	"entente.example/entente/store"
 )
 
-// How often we ask a host that we have never met for its key, and all of them together:
-// the name of a host can be written by anybody.
+// How often we ask a host that we have never met for its key, all of them together, and
+// for one address: the name of a host can be written by anybody.
 var (
+	addressPace      = limit.Rate{Burst: limits.StrangerKeysEach, Every: limits.StrangerKeysEachEvery}
 	strangersPace    = limit.Rate{Burst: limits.StrangerKeys, Every: limits.StrangerKeysEvery}
 	allStrangersPace = limit.Rate{Burst: limits.StrangersKeys, Every: limits.StrangersKeysEvery}
 )
@@ -30,11 +31,12 @@ func Concerns(env activity.Envelope) bool {
 }
 
 // Receive takes in a message of another instance, whole, in one transaction: nil means
-// that it is kept. It is believed for the proof that it carries, whoever brings it.
+// that it is kept. It is believed for the proof that it carries, whoever brings it: from
+// is where they come from, see limit.Address.
 //
 // Errors: Unauthenticated (no proof, a wrong one, "key_changed"), Denied (of somebody
 // else's agreement; an offer of a stranger while too many wait), Invalid, TooLarge.
-func (d *Desk) Receive(ctx context.Context, body json.RawMessage) error {
+func (d *Desk) Receive(ctx context.Context, body json.RawMessage, from string) error {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
 		return activity.Because(activity.Invalid, "unreadable_partnership", err, "this message cannot be read")
@@ -50,7 +52,7 @@ func (d *Desk) Receive(ctx context.Context, body json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	keys, err := d.believe(ctx, body, m.Actor)
+	keys, err := d.believe(ctx, body, m.Actor, from)
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (d *Desk) isForUs(m message) error {
 
 // believe verifies the proof of a message and gives the keys of its sender: those that we
 // know, or where we have never met, those that its host shows now.
-func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activity.ID) (keys []string, err error) {
+func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activity.ID, from string) (keys []string, err error) {
 	other, known, err := d.known(ctx, sender.Host())
 	if err != nil {
 		return nil, err
@@ -91,11 +93,8 @@ func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activit
 		}
 		return known, err
 	}
-	if wait := d.strangers.Take(sender.Host(), strangersPace, d.now()); wait > 0 {
-		return nil, activity.After(wait, activity.Refuse(activity.TooMany, "asked_lately", "the key of this host was asked for lately: try again in %s", wait.Round(time.Second)))
-	}
-	if wait := d.strangers.Take("all", allStrangersPace, d.now()); wait > 0 {
-		return nil, activity.After(wait, activity.Refuse(activity.TooMany, "asked_lately", "many strangers come at once: try again in %s", wait.Round(time.Second)))
+	if err := d.mayAsk(sender.Host(), from); err != nil {
+		return nil, err
 	}
 	if err := d.mayKnock(ctx, sender.Host()); err != nil {
 		return nil, err
@@ -105,6 +104,20 @@ func (d *Desk) believe(ctx context.Context, body json.RawMessage, sender activit
 		return nil, activity.Because(activity.Unauthenticated, "unknown_key", err, "the instance that has sent this cannot be reached for its key; try again later")
 	}
 	return o.keys, d.verify(body, sender, o.keys)
+}
+
+// mayAsk refuses (TooMany) to ask a host that we have never met too often. What one address
+// has too much of is not counted for the others.
+func (d *Desk) mayAsk(host, from string) error {
+	for _, p := range []struct {
+		name string
+		rate limit.Rate
+	}{{from, addressPace}, {"host " + host, strangersPace}, {"all", allStrangersPace}} {
+		if wait := d.strangers.Take(p.name, p.rate, d.now()); wait > 0 {
+			return activity.After(wait, activity.Refuse(activity.TooMany, "asked_lately", "strangers make this instance ask for many keys: try again in %s", wait.Round(time.Second)))
+		}
+	}
+	return nil
 }
 
 // known are the instance actor of a host that we have met, and its keys.

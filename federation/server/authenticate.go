@@ -70,7 +70,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 		return s.refuseStranger(ctx, r, err)
 	}
 	if r.PathValue("name") == "" && partnership.Concerns(env) { // between two instances, believed for its proof
-		return s.engine.Partnerships().Receive(ctx, body)
+		return s.engine.Partnerships().Receive(ctx, body, limit.Address(r.RemoteAddr))
 	}
 	sig, err := httpsign.Parse(r, s.house.URL)
 	if err != nil {

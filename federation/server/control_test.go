@@ -67,7 +67,7 @@ func (w *world) agrees(s *stranger) *signatory {
 	object := map[string]any{}
 	w.acme.do(json.Unmarshal(raw, &object))
 	object["type"], object["id"] = "Partnership", terms.Agreement
-	w.acme.do(w.acme.Partnerships().Receive(w.t.Context(), p.seals(w, w.message(p, partnership.Offer, object))))
+	w.acme.do(w.acme.Partnerships().Receive(w.t.Context(), p.seals(w, w.message(p, partnership.Offer, object)), "an address"))
 	w.acme.do(w.acme.Partnerships().Accept(w.t.Context(), s.host))
 	pump(w.t, w.acme)
 	all, err := w.acme.db.Partnerships(w.t.Context(), s.host)

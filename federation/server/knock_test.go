@@ -29,7 +29,7 @@ func TestForgedMessagesOfAPartnerMakeUsAskItOnce(t *testing.T) {
 		return activity.FaultOf(acme.Partnerships().Receive(t.Context(), fmt.Appendf(nil, `{"@context":"https://www.w3.org/ns/activitystreams","id":"%[1]s#1","type":"Update","actor":%[1]q,"to":[%[2]q],"published":%[3]q,
 			"object":{"id":"%[4]s/y","type":"Partnership"},"proof":{"type":"DataIntegrityProof","cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod","verificationMethod":"%[1]s#ed25519-key",
 			"proofValue":"z3sXaxjKs4M3BRicwWA9peyNPJvJqxtGsDmpt1jjoHCjgeUf71TRFz56osPSfDErszyLp5Ks1EhYSgpDaNM977Rg2"}}`,
-			actor, acme.House.InstanceActor(), acme.now().UTC().Format(time.RFC3339), globex.House.URL)))
+			actor, acme.House.InstanceActor(), acme.now().UTC().Format(time.RFC3339), globex.House.URL), "an address"))
 	}
 	first := forged(globex.House.InstanceActor())
 	once := asked.Load()

@@ -154,7 +154,7 @@ func (w *world) recorded() []string {
 func (w *world) speaks() json.RawMessage {
 	if w.random.IntN(4) == 0 {
 		raw := w.control()
-		_ = w.acme.Partnerships().Receive(w.t.Context(), raw)
+		_ = w.acme.Partnerships().Receive(w.t.Context(), raw, "an address")
 		w.signedByItself()
 		return raw
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -329,28 +330,58 @@ func TestStrangersMakeUsAskForFewKeys(t *testing.T) {
 	t.Parallel()
 	acme := found(t, "acme", false)
 	acme.ahead.Store(0)
-	say := func(host string) string {
+	say := func(from, host string) string {
 		body := fmt.Sprintf(`{"@context":"https://www.w3.org/ns/activitystreams","id":"https://%[1]s/1","type":"Update","actor":"https://%[1]s/actor","to":[%[2]q],
 			"published":%[3]q,"object":{"type":"StateDigest"}}`, host, acme.InstanceActor(), acme.Now().Format(time.RFC3339))
-		return activity.FaultOf(acme.Partnerships().Receive(t.Context(), []byte(body))).Reason
+		return activity.FaultOf(acme.Partnerships().Receive(t.Context(), []byte(body), from)).Reason
 	}
 	for n := range limits.StrangerKeys + 1 {
-		if got := say("nobody.example"); (got == "asked_lately") != (n >= limits.StrangerKeys) {
+		if got := say(fmt.Sprint("address ", n), "nobody.example"); (got == "asked_lately") != (n >= limits.StrangerKeys) {
 			t.Fatalf("the %d. time: %s", n+1, got)
 		}
 	}
 	acme.ahead.Add(int64(limits.StrangerKeysEvery + time.Second))
-	if got := say("nobody.example"); got == "asked_lately" {
+	if got := say("another address", "nobody.example"); got == "asked_lately" {
 		t.Error("a minute later it is not asked again")
 	}
 	refused := 0
 	for n := range 2 * limits.StrangersKeys {
-		if say(fmt.Sprintf("h%d.example", n)) == "asked_lately" {
+		if say(fmt.Sprint("many ", n), fmt.Sprintf("h%d.example", n)) == "asked_lately" {
 			refused++
 		}
 	}
 	if refused == 0 || refused > limits.StrangersKeys+limits.StrangerKeys {
 		t.Errorf("%d of %d are not asked for", refused, 2*limits.StrangersKeys)
+	}
+}
+
+// One address does not keep all the others from making offers.
+func TestOneAddressMakesUsAskForFewKeysOfStrangers(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	forge := func(address, host string) *httptest.ResponseRecorder {
+		body := fmt.Sprintf(`{"@context":"https://www.w3.org/ns/activitystreams","id":"http://%[1]s/1","type":"Update","actor":"http://%[1]s/actor","to":[%[2]q],
+			"published":%[3]q,"object":{"type":"StateDigest"}}`, host, acme.InstanceActor(), acme.Now().Format(time.RFC3339))
+		r := httptest.NewRequestWithContext(t.Context(), "POST", acme.House.URL+"/inbox", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/activity+json")
+		return acme.from(address, r)
+	}
+	for n := range 2 * limits.StrangersKeys { // of other hosts, and of the one that will come
+		host := globex.House.Host
+		if n >= limits.StrangersKeys {
+			host = fmt.Sprintf("h%d.localhost", n)
+		}
+		w := forge("192.0.2.1:1", host)
+		if isLate := strings.Contains(w.Body.String(), "asked_lately"); isLate != (n >= limits.StrangerKeysEach) || isLate && w.Header().Get("Retry-After") == "" {
+			t.Fatalf("number %d: %d %s", n, w.Code, w.Body)
+		}
+	}
+	if w := forge("192.0.2.2:1", globex.House.Host); strings.Contains(w.Body.String(), "asked_lately") {
+		t.Errorf("who comes from elsewhere: %d %s", w.Code, w.Body)
+	}
+	acme.ahead.Add(int64(limits.StrangerKeysEachEvery + time.Second))
+	if w := forge("192.0.2.1:1", globex.House.Host); strings.Contains(w.Body.String(), "asked_lately") {
+		t.Errorf("a while later: %d %s", w.Code, w.Body)
 	}
 }
 
@@ -373,11 +404,11 @@ func TestMessagesBetweenInstancesAreNotSaidAgain(t *testing.T) {
 		"too_old":       sealed(acme.InstanceActor(), time.Now().Add(-limits.ClockSkew-time.Minute), ""),
 		"key_malformed": sealed(acme.InstanceActor(), time.Now(), `""`),
 	} {
-		if got := activity.FaultOf(acme.Partnerships().Receive(t.Context(), body)).Reason; got != want {
+		if got := activity.FaultOf(acme.Partnerships().Receive(t.Context(), body, "an address")).Reason; got != want {
 			t.Errorf("refused for %q, not %s", got, want)
 		}
 	}
-	acme.do(acme.Partnerships().Receive(t.Context(), sealed(acme.InstanceActor(), time.Now(), "")))
+	acme.do(acme.Partnerships().Receive(t.Context(), sealed(acme.InstanceActor(), time.Now(), ""), "an address"))
 }
 
 func TestStrangersOffersAreFew(t *testing.T) {
