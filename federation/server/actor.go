@@ -75,19 +75,22 @@ func (s *Server) named(r *http.Request, who store.Reader) (store.Actor, error) {
 	if err == nil && !a.DeletedAt.IsZero() {
 		err = activity.Refuse(activity.Gone, "gone", "this actor is gone")
 	}
-	if err == nil && a.IsGroup() && a.Access() == activity.AccessClosed {
-		err = s.seesClosed(r, a, who)
+	if err == nil {
+		err = s.mayMeet(r, a, who)
 	}
 	return a, err
 }
 
-// seesClosed: of a closed group only who belongs to it sees more than of a secret one,
-// and who has the word for it.
-func (s *Server) seesClosed(r *http.Request, group store.Actor, who store.Reader) error {
+// mayMeet: of a closed group only who belongs to it finds more than of a secret one, and
+// who has the word for it.
+func (s *Server) mayMeet(r *http.Request, a store.Actor, who store.Reader) error {
+	if !a.IsGroup() || a.Access() != activity.AccessClosed {
+		return nil
+	}
 	if granted, err := s.grants(r, agreement.SeeClosed); err != nil || granted {
 		return err
 	}
-	belongs, err := s.db.Belongs(r.Context(), group.Key, who)
+	belongs, err := s.db.Belongs(r.Context(), a.Key, who)
 	if err == nil && !belongs {
 		err = activity.ErrNotFound()
 	}

@@ -90,7 +90,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := s.exists(ctx, r, signer.Reader()); err != nil {
+	if err := s.exists(askedBy(r, signer), signer.Reader()); err != nil {
 		return err
 	}
 	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
@@ -213,13 +213,16 @@ func (s *Server) unmet(ctx context.Context, env activity.Envelope, sig httpsign.
 
 // exists says whether the inbox belongs to one of ours that the sender may know;
 // only who has shown who they are gets to ask.
-func (s *Server) exists(ctx context.Context, r *http.Request, who store.Reader) error {
+func (s *Server) exists(r *http.Request, who store.Reader) error {
 	if r.PathValue("name") == "" {
 		return nil // that of the instance, or the shared one
 	}
-	a, err := s.db.KnownInbox(ctx, activity.ID(s.house.URL+actorPath(r)), who)
+	a, err := s.db.KnownInbox(r.Context(), activity.ID(s.house.URL+actorPath(r)), who)
 	if err == nil && !a.Usable() {
 		err = activity.ErrNotFound()
+	}
+	if err == nil {
+		err = s.mayMeet(r, a, who)
 	}
 	return err
 }

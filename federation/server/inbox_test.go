@@ -3,12 +3,14 @@ package server_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -227,5 +229,32 @@ func TestTheDeleteOfSomebodyUnknownIsTakenAndForgotten(t *testing.T) {
 	status, _ := globex.send(acme, map[string]any{"id": gone + "#delete", "type": "Delete", "actor": gone, "object": gone, "to": activity.Public})
 	if b, err := acme.db.Backlog(t.Context()); err != nil || status != 202 || b.Waiting != 0 || globex.asked() != 0 {
 		t.Fatalf("got %d, %d jobs, asked %v, %v", status, b.Waiting, globex.got, err)
+	}
+}
+
+// Who may not see that there is a closed group does not learn it by posting to its inbox.
+func TestTheInboxOfAClosedGroupIsThereForWhoMaySeeTheGroup(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	closed, err := s.OpenGroup(t.Context(), s.alice, federation.GroupDraft{Name: "Closed", Access: activity.AccessClosed, Companies: []string{"*"}})
+	s.do(err)
+	post := func(who, path string) string {
+		body, err := json.Marshal(map[string]any{"id": who + path, "type": "Like", "actor": who, "object": who})
+		s.do(err)
+		status, says := s.answer(s.globex.signed(s.company, "POST", path, who, body))
+		return fmt.Sprint(status, says)
+	}
+	path := "/groups/" + string(closed.Username) + "/inbox"
+	s.grants(s.globex, allBut(agreement.SeeClosed), agreement.Everything())
+	if closed, none := post(s.bea, path), post(s.bea, "/groups/none/inbox"); closed != none {
+		t.Errorf("without the word it is %s, and what is not there is %s", closed, none)
+	}
+	s.joined(store.Membership, s.knows(s.cora), closed)
+	if got := post(s.cora, path); got != "202" {
+		t.Errorf("a member gets %s", got)
+	}
+	s.grants(s.globex, only(agreement.SeeClosed), agreement.Everything())
+	if got := post(s.bea, path); got != "202" {
+		t.Errorf("with the word it is %s", got)
 	}
 }

@@ -127,7 +127,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) erro
 		return err
 	}
 	who := asker.Reader()
-	r = r.WithContext(context.WithValue(r.Context(), asking{}, asker))
+	r = askedBy(r, asker)
 	doc, err := route.read(r, who)
 	if err != nil {
 		return err
@@ -181,6 +181,10 @@ func (s *Server) lets(ctx context.Context, w agreement.Word, asker store.Actor) 
 
 // asking is the key of who asks, in a request's context.
 type asking struct{}
+
+func askedBy(r *http.Request, asker store.Actor) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), asking{}, asker))
+}
 
 // grants is lets of who a request is of, as an answer.
 func (s *Server) grants(r *http.Request, w agreement.Word) (bool, error) {
