@@ -193,6 +193,19 @@ func (d *Deed) holds(ctx context.Context, n store.Note) (bool, error) {
 	return parent.GroupKey == g.Key, err
 }
 
+// unshare takes out of a group elsewhere what it announces no more (PeerTube, NodeBB), and
+// says whether it was that.
+func (d *Deed) unshare(ctx context.Context, inner activity.Envelope) (was bool, err error) {
+	if _, err := d.came(ctx, &inner); err != nil || inner.Type != "Announce" || !d.Actor.IsGroup() || d.Actor.Local {
+		return false, err
+	}
+	n, ok, err := activity.Optional(d.Note(ctx, inner.Object.ID))
+	if err != nil || !ok || n.In() != d.Actor.Key {
+		return false, err
+	}
+	return true, d.expel(ctx, n)
+}
+
 // relay tells a group's members what one of them has just done in it, when the
 // group lives here (FEP-1b12).
 func (d *Deed) relay(ctx context.Context) error {

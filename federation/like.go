@@ -64,7 +64,8 @@ func (s *Service) Unlike(ctx context.Context, me store.Actor, n store.Note) erro
 
 // seen is the note with this id if the actor may see it, else NotFound: Denied
 // would tell. Who of a partner's people sees what is not ours is for their own
-// servers to know: there it is enough that their server does.
+// servers to know: there it is enough that their server does. Who is in a group of ours
+// we know.
 func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
 	if id == "" {
 		return store.Note{}, activity.ErrNotFound()
@@ -79,7 +80,11 @@ func (d *Deed) seen(ctx context.Context, id activity.ID) (store.Note, error) {
 		return n, cmp.Or(err, missing(ok))
 	}
 	n, ok, err = activity.Optional(d.VisibleNoteByIRI(ctx, id, store.Reader{Host: d.Actor.ID.Host()}))
-	return n, cmp.Or(err, missing(ok && !n.Local))
+	if err != nil || !ok || n.Local {
+		return n, cmp.Or(err, activity.ErrNotFound())
+	}
+	group, isIn, err := activity.Optional(d.ActorByKey(ctx, n.GroupKey))
+	return n, cmp.Or(err, missing(!isIn || !group.Local))
 }
 
 func missing(found bool) error {

@@ -28,18 +28,20 @@ func (l *Lock) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	d.group = note.In()
-	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Lock, Actor: d.locker(note), Object: note.Key, Accepted: true, IRI: d.IRI})
+	if d.group, err = d.over(ctx, note); err != nil {
+		return err
+	}
+	_, err = d.PutEdge(ctx, store.Edge{Kind: store.Lock, Actor: d.locker(note, d.group), Object: note.Key, Accepted: true, IRI: d.IRI})
 	return err
 }
 
-// locker is in whose name a note is locked: its author's, or that of its group, whose
-// moderators may all lift what one of them has done.
-func (d *Deed) locker(n store.Note) store.Key {
+// locker is in whose name a note is locked: its author's, or that of the group over it,
+// whose moderators may all lift what one of them has done.
+func (d *Deed) locker(n store.Note, over store.Key) store.Key {
 	if n.AuthorKey == d.Actor.Key {
 		return n.AuthorKey
 	}
-	return n.In()
+	return over
 }
 
 // mayAnswer: where a thread is locked only moderators answer. What is posted in a group

@@ -119,7 +119,7 @@ func (s *Service) turn(ctx context.Context, me store.Actor, n store.Note, kind s
 // holder is whose edge it is.
 func (d *Deed) holder(kind string, n store.Note) store.Key {
 	if kind == store.Lock {
-		return d.locker(n)
+		return d.locker(n, n.In())
 	}
 	return n.In()
 }

@@ -90,10 +90,11 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 		return d.left(ctx, e)
 	case ok:
 		return d.withdraw(ctx, e, inner.ID)
-	case inner.ID == "":
-		return nothingToUndo()
 	}
-	return nil
+	if was, err := d.unshare(ctx, inner); err != nil || was || inner.ID != "" {
+		return err
+	}
+	return nothingToUndo()
 }
 
 func nothingToUndo() error {
@@ -118,8 +119,11 @@ func (d *Deed) withdraw(ctx context.Context, e store.Edge, id activity.ID) error
 		if err != nil {
 			return err
 		}
-		if ok {
-			d.group = note.In()
+		if d.group = note.In(); ok && e.Kind == store.Lock {
+			d.group, err = d.over(ctx, note)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if e.StandsFor(id) {
@@ -323,7 +327,8 @@ func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, obje
 	n, errNote := d.Note(ctx, inner.Object.ID)
 	if errNote == nil {
 		if inner.Type == "Lock" {
-			subject = d.locker(n)
+			over, err := d.over(ctx, n)
+			return d.locker(n, over), n.Key, err
 		}
 		return subject, n.Key, nil
 	}
