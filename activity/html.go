@@ -44,3 +44,13 @@ func PlainText(s string) string {
 	_, none := policies()
 	return strings.TrimSpace(html.UnescapeString(none.Sanitize(s)))
 }
+
+// Plain is what somebody typed without what would be markup, as often as it takes: readers
+// do the same to what we send, and read what we wrote.
+func Plain(typed string) string {
+	s := PlainText(typed)
+	for again := PlainText(s); again != s; again = PlainText(again) {
+		s = again
+	}
+	return s
+}

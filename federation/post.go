@@ -56,6 +56,9 @@ func (s *Service) Edit(ctx context.Context, me store.Actor, old store.Note, draf
 	if old.AuthorKey != me.Key {
 		return old, activity.ErrNotFound()
 	}
+	if old.InReplyTo.First() != "" {
+		draft.Title = ""
+	}
 	n, err := s.composer.Text(ctx, draft, old.GroupKey)
 	if err != nil {
 		return old, err
@@ -67,7 +70,7 @@ func (s *Service) Edit(ctx context.Context, me store.Actor, old store.Note, draf
 	}
 	edited := old.Note
 	edited.Content, edited.ContentMap, edited.Source = n.Content, n.ContentMap, n.Source
-	edited.Summary, edited.Sensitive, edited.Tag = n.Summary, n.Sensitive, n.Tag
+	edited.Name, edited.Summary, edited.Sensitive, edited.Tag = n.Name, n.Summary, n.Sensitive, n.Tag
 	if edited.Attachment, err = s.attachments(ctx, me, draft.Media); err != nil {
 		return old, err
 	}

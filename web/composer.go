@@ -17,6 +17,7 @@ type composer struct {
 	Title       string
 	Submit      string // what its button says
 	Placeholder string
+	Titled      bool   // it may have a title
 	Audience    string // who will read it, where the author does not choose
 	Choices     []activity.Visibility
 	Draft       federation.Draft
@@ -74,7 +75,9 @@ func others(to card, me store.Actor) string {
 func (c composer) draft(v *visit) (federation.Draft, error) {
 	d := c.Draft
 	d.Text, d.Warning, d.Language = v.text("text"), v.text("warning"), v.text("language")
-	d.Sensitive = d.Warning != ""
+	if d.Sensitive = d.Warning != ""; c.Titled {
+		d.Title = v.text("title")
+	}
 	if c.Asks() {
 		d.Poll = v.asked()
 	}
@@ -112,7 +115,7 @@ func (w *Web) post(ctx context.Context, v *visit, c composer) (composer, error) 
 
 // composerFields tells which field a refusal is about.
 func composerFields() map[string]string {
-	return map[string]string{"empty_text": "text", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
+	return map[string]string{"empty_text": "text", "long_title": "title", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
 }
 
 // done says that the post is out.

@@ -226,6 +226,9 @@ func (v *visit) rewriting(n store.Note) composer {
 	c.Action, c.Title, c.Submit = notePath(v.me(), n)+"/edit", v.book.say("compose.text"), v.book.say("edit.submit")
 	c.Choices, c.Audience = nil, v.book.say("edit.audience")
 	c.Draft = federation.Draft{Text: activity.PlainText(string(n.Content)), Warning: activity.PlainText(string(n.Summary)), Language: n.Language()}
+	if c.Titled = n.Name != "" || n.GroupKey != 0 && n.InReplyTo.First() == ""; c.Titled {
+		c.Draft.Title = string(n.Name)
+	}
 	if n.Source != nil {
 		c.Draft.Text = string(n.Source.Content)
 	}

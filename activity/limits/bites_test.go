@@ -99,6 +99,7 @@ var bites = map[string]string{
 	"Healed":                "TestOneSynchronisationHealsSoMuch",
 	"Mentions":              "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
 	"Warning":               "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
+	"Title":                 "TestADiscussionHasATitle",
 	"Reminders":             "TestAWishIsRepeatedSoOften",
 	"Refollows":             "TestThousandsFollowAlongInBatchesAndEachOnce",
 

@@ -117,6 +117,7 @@ const (
 	Healed                = 200                         // followers that one synchronisation corrects: the next one goes on
 	Mentions              = 20                          // people whom a post of ours names: each one unknown costs a request to another server
 	Warning               = 500                         // characters of a content warning of ours: others show it on one line
+	Title                 = 200                         // characters of a title of ours: Lemmy takes no more
 	Reminders             = 34                          // times that a wish of ours is repeated which nobody answers: for a month
 	Refollows             = 100                         // people in one run of following somebody to a new place
 )

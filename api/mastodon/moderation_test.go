@@ -109,6 +109,14 @@ func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
 	if got := dora.does("GET", "/api/v1/notifications?types[]=moderation_warning").list(); len(got) != 1 || dig(got[0], "moderation_warning", "text") != "it is off topic" || dig(got[0], "account", "id") != id(group) {
 		t.Errorf("dora is told %v", got)
 	}
+	titled := alice.post("the text", "group_id", id(group), "title", "Cake & tea")
+	if titled["title"] != "Cake & tea" || titled["content"] != "<p><strong>Cake &amp; tea</strong></p><p>the text</p>" {
+		t.Errorf("a discussion is %v", titled)
+	}
+	if got := alice.does("PUT", "/api/v1/statuses/"+id(titled), "status", "new text").object(); got["title"] != "Cake & tea" || got["content"] != "<p><strong>Cake &amp; tea</strong></p><p>new text</p>" {
+		t.Errorf("edited by an app that knows no titles it is %v", got)
+	}
+	alice.asks("POST", "/api/v1/statuses", "status", "an answer", "title", "its own", "in_reply_to_id", id(titled)).refused(http.StatusUnprocessableEntity, "title_of_answer")
 	other := fmt.Sprint(alice.post("elsewhere")["id"])
 	alice.asks("PUT", at+"/pins/"+other).refused(http.StatusNotFound, "not_found")
 }

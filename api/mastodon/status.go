@@ -1,6 +1,7 @@
 package mastodon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -54,6 +55,7 @@ func (a *API) getStatus(ctx context.Context, me store.Viewer, in statusPath) (en
 // text is what an author writes, new or edited.
 type text struct {
 	Status    string      `param:"status"`
+	Title     string      `param:"title"` // ours
 	Warning   string      `param:"spoiler_text"`
 	Sensitive bool        `param:"sensitive"`
 	Language  string      `param:"language"`
@@ -77,7 +79,7 @@ func (t text) check() error {
 }
 
 func (t text) draft() federation.Draft {
-	return federation.Draft{Text: t.Status, Warning: t.Warning, Sensitive: t.Sensitive, Language: t.Language, Media: t.Media}
+	return federation.Draft{Text: t.Status, Title: t.Title, Warning: t.Warning, Sensitive: t.Sensitive, Language: t.Language, Media: t.Media}
 }
 
 type newStatus struct {
@@ -210,7 +212,9 @@ func (a *API) edit(ctx context.Context, me store.Viewer, in struct {
 	if err := in.check(); err != nil {
 		return entity.Status{}, err
 	}
-	if _, err := a.engine.Edit(ctx, me.Actor, n, in.draft()); err != nil {
+	draft := in.draft()
+	draft.Title = cmp.Or(draft.Title, string(n.Name)) // other apps do not know it
+	if _, err := a.engine.Edit(ctx, me.Actor, n, draft); err != nil {
 		return entity.Status{}, err
 	}
 	return a.note(ctx, me, n.Key)

@@ -31,6 +31,7 @@ func New(find *resolve.Finder, db *store.Store, log *slog.Logger) *Composer {
 // Draft is a post before it is one.
 type Draft struct {
 	Text       string // Markdown
+	Title      string // of a discussion; "" for none, as an answer has none
 	Warning    string // shown instead of the text until asked; "" for none
 	Sensitive  bool
 	Language   string              // BCP 47, "" unknown
@@ -57,6 +58,9 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	parent, err := c.answered(ctx, me, draft)
 	if err != nil {
 		return activity.Note{}, err
+	}
+	if parent.Key != 0 && draft.Title != "" {
+		return activity.Note{}, activity.Refuse(activity.Invalid, "title_of_answer", "an answer has no title: begin a new discussion")
 	}
 	if parent.Key != 0 {
 		if draft.Group, err = c.asked(ctx, parent, draft.Visibility); err != nil {
@@ -104,10 +108,7 @@ func (c *Composer) thread(n *activity.Note, parent store.Note) {
 func (c *Composer) ask(n *activity.Note, p Poll) error {
 	names := make([]string, len(p.Options))
 	for i, o := range p.Options {
-		names[i] = activity.PlainText(o)
-		for again := activity.PlainText(names[i]); again != names[i]; again = activity.PlainText(again) {
-			names[i] = again // until readers, who do the same, read what we wrote
-		}
+		names[i] = activity.Plain(o)
 	}
 	if err := activity.CheckPoll(names, p.Open); err != nil {
 		return err
@@ -198,6 +199,10 @@ func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Not
 	if len([]rune(draft.Warning)) > limits.Warning {
 		return activity.Note{}, activity.Refuse(activity.Invalid, "long_warning", "a content warning has at most %d characters", limits.Warning)
 	}
+	title, err := activity.NewTitle(draft.Title)
+	if err != nil {
+		return activity.Note{}, err
+	}
 	named, err := c.named(ctx, text, in)
 	if err != nil {
 		return activity.Note{}, err
@@ -216,6 +221,7 @@ func (c *Composer) text(ctx context.Context, draft Draft, in room) (activity.Not
 	n := activity.Note{Content: activity.Text(activity.Markdown(text, links)), Tag: tags,
 		Summary: activity.Text(activity.PlainText(draft.Warning)), Sensitive: activity.Flag(draft.Sensitive || draft.Warning != ""),
 		Source: &activity.Source{Content: activity.Text(text), MediaType: "text/markdown"}}
+	n.Entitle(title)
 	if draft.Language != "" {
 		n.ContentMap = map[string]activity.Text{draft.Language: n.Content}
 	}

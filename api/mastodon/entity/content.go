@@ -19,7 +19,7 @@ func content(n store.Note) string {
 			b.WriteString("<p>" + before + html.EscapeString(text) + after + "</p>")
 		}
 	}
-	line("<strong>", string(n.Name), "</strong>")
+	line("<strong>", n.Heading(), "</strong>")
 	if n.Type == "Event" {
 		line("", when(n), "")
 	}

@@ -25,6 +25,7 @@ type Status struct {
 	Quote            *Quote        `json:"quote"`
 	QuoteApproval    QuoteApproval `json:"quote_approval"`
 	QuotesCount      int           `json:"quotes_count"`
+	Title            *string       `json:"title"` // ours: of a discussion; the content begins with it
 	Group            *StatusGroup  `json:"group"` // ours: where it is posted
 	MediaAttachments []Attachment  `json:"media_attachments"`
 	Mentions         []Mention     `json:"mentions"`
@@ -56,7 +57,7 @@ type StatusGroup struct {
 func NewStatus(n store.Note, c store.Counts) Status {
 	s := Status{
 		ID: n.Key, URI: string(n.ID), URL: orNull(n.Page()), CreatedAt: At(n.Key.Time()),
-		Content: content(n), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
+		Content: content(n), Title: orNull(n.Name), Visibility: string(n.Visibility), Sensitive: bool(n.Sensitive),
 		SpoilerText: spoiler(n), Language: orNull(n.Language()),
 		MediaAttachments: []Attachment{}, Mentions: []Mention{}, Tags: NewStatusTags(n), Emojis: NewEmojis(n.Tag, emojiWords(n)...), Filtered: []any{},
 		RepliesCount: c.Replies, ReblogsCount: c.Boosts, FavouritesCount: c.Likes, QuotesCount: c.Quotes, Favourited: c.Liked, Reblogged: c.Boosted,
