@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -64,13 +65,6 @@ func (e *Endpoints) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Field is one line of a profile (schema:PropertyValue).
-type Field struct {
-	Type  string `json:"type"`
-	Name  Text   `json:"name"`
-	Value Text   `json:"value"` // sanitised HTML
-}
-
 // actorTypes are the five types of ActivityStreams §3.1 (vocabulary).
 var actorTypes = []string{"Person", "Service", "Group", "Organization", "Application"}
 
@@ -93,11 +87,14 @@ func ReadActor(raw json.RawMessage) (Actor, error) {
 	type plain Actor
 	w := struct {
 		*plain
-		Type Names `json:"type"`
+		Type       Names      `json:"type"`
+		NameMap    contentMap `json:"nameMap"`
+		SummaryMap contentMap `json:"summaryMap"`
 	}{plain: (*plain)(&a)}
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return a, Because(Invalid, "not_an_actor", err, "this actor cannot be read")
 	}
+	a.Name, a.Summary = cmp.Or(a.Name, w.NameMap.first), cmp.Or(a.Summary, w.SummaryMap.first)
 	a.Type = types[at]
 	a.clean()
 	return a, a.check()
@@ -115,6 +112,7 @@ func (a *Actor) clean() {
 	if user, _, _ := strings.Cut(string(a.Webfinger), "@"); a.Username == "" { // FEP-2c59
 		a.Username = Text(user)
 	}
+	a.Fields = slices.DeleteFunc(a.Fields, Field.isOther)
 	a.Fields, a.Tag = head(a.Fields, limits.Entries), head(a.Tag, limits.Tags)
 	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, limits.Keys)
 	a.AssertionMethod = a.ownKeys()

@@ -38,7 +38,8 @@ type Emoji struct {
 	URL       ID     // http or https, on any host
 }
 
-var shortcode = regexp.MustCompile(`^[a-zA-Z0-9_]{1,64}$`)
+// shortcode has dashes too in Pleroma and its kin.
+var shortcode = regexp.MustCompile(`^[a-zA-Z0-9_+-]{1,64}$`)
 
 // Emojis are the custom emoji that a document brings along, each shortcode once: at
 // most limits.Emojis, and only those with a picture at an http address.
