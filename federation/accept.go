@@ -45,6 +45,9 @@ func comeTrue(ctx context.Context, tx *store.Tx, e store.Edge) error {
 			return err
 		}
 	}
+	if e.Accepted {
+		return nil
+	}
 	if isNew, err := tx.Accept(ctx, e.Kind, e.Actor, e.Object); err != nil || !isNew {
 		return err
 	}

@@ -49,8 +49,11 @@ func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
 	return s.undoEdge(ctx, me, "Follow", target.Bond(), target.Key, target.ID, target.ID)
 }
 
-// asked is whom a Follow or Join asks, if it may.
+// asked is whom a Follow or Join asks, if it may. What Verify was told is true for Apply.
 func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
+	if d.asks != nil {
+		return *d.asks, nil
+	}
 	id, err := object(d.Head)
 	if err != nil {
 		return store.Actor{}, err
@@ -71,9 +74,12 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 	if hidden, err := d.hides(ctx, target); err != nil || hidden {
 		return target, cmp.Or(err, activity.ErrNotFound())
 	}
-	blocked, err := d.blocked(ctx, d.Actor.Key, target.Key)
+	blocked, err := d.Blocked(ctx, d.Actor.Key, target.Key)
 	if err == nil && blocked {
 		err = activity.ErrNotFound() // being blocked is nobody's business
+	}
+	if err == nil {
+		d.asks = &target
 	}
 	return target, err
 }
@@ -81,6 +87,9 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 // hides says whether to the actor a group is not there: a secret one that they do not
 // know, a closed one of ours that does not take their company.
 func (d *Deed) hides(ctx context.Context, group store.Actor) (bool, error) {
+	if !group.IsGroup() {
+		return false, nil
+	}
 	knows, err := d.Knows(ctx, d.Actor.Reader(), group.Key)
 	if err != nil || knows || !group.Access().Shut() {
 		return false, err
@@ -90,15 +99,6 @@ func (d *Deed) hides(ctx context.Context, group store.Actor) (bool, error) {
 	}
 	g, err := d.Group(ctx, group.Key)
 	return g.LevelOf(d.Actor) == "", err
-}
-
-// blocked says whether either has blocked the other.
-func (d *Deed) blocked(ctx context.Context, a, b store.Key) (bool, error) {
-	has, err := d.HasEdge(ctx, store.Block, a, b)
-	if err != nil || has {
-		return has, err
-	}
-	return d.HasEdge(ctx, store.Block, b, a)
 }
 
 // ask writes the wish of a Follow or Join. What we can decide ourselves is
@@ -115,17 +115,24 @@ func (d *Deed) ask(ctx context.Context) error {
 	if refusal != "" {
 		return d.refuse(ctx, target, refusal)
 	}
-	isNew, err := d.PutEdge(ctx, store.Edge{Kind: target.Bond(), Actor: d.Actor.Key, Object: target.Key, IRI: d.IRI})
-	if err != nil || !target.Local {
-		if err == nil && isNew {
-			err = remind(ctx, d.Tx, store.Fan{Activity: d.Key, Sender: d.Actor.Key}, 1)
-		}
+	may, err := d.comesUnasked(ctx, target)
+	if err != nil {
 		return err
 	}
-	if may, err := d.comesUnasked(ctx, target); err != nil || !may {
-		if err == nil && isNew {
-			err = d.tellAsked(ctx, target)
-		}
+	wish := store.Edge{Kind: target.Bond(), Actor: d.Actor.Key, Object: target.Key, IRI: d.IRI}
+	wish.Accepted = may && target.Local && !d.Local // ours wait for the Accept, which shows them what there is
+	isNew := false
+	if wish.Accepted {
+		err = d.Welcome(ctx, wish)
+	} else {
+		isNew, err = d.PutEdge(ctx, wish)
+	}
+	switch {
+	case err == nil && isNew && !target.Local:
+		return remind(ctx, d.Tx, store.Fan{Activity: d.Key, Sender: d.Actor.Key}, 1)
+	case err == nil && isNew && !may:
+		return d.tellAsked(ctx, target)
+	case err != nil || !target.Local || !may:
 		return err
 	}
 	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {

@@ -106,10 +106,11 @@ type Deed struct {
 	Local bool            // one of ours did it
 	Key   store.Key       // of the recorded activity
 
-	read  *reading    // what it brings
-	group store.Key   // set by Apply: the group whose people must hear of it
-	only  activity.ID // who alone of them, if it is for nobody else
-	from  store.Key   // the group that announced it to us; 0: the actor sent it
+	read  *reading     // what it brings
+	asks  *store.Actor // whom it asks, where that was found out
+	group store.Key    // set by Apply: the group whose people must hear of it
+	only  activity.ID  // who alone of them, if it is for nobody else
+	from  store.Key    // the group that announced it to us; 0: the actor sent it
 }
 
 // Do makes one of our own actors do something in the same transaction: it is

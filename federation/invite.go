@@ -72,7 +72,7 @@ func (i *Invite) ends(ctx context.Context, d *Deed) (group, who store.Actor, err
 	if err != nil {
 		return group, who, err
 	}
-	if blocked, err := d.blocked(ctx, who.Key, group.Key); err != nil || blocked {
+	if blocked, err := d.Blocked(ctx, who.Key, group.Key); err != nil || blocked {
 		return group, who, notInvited(err)
 	}
 	return group, who, nil

@@ -93,7 +93,7 @@ func (d *Deed) mayDo(ctx context.Context, kind string, n store.Note) (bool, erro
 	if n.AuthorKey == d.Actor.Key {
 		return true, nil
 	}
-	if blocked, err := d.blocked(ctx, d.Actor.Key, n.AuthorKey); err != nil || blocked {
+	if blocked, err := d.Blocked(ctx, d.Actor.Key, n.AuthorKey); err != nil || blocked {
 		return false, err
 	}
 	if (kind == "quote" || kind == "announce") && !isOpen(n) {

@@ -59,22 +59,22 @@ func (a Actor) HandleHost(username activity.Text) string {
 type actorRow struct {
 	bun.BaseModel `bun:"table:actors,alias:a"`
 
-	Key         Key             `bun:",pk"`
-	IRI         activity.ID     `bun:"iri"`
-	Host        string          `bun:"host"`
-	Origin      string          `bun:"origin"`
-	Username    string          `bun:"username"`
-	Type        string          `bun:"type"`
-	Local       bool            `bun:"local"`
-	Inbox       string          `bun:"inbox"`
-	SharedInbox string          `bun:"shared_inbox"`
-	Followers   activity.ID     `bun:"followers"`
-	URL         string          `bun:"url"`
-	KeyIDs      []string        `bun:"key_ids,array"`
-	Doc         json.RawMessage `bun:"doc,type:jsonb"`
-	FetchedAt   time.Time       `bun:"fetched_at"`
-	SuspendedAt bun.NullTime    `bun:"suspended_at"`
-	DeletedAt   bun.NullTime    `bun:"deleted_at"`
+	Key         Key             `bun:",pk" json:"key"`
+	IRI         activity.ID     `bun:"iri" json:"iri"`
+	Host        string          `bun:"host" json:"host"`
+	Origin      string          `bun:"origin" json:"origin"`
+	Username    string          `bun:"username" json:"username"`
+	Type        string          `bun:"type" json:"type"`
+	Local       bool            `bun:"local" json:"local"`
+	Inbox       string          `bun:"inbox" json:"inbox"`
+	SharedInbox string          `bun:"shared_inbox" json:"shared_inbox"`
+	Followers   activity.ID     `bun:"followers" json:"followers"`
+	URL         string          `bun:"url" json:"url"`
+	KeyIDs      []string        `bun:"key_ids,array" json:"key_ids"`
+	Doc         json.RawMessage `bun:"doc,type:jsonb" json:"doc"`
+	FetchedAt   time.Time       `bun:"fetched_at" json:"fetched_at"`
+	SuspendedAt bun.NullTime    `bun:"suspended_at" json:"suspended_at"`
+	DeletedAt   bun.NullTime    `bun:"deleted_at" json:"deleted_at"`
 }
 
 // actorColumns are all of them, by name: see noteColumns.
@@ -143,6 +143,17 @@ func (q query) boundActor(ctx context.Context, rest string, arg any) (Actor, err
 		return Actor{}, err
 	}
 	return as[0], nil
+}
+
+// actorRows are those with these IRIs.
+func (q query) actorRows(ctx context.Context, iris []activity.ID) (map[activity.ID]*actorRow, error) {
+	var rows []actorRow
+	err := q.list(ctx, &rows, "SELECT "+actorColumns+" FROM actors AS a WHERE a.iri = ANY ($1)", texts(iris))
+	found := map[activity.ID]*actorRow{}
+	for i, r := range rows {
+		found[r.IRI] = &rows[i]
+	}
+	return found, err
 }
 
 // Actor is the one with this IRI, or NotFound.
@@ -310,38 +321,6 @@ func (q query) ActorKeys(ctx context.Context, iris []activity.ID) ([]Key, error)
 // LocalActors are all our people and groups, for lists and pages.
 func (q query) LocalActors(ctx context.Context) ([]Actor, error) {
 	return q.actors(ctx, "a.key", 0, "a.local AND a.type IN ('Person', 'Group') AND a.deleted_at IS NULL")
-}
-
-// sameKind says of an actor that is written again that it is, as before, a server's own
-// or not: see PutActor.
-const sameKind = "(a.type = 'Application') = (EXCLUDED.type = 'Application')"
-
-// PutActor writes an actor, new or known, by its IRI. The key of a known one
-// stays, as do its suspension and its being ours or not; the result has it. Nobody becomes
-// an Application, which reads for all people of its server, by saying so later.
-func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
-	if a.Key == 0 {
-		a.Key = NewKey(tx.Now)
-	}
-	if a.FetchedAt.IsZero() {
-		a.FetchedAt = tx.Now
-	}
-	row, err := newActorRow(a)
-	if err != nil {
-		return a, err
-	}
-	err = tx.db.NewInsert().Model(&row).
-		On("CONFLICT (iri) DO UPDATE").
-		Set("host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, inbox = EXCLUDED.inbox").
-		Set("shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_ids = EXCLUDED.key_ids").
-		Set("fetched_at = EXCLUDED.fetched_at, type = CASE WHEN " + sameKind + " THEN EXCLUDED.type ELSE a.type END").
-		Set("doc = CASE WHEN " + sameKind + " THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END").
-		Where("NOT a.local OR EXCLUDED.local").
-		Returning("key, local, type, suspended_at, deleted_at").
-		Scan(ctx)
-	got := row.actor()
-	got.Actor, got.Type = a.Actor, row.Type
-	return got, err
 }
 
 // Suspend hides an actor and all that it wrote, and takes nothing from it any

@@ -30,6 +30,16 @@ func (q query) bound() bound {
 	panic("store: neither a pool nor a transaction")
 }
 
+// aside is bound for statements that read and write nothing of what is put off (see
+// later): activities, posts of others, timelines, jobs, and whom those elsewhere follow. They
+// do not have it written first.
+func (q query) aside() bound {
+	if db, is := q.db.(watched); is {
+		return bound{db.Tx.Tx}
+	}
+	return q.bound()
+}
+
 func planned(args []any) []any { return append([]any{pgx.QueryExecModeCacheStatement}, args...) }
 
 func (b bound) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {

@@ -17,40 +17,94 @@ func (s *Store) PutDeliveries(ctx context.Context, ds []Deliver, again bool, sin
 	if len(ds) == 0 {
 		return nil, nil
 	}
-	inboxes, hosts, of := make([]string, len(ds)), make([]string, len(ds)), make(map[string]Deliver, len(ds))
-	for i, d := range ds {
-		inboxes[i], hosts[i], of[d.Inbox] = d.Inbox, d.Host(), d
+	mine := &underWay{ds: ds, again: again, since: since}
+	err = s.gathered.deliveries.Do(ctx, mine)
+	return mine.send, err
+}
+
+// underWay are deliveries of one activity that are to be made.
+type underWay struct {
+	ds    []Deliver
+	again bool
+	since time.Time
+	send  []Deliver
+}
+
+func (q query) putDeliveries(ctx context.Context, all []*underWay) error {
+	var activities, senders, objects, agains []int64
+	var inboxes, hosts []string
+	type to struct {
+		activity Key
+		inbox    string
 	}
-	first := ds[0]
-	err = s.bound().each(ctx, `INSERT INTO deliveries AS d (activity, sender, object, made_at, inbox, host)
-		SELECT $1::bigint, $2::bigint, $3::bigint, $4::timestamptz, b.inbox, b.host FROM unnest($5::text[], $6::text[]) AS b(inbox, host) ORDER BY b.inbox
+	of, as := map[to]*underWay{}, map[to]Deliver{}
+	for _, one := range all {
+		one.send = nil
+		if one.again {
+			agains = append(agains, int64(one.ds[0].Activity))
+		}
+		for _, d := range one.ds {
+			of[to{d.Activity, d.Inbox}], as[to{d.Activity, d.Inbox}] = one, d
+			activities, senders, objects = append(activities, int64(d.Activity)), append(senders, int64(d.Sender)), append(objects, d.Object)
+			inboxes, hosts = append(inboxes, d.Inbox), append(hosts, d.Host())
+		}
+	}
+	return q.bound().each(ctx, `INSERT INTO deliveries AS d (activity, sender, object, made_at, inbox, host)
+		SELECT b.activity, b.sender, b.object, $6::timestamptz, b.inbox, b.host
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS b(activity, sender, object, inbox, host) ORDER BY b.activity, b.inbox
 		ON CONFLICT (activity, inbox) DO UPDATE SET
-			made_at = CASE WHEN $7 THEN EXCLUDED.made_at ELSE d.made_at END,
-			settled_at = CASE WHEN $7 THEN NULL ELSE d.settled_at END
-		RETURNING inbox, settled_at IS NULL AND made_at > $8`,
-		[]any{int64(first.Activity), int64(first.Sender), first.Object, time.Now(), inboxes, hosts, again, since},
+			made_at = CASE WHEN d.activity = ANY ($7::bigint[]) THEN EXCLUDED.made_at ELSE d.made_at END,
+			settled_at = CASE WHEN d.activity = ANY ($7::bigint[]) THEN NULL ELSE d.settled_at END
+		RETURNING activity, inbox, settled_at IS NULL, made_at`,
+		[]any{activities, senders, objects, inboxes, hosts, time.Now(), agains},
 		func(scan func(...any) error) error {
-			var inbox string
-			var due bool
-			if err := scan(&inbox, &due); err != nil || !due {
-				return err
+			var at to
+			var open bool
+			var made time.Time
+			err := scan(&at.activity, &at.inbox, &open, &made)
+			if one := of[at]; err == nil && open && made.After(one.since) {
+				one.send = append(one.send, as[at])
 			}
-			send = append(send, of[inbox])
-			return nil
+			return err
 		})
-	return send, err
 }
 
 // Behind says whether an earlier activity about the same thing is not yet turned
 // into its deliveries; a fan that has none to wait for may begin.
-func (q query) Behind(ctx context.Context, f Fan) (behind bool, err error) {
-	err = q.bound().row(ctx, "SELECT EXISTS (SELECT FROM fans WHERE object = $1 AND activity < $2)", []any{f.Object, int64(f.Activity)}, &behind)
+func (s *Store) Behind(ctx context.Context, f Fan) (behind bool, err error) {
+	return askWith(ctx, s.gathered.behind, fanOf{f.Object, f.Activity})
+}
+
+// fanOf is a fan, and what it is about.
+type fanOf struct {
+	object   int64
+	activity Key
+}
+
+func (q query) behind(ctx context.Context, fans []fanOf) (map[fanOf]bool, error) {
+	behind := map[fanOf]bool{}
+	err := q.bound().each(ctx, `SELECT w.object, w.activity FROM unnest($1::bigint[], $2::bigint[]) AS w (object, activity)
+		WHERE EXISTS (SELECT FROM fans AS f WHERE f.object = w.object AND f.activity < w.activity)`,
+		[]any{each(fans, func(f fanOf) int64 { return f.object }), numbers(each(fans, func(f fanOf) Key { return f.activity }))},
+		func(scan func(...any) error) error {
+			var f fanOf
+			err := scan(&f.object, &f.activity)
+			behind[f] = true
+			return err
+		})
 	return behind, err
 }
 
 // Spread notes that a fan is done, or given up: those behind it may begin.
-func (q query) Spread(ctx context.Context, activity Key) error {
-	_, err := q.bound().exec(ctx, "DELETE FROM fans WHERE activity = $1", int64(activity))
+func (s *Store) Spread(ctx context.Context, activity Key) error {
+	return s.gathered.spread.Do(ctx, activity)
+}
+
+// Spread is that of Store.
+func (tx *Tx) Spread(ctx context.Context, activity Key) error { return tx.spread(ctx, []Key{activity}) }
+
+func (q query) spread(ctx context.Context, activities []Key) error {
+	_, err := q.bound().exec(ctx, "DELETE FROM fans WHERE activity = ANY ($1::bigint[])", numbers(activities))
 	return err
 }
 

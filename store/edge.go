@@ -59,6 +59,11 @@ func (e Edge) MadeBy() activity.IDs {
 	return ids
 }
 
+// orAgain is how an edge that is there is written once more: see PutEdge.
+const orAgain = ` ON CONFLICT (kind, actor, object) DO UPDATE SET accepted = e.accepted OR EXCLUDED.accepted,
+	iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END,
+	earlier = CASE WHEN EXCLUDED.iri IN ('', e.iri) OR e.iri = '' THEN e.earlier ELSE (array_prepend(e.iri, array_remove(e.earlier, EXCLUDED.iri)))`
+
 // PutEdge writes an edge and reports whether it is new. One that is there
 // keeps its key, and remembers limits.Repeats activities that made it before; it may
 // turn accepted, never back.
@@ -67,15 +72,53 @@ func (tx *Tx) PutEdge(ctx context.Context, e Edge) (bool, error) {
 		e.Key = NewKey(tx.Now)
 	}
 	e.CreatedAt = tx.Now
+	tx.unmake()
 	var isNew bool
-	err := tx.bound().row(ctx, `INSERT INTO edges AS e (key, kind, actor, object, accepted, iri, detail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (kind, actor, object) DO UPDATE SET accepted = e.accepted OR EXCLUDED.accepted,
-			iri = CASE WHEN EXCLUDED.iri = '' THEN e.iri ELSE EXCLUDED.iri END,
-			earlier = CASE WHEN EXCLUDED.iri IN ('', e.iri) OR e.iri = '' THEN e.earlier
-				ELSE (array_prepend(e.iri, array_remove(e.earlier, EXCLUDED.iri)))[:$9] END
-		RETURNING xmax = 0`, []any{int64(e.Key), e.Kind, int64(e.Actor), int64(e.Object), e.Accepted, string(e.IRI),
+	err := tx.bound().row(ctx, "INSERT INTO edges AS e (key, kind, actor, object, accepted, iri, detail, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"+
+		orAgain+"[:$9] END RETURNING xmax = 0", []any{int64(e.Key), e.Kind, int64(e.Actor), int64(e.Object), e.Accepted, string(e.IRI),
 		sql.NullString{String: string(e.Detail), Valid: len(e.Detail) > 0}, e.CreatedAt, limits.Repeats}, &isNew)
+	if err == nil && isNew && e.IRI != "" && tx.seen != nil {
+		tx.seen.edges[e.IRI] = e
+	}
 	return isNew, err
+}
+
+// Welcome writes the accepted follow of somebody elsewhere, as PutEdge does: with others, and
+// later, where that is possible.
+func (tx *Tx) Welcome(ctx context.Context, e Edge) error {
+	if !tx.together || tx.seen == nil || e.IRI == "" || len(e.Detail) > 0 {
+		_, err := tx.PutEdge(ctx, e)
+		return err
+	}
+	same := func(o Edge) bool { return o.Kind == e.Kind && o.Actor == e.Actor && o.Object == e.Object }
+	if slices.ContainsFunc(tx.later.edges, same) {
+		if err := tx.settle(ctx); err != nil {
+			return err
+		}
+	}
+	e.Key, e.CreatedAt = NewKey(tx.Now), tx.Now
+	tx.later.edges = append(tx.later.edges, e)
+	tx.seen.edges[e.IRI] = e
+	return nil
+}
+
+func (tx *Tx) welcomeTogether(ctx context.Context, es []Edge) error {
+	if len(es) == 0 {
+		return nil
+	}
+	_, err := tx.bound().exec(ctx, `INSERT INTO edges AS e (key, kind, actor, object, accepted, iri, created_at)
+		SELECT key, kind, actor, object, true, iri, $6 FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[]) AS n (key, kind, actor, object, iri)`+
+		orAgain+"[:$7] END", numbers(each(es, func(e Edge) Key { return e.Key })), each(es, func(e Edge) string { return e.Kind }),
+		numbers(each(es, func(e Edge) Key { return e.Actor })), numbers(each(es, func(e Edge) Key { return e.Object })),
+		each(es, func(e Edge) string { return string(e.IRI) }), tx.Now, limits.Repeats)
+	return err
+}
+
+// unmake forgets the edges that this transaction has made: one may be another from now on.
+func (tx *Tx) unmake() {
+	if tx.seen != nil {
+		clear(tx.seen.edges)
+	}
 }
 
 // CutEdge removes an edge and reports whether it was there.
@@ -99,6 +142,7 @@ func (tx *Tx) Withdraw(ctx context.Context, e Edge, iri activity.ID) error {
 	if len(others) == 0 {
 		return tx.CutEdgeByKey(ctx, e.Key)
 	}
+	tx.unmake()
 	_, err := tx.bound().exec(ctx, "UPDATE edges SET iri = $1, earlier = $2 WHERE key = $3", others[0], others[1:], int64(e.Key))
 	return err
 }
@@ -106,6 +150,7 @@ func (tx *Tx) Withdraw(ctx context.Context, e Edge, iri activity.ID) error {
 // Accept turns a requested edge into an accepted one and reports whether it was
 // not one before.
 func (tx *Tx) Accept(ctx context.Context, kind string, actor, object Key) (bool, error) {
+	tx.unmake()
 	return changed(tx.bound().exec(ctx, "UPDATE edges SET accepted = true WHERE kind = $1 AND actor = $2 AND object = $3 AND NOT accepted", kind, int64(actor), int64(object)))
 }
 
@@ -127,6 +172,13 @@ func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (boo
 	var has bool
 	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM edges WHERE kind = $1 AND actor = $2 AND object = $3 AND accepted)", []any{kind, int64(actor), int64(object)}, &has)
 	return has, err
+}
+
+// Blocked says whether either of two has blocked the other.
+func (q query) Blocked(ctx context.Context, a, b Key) (is bool, err error) {
+	err = q.aside().row(ctx, `SELECT EXISTS (SELECT FROM edges WHERE kind = 'block' AND accepted
+		AND (actor, object) IN (($1, $2), ($2, $1)))`, []any{int64(a), int64(b)}, &is)
+	return is, err
 }
 
 // IsLocked says whether a note, or what it answers, however far up, is locked.

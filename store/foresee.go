@@ -22,6 +22,14 @@ type foresight struct {
 	notes    map[activity.ID]*Note
 	buried   map[activity.ID]tombstones
 	recorded map[activity.ID]bool
+	edges    map[activity.ID]Edge // that this transaction has made
+	secrets  map[secretOf]Secret
+}
+
+// secretOf is whose key of which kind.
+type secretOf struct {
+	actor Key
+	kind  string
 }
 
 // Foresee reads all that is known under these ids, so that asking for one of them costs
@@ -68,7 +76,7 @@ func (tx *Tx) Foresee(ctx context.Context, ids ...activity.ID) error {
 // unseen knows what is asked, and of none of it that it is there.
 func unseen(ids []activity.ID) *foresight {
 	f := &foresight{actors: map[activity.ID]*Actor{}, keys: map[Key]*Actor{}, notes: map[activity.ID]*Note{},
-		buried: map[activity.ID]tombstones{}, recorded: map[activity.ID]bool{}}
+		buried: map[activity.ID]tombstones{}, recorded: map[activity.ID]bool{}, edges: map[activity.ID]Edge{}, secrets: map[secretOf]Secret{}}
 	for _, id := range ids {
 		if id != "" && !id.IsPublic() {
 			f.actors[id], f.notes[id], f.buried[id], f.recorded[id] = nil, nil, nil, false
@@ -188,6 +196,32 @@ func (tx *Tx) TakenBack(ctx context.Context, iri, actor activity.ID) (bool, erro
 		}
 	}
 	return tx.query.TakenBack(ctx, iri, actor)
+}
+
+// EdgeByIRI see Actor. One that this transaction has made is known.
+func (tx *Tx) EdgeByIRI(ctx context.Context, iri activity.ID) (Edge, error) {
+	if tx.seen != nil {
+		if e, made := tx.seen.edges[iri]; made {
+			return e, nil
+		}
+	}
+	return tx.query.EdgeByIRI(ctx, iri)
+}
+
+// Secret see Actor. It is asked for once.
+func (tx *Tx) Secret(ctx context.Context, actor Key, kind string) (Secret, error) {
+	if tx.seen == nil {
+		return tx.query.Secret(ctx, actor, kind)
+	}
+	s, asked := tx.seen.secrets[secretOf{actor, kind}]
+	if asked {
+		return s, nil
+	}
+	s, err := tx.query.Secret(ctx, actor, kind)
+	if err == nil && tx.seen != nil {
+		tx.seen.secrets[secretOf{actor, kind}] = s
+	}
+	return s, err
 }
 
 // Partner is that of Store, asked for once in a transaction: what another one says of a

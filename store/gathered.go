@@ -15,19 +15,61 @@ import (
 // answer is never older than the question.
 type gathered struct {
 	partners *gather.Gathering[*partnersAsked]
-	owners   *gather.Gathering[*ownerAsked]
+	owners   *gather.Gathering[*asked[activity.ID, []Actor]]
+	actors   *gather.Gathering[*asked[activity.ID, *actorRow]]
+	secrets  *gather.Gathering[*asked[Key, []Secret]]
+	recorded *gather.Gathering[*asked[Key, *Recorded]]
+	kept     *gather.Gathering[*keptActor]
+
+	behind     *gather.Gathering[*asked[fanOf, bool]]
+	deliveries *gather.Gathering[*underWay]
+	spread     *gather.Gathering[Key]
 }
 
 const (
 	askedTogether = 64
 	askedAtOnce   = 2
+	putTogether   = 16 // of up to a hundred deliveries each
 )
 
-func newGathered(q query) gathered {
+func newGathered(s *Store) gathered {
 	return gathered{
-		gather.New(askedTogether, askedAtOnce, q.answerPartners),
-		gather.New(askedTogether, askedAtOnce, q.answerOwners),
+		gather.New(askedTogether, askedAtOnce, s.answerPartners),
+		gatherAsked(s.owners),
+		gatherAsked(s.actorRows),
+		gatherAsked(s.secretsOf),
+		gatherAsked(s.recordedByKeys),
+		gather.New(askedTogether, 1, s.keepActors),
+		gatherAsked(s.query.behind),
+		gather.New(putTogether, askedAtOnce, s.putDeliveries),
+		gather.New(askedTogether, askedAtOnce, s.query.spread),
 	}
+}
+
+// asked is a question about what has an id, and the answer.
+type asked[ID comparable, T any] struct {
+	id     ID
+	answer T
+}
+
+func gatherAsked[ID comparable, T any](find func(context.Context, []ID) (map[ID]T, error)) *gather.Gathering[*asked[ID, T]] {
+	return gather.New(askedTogether, askedAtOnce, func(ctx context.Context, all []*asked[ID, T]) error {
+		found, err := find(ctx, each(all, func(a *asked[ID, T]) ID { return a.id }))
+		for _, a := range all {
+			a.answer = found[a.id]
+		}
+		return err
+	})
+}
+
+// askWith asks together with others.
+func askWith[ID comparable, T any](ctx context.Context, all *gather.Gathering[*asked[ID, T]], id ID) (T, error) {
+	mine := &asked[ID, T]{id: id}
+	if err := all.Do(ctx, mine); err != nil {
+		var none T
+		return none, err
+	}
+	return mine.answer, nil
 }
 
 type partnersAsked struct {
@@ -96,26 +138,38 @@ func (q query) answerPartners(ctx context.Context, all []*partnersAsked) error {
 	return nil
 }
 
-type ownerAsked struct {
-	id     activity.ID
-	answer []Actor
-}
-
 // ActorByKeyID is the one that lists a key with this id, or NotFound. Where several
 // of one host do, it is the one whose document the id is part of.
 func (s *Store) ActorByKeyID(ctx context.Context, id activity.ID) (Actor, error) {
-	asked := &ownerAsked{id: id}
-	if err := s.gathered.owners.Do(ctx, asked); err != nil {
+	owners, err := askWith(ctx, s.gathered.owners, id)
+	if err != nil {
 		return Actor{}, err
 	}
-	return ownerOf(id, asked.answer)
+	return ownerOf(id, owners)
 }
 
-func (q query) answerOwners(ctx context.Context, all []*ownerAsked) error {
-	ids := each(all, func(asked *ownerAsked) activity.ID { return asked.id })
-	owners, err := q.owners(ctx, ids)
-	for _, asked := range all {
-		asked.answer = owners[asked.id]
+// Actor is that of a transaction.
+func (s *Store) Actor(ctx context.Context, iri activity.ID) (Actor, error) {
+	row, err := askWith(ctx, s.gathered.actors, iri)
+	if err == nil && row == nil {
+		err = activity.ErrNotFound()
 	}
-	return err
+	if err != nil {
+		return Actor{}, err
+	}
+	return row.actor(), nil // read for each who asks: nobody shares a document
+}
+
+// Secrets is that of a transaction.
+func (s *Store) Secrets(ctx context.Context, actor Key) ([]Secret, error) {
+	return askWith(ctx, s.gathered.secrets, actor)
+}
+
+// RecordedByKey is that of a transaction. Its text is for reading only.
+func (s *Store) RecordedByKey(ctx context.Context, key Key) (Recorded, error) {
+	r, err := askWith(ctx, s.gathered.recorded, key)
+	if err != nil {
+		return Recorded{}, err
+	}
+	return found(r)
 }

@@ -19,8 +19,12 @@ type later struct {
 	records []Recorded
 	notes   []noteRow
 	shown   []Key // those of notes that go to their authors' followers
+	jobs    []Job
+	edges   []Edge
 	err     error // why it could not be written
 }
+
+func (l later) isEmpty() bool { return len(l.records)+len(l.notes)+len(l.jobs)+len(l.edges) == 0 }
 
 // WriteTogether lets this transaction put off what it may. When something turns out to be
 // there already, against what was foreseen, all of it fails, and what it does has to be
@@ -28,13 +32,13 @@ type later struct {
 func (tx *Tx) WriteTogether() { tx.together = true }
 
 // putOff keeps an activity for later that is known to be new: whoever could bring it
-// meanwhile waits for its lock.
+// meanwhile waits for its lock, and ours are made here.
 func (tx *Tx) putOff(r Recorded) bool {
 	if !tx.together || tx.seen == nil {
 		return false
 	}
 	known, asked := tx.seen.recorded[r.IRI]
-	if known || !asked {
+	if known || !asked && !r.Local {
 		return false
 	}
 	tx.later.records = append(tx.later.records, r)
@@ -66,7 +70,7 @@ func (tx *Tx) putOffShowing(note Key) bool {
 // settle writes what was put off.
 func (tx *Tx) settle(ctx context.Context) error {
 	now := tx.later
-	if now.err != nil || len(now.records)+len(now.notes) == 0 {
+	if now.err != nil || now.isEmpty() {
 		return now.err
 	}
 	tx.later = later{}
@@ -75,13 +79,21 @@ func (tx *Tx) settle(ctx context.Context) error {
 }
 
 func (tx *Tx) write(ctx context.Context, now later) error {
-	if err := tx.recordTogether(ctx, now.records); err != nil || len(now.notes) == 0 {
+	if err := tx.welcomeTogether(ctx, now.edges); err != nil {
 		return err
 	}
-	if err := tx.putTogether(ctx, now.notes); err != nil {
+	if err := tx.recordTogether(ctx, now.records); err != nil {
 		return err
 	}
-	return tx.showTogether(ctx, now)
+	if len(now.notes) > 0 {
+		if err := tx.putTogether(ctx, now.notes); err != nil {
+			return err
+		}
+		if err := tx.showTogether(ctx, now); err != nil {
+			return err
+		}
+	}
+	return tx.promise(ctx, now.jobs)
 }
 
 // errApart is temporary: see WriteTogether.
@@ -178,7 +190,7 @@ func (tx *Tx) showTogether(ctx context.Context, l later) error {
 	if err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, rest...)
+	return tx.promise(ctx, rest)
 }
 
 // settling are the statements of a transaction, before each of which it settles.

@@ -36,7 +36,11 @@ func (tx *Tx) NotifyNew(ctx context.Context, member Key, kind string, actor, not
 }
 
 func (tx *Tx) notify(ctx context.Context, n Notification) (isNew bool, err error) {
-	written, err := count(tx.bound().exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, removal, created_at)
+	on := tx.aside()
+	if n.Note != 0 { // it may be one of those that are still to be written
+		on = tx.bound()
+	}
+	written, err := count(on.exec(ctx, `INSERT INTO notifications (key, member, kind, actor, note, report, removal, created_at)
 		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), nullif($7::bigint, 0), $8 FROM members AS m
 		WHERE m.actor = $2 AND (m.actor <> $4 OR $3 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = $4)

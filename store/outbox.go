@@ -25,6 +25,14 @@ type Promise struct {
 
 // Enqueue promises jobs: they will run if, and only if, this transaction commits.
 func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
+	if tx.together {
+		tx.later.jobs = append(tx.later.jobs, jobs...)
+		return nil
+	}
+	return tx.promise(ctx, jobs)
+}
+
+func (tx *Tx) promise(ctx context.Context, jobs []Job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -51,17 +59,17 @@ func (tx *Tx) Enqueue(ctx context.Context, jobs ...Job) error {
 
 // begin notes which fans are to come: later ones about the same things wait for them.
 func (tx *Tx) begin(ctx context.Context, jobs []Job) error {
+	var activities, objects []int64
 	for _, j := range jobs {
-		f, ok := j.(Fan)
-		if !ok || f.Object == 0 || f.Reminder > 0 {
-			continue
-		}
-		_, err := tx.bound().exec(ctx, "INSERT INTO fans (activity, object) VALUES ($1, $2) ON CONFLICT DO NOTHING", int64(f.Activity), f.Object)
-		if err != nil {
-			return err
+		if f, is := j.(Fan); is && f.Object != 0 && f.Reminder == 0 {
+			activities, objects = append(activities, int64(f.Activity)), append(objects, f.Object)
 		}
 	}
-	return nil
+	if len(activities) == 0 {
+		return nil
+	}
+	_, err := tx.bound().exec(ctx, "INSERT INTO fans (activity, object) SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING", activities, objects)
+	return err
 }
 
 // Drain hands up to n promises to send, oldest first, and notes that they are sent if

@@ -68,18 +68,38 @@ func (tx *Tx) IsRecorded(ctx context.Context, iri activity.ID) (is bool, err err
 
 // Recorded is the activity with this IRI, or NotFound.
 func (q query) Recorded(ctx context.Context, iri activity.ID) (Recorded, error) {
-	return q.recorded(ctx, "ac.iri = ?", iri)
+	rs, err := q.recorded(ctx, "ac.iri = $1", string(iri))
+	if err == nil && len(rs) == 0 {
+		err = activity.ErrNotFound()
+	}
+	if err != nil {
+		return Recorded{}, err
+	}
+	return rs[0], nil
 }
 
 // RecordedByKey is the activity with this key, or NotFound.
 func (q query) RecordedByKey(ctx context.Context, key Key) (Recorded, error) {
-	return q.recorded(ctx, "ac.key = ?", key)
+	rs, err := q.recordedByKeys(ctx, []Key{key})
+	if err != nil {
+		return Recorded{}, err
+	}
+	return found(rs[key])
 }
 
-func (q query) recorded(ctx context.Context, where string, arg any) (Recorded, error) {
-	var r Recorded
-	err := q.db.NewSelect().Model(&r).Where(where, arg).Scan(ctx)
-	return one(r, err)
+func (q query) recordedByKeys(ctx context.Context, keys []Key) (map[Key]*Recorded, error) {
+	rs, err := q.recorded(ctx, "ac.key = ANY ($1::bigint[])", numbers(keys))
+	found := map[Key]*Recorded{}
+	for i, r := range rs {
+		found[r.Key] = &rs[i]
+	}
+	return found, err
+}
+
+func (q query) recorded(ctx context.Context, where string, arg any) (rs []Recorded, err error) {
+	err = q.list(ctx, &rs, `SELECT ac.key, ac.iri, ac.type, ac.actor, ac.note, ac.local, ac.outcome, ac.about, ac.raw, ac.created_at
+		FROM activities AS ac WHERE `+where, arg)
+	return rs, err
 }
 
 // Saying is the activity of a type by which an actor of ours has said things: of each

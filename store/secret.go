@@ -52,10 +52,19 @@ func (tx *Tx) DropSecrets(ctx context.Context, actor Key, before time.Time) (act
 // Secrets are the keys of one of our actors: those in use, then the retired ones,
 // the last retired first.
 func (q query) Secrets(ctx context.Context, actor Key) ([]Secret, error) {
+	of, err := q.secretsOf(ctx, []Key{actor})
+	return of[actor], err
+}
+
+func (q query) secretsOf(ctx context.Context, actors []Key) (map[Key][]Secret, error) {
 	var all []Secret
 	err := q.list(ctx, &all, `SELECT s.key_id, s.actor, s.kind, s.pem, s.since, s.retired_at FROM keys AS s
-		WHERE s.actor = $1 ORDER BY s.retired_at DESC NULLS FIRST, s.kind`, int64(actor))
-	return all, err
+		WHERE s.actor = ANY ($1::bigint[]) ORDER BY s.retired_at DESC NULLS FIRST, s.kind`, numbers(actors))
+	of := map[Key][]Secret{}
+	for _, s := range all {
+		of[s.Actor] = append(of[s.Actor], s)
+	}
+	return of, err
 }
 
 // Secret is the key of one kind that one of our actors has in use, or NotFound.

@@ -75,7 +75,9 @@ func Open(dsn string) (*Store, error) {
 	pool.SetMaxIdleConns(MaxConnections)
 	db := bun.NewDB(pool, pgdialect.New())
 	q := query{db, newRecalled()}
-	return &Store{query: q, bun: db, promised: make(chan struct{}, 1), gathered: newGathered(q)}, nil
+	s := &Store{query: q, bun: db, promised: make(chan struct{}, 1)}
+	s.gathered = newGathered(s)
+	return s, nil
 }
 
 // planOnce keeps the plans of what is bound: left alone, Postgres plans it anew each time

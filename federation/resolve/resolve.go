@@ -196,12 +196,7 @@ func (r *Errand) keepActor(ctx context.Context, a activity.Actor, host string) (
 			host = r.handleHost(ctx, a)
 		}
 	}
-	var kept store.Actor
-	err := r.db.InTx(ctx, func(tx *store.Tx) (err error) {
-		kept, err = tx.PutActor(ctx, store.Actor{Actor: a, Host: host})
-		return err
-	})
-	return kept, err
+	return r.db.KeepActor(ctx, store.Actor{Actor: a, Host: host})
 }
 
 // handleHost is the host in the handle of an actor: that of its id, unless it says

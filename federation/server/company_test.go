@@ -42,8 +42,14 @@ type company struct {
 // found makes a company called name, at http://name.localhost:port.
 func found(t testing.TB, name string, open bool) *company {
 	t.Helper()
+	return foundOn(t, name, open, storetest.DSN(t))
+}
+
+// foundOn is found on a database that is given.
+func foundOn(t testing.TB, name string, open bool, dsn string) *company {
+	t.Helper()
 	mux := http.NewServeMux()
-	c := &company{t: t, dsn: storetest.DSN(t), http: httptest.NewServer(mux)}
+	c := &company{t: t, dsn: dsn, http: httptest.NewServer(mux)}
 	t.Cleanup(c.http.Close)
 	db, err := store.Open(c.dsn)
 	if err != nil {

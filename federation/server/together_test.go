@@ -27,7 +27,7 @@ func (c *company) sql(text string, args ...any) pgx.Rows {
 	return must(c, rows, err)
 }
 
-// together takes in activities of one actor while others before them do not end, so that
+// together takes in activities, each from its actor, while others of one before them do not end, so that
 // they gather, and says in how many transactions those were recorded that have an
 // effect.
 func (c *company) together(s *stranger, actor string, docs ...map[string]any) (transactions int) {
@@ -39,7 +39,7 @@ func (c *company) together(s *stranger, actor string, docs ...map[string]any) (t
 			raw, err := json.Marshal(doc)
 			c.do(err)
 			all.Go(func() {
-				if err := c.Receive(c.t.Context(), store.Received{Raw: raw, Signer: actor}); err != nil {
+				if err := c.Receive(c.t.Context(), store.Received{Raw: raw, Signer: doc["actor"].(string)}); err != nil {
 					c.t.Error(err)
 				}
 			})
