@@ -94,18 +94,27 @@ func (d *Deed) mayTell(ctx context.Context, n store.Note, told []store.Key) ([]s
 // mayCall are those of some who may be told of a note of somebody elsewhere: all if the
 // agreement lets its author name people, else whom it is for alone, and whom it answers.
 // A note is not refused for the names in it: that would take it from everybody else. In a
-// group elsewhere its host has let them.
+// group elsewhere its host lets its members be called.
 func (d *Deed) mayCall(ctx context.Context, n store.Note, some []store.Key) ([]store.Key, error) {
-	if n.GroupKey != 0 {
-		if group, err := d.ActorByKey(ctx, n.GroupKey); err != nil || !group.Local {
-			return some, err
-		}
-	}
 	author := n.Note.Author()
 	lets, err := d.Gate().In(d.Tx).IsLet(ctx, agreement.Mention, author.Host(), author)
 	if err != nil || lets || n.Visibility == activity.VisibleDirect {
 		return some, err
 	}
 	parent, err := d.parent(ctx, n)
-	return slices.DeleteFunc(slices.Clone(some), func(key store.Key) bool { return key != parent.AuthorKey }), err
+	if err != nil {
+		return nil, err
+	}
+	group, _, err := activity.Optional(d.ActorByKey(ctx, n.GroupKey))
+	var may []store.Key
+	for _, key := range some {
+		is := key == parent.AuthorKey
+		if err == nil && !is && group.Key != 0 && !group.Local {
+			is, err = d.IsMember(ctx, key, group.Key)
+		}
+		if is {
+			may = append(may, key)
+		}
+	}
+	return may, err
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -14,6 +15,9 @@ import (
 // comes: sent, fetched, changed or brought back.
 func (f *Finder) MayBring(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
 	words, err := f.words(ctx, tx, author, n)
+	if err == nil {
+		err = f.MayTell(ctx, tx, author, n)
+	}
 	if err != nil {
 		return err
 	}
@@ -35,14 +39,10 @@ func (f *Finder) words(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	}
 	group, inGroup, err := activity.Optional(tx.ActorByKey(ctx, n.GroupKey))
 	answers := n.InReplyTo.First() != ""
-	isOurs := func(id activity.ID) bool { return f.gate.IsOwn(id.Host()) }
 	switch {
 	case inGroup && group.Local && !answers:
 		words = append(words, agreement.Post)
-	case !inGroup && n.Visibility == activity.VisibleDirect:
-		if slices.ContainsFunc(n.Audience.All(), isOurs) {
-			words = append(words, agreement.Direct)
-		}
+	case !inGroup && n.Visibility == activity.VisibleDirect: // see MayTell
 	case inGroup && group.Local, parent.Local:
 		words = append(words, agreement.Comment)
 	}
@@ -55,6 +55,29 @@ func (f *Finder) words(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	return words, err
 }
 
+// MayTell is the part of MayBring that no group elsewhere can stand for: what is for some
+// of our people alone. Who is in the group has asked to hear what is said there; of all
+// others it is only its author who says that it is said in a group.
+func (f *Finder) MayTell(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
+	group, inGroup, err := activity.Optional(tx.ActorByKey(ctx, n.GroupKey))
+	if err != nil || n.Visibility != activity.VisibleDirect || inGroup && group.Local {
+		return err
+	}
+	for _, id := range n.Audience.All() {
+		if !f.gate.IsOwn(id.Host()) {
+			continue
+		}
+		who, _, err := activity.Optional(tx.Actor(ctx, id))
+		if err != nil {
+			return err
+		}
+		if is, err := tx.IsMember(ctx, who.Key, n.GroupKey); err != nil || !is {
+			return cmp.Or(err, f.gate.In(tx).Lets(ctx, agreement.Direct, author.ID.Host(), author.Speaks()))
+		}
+	}
+	return nil
+}
+
 // mayKeep is MayBring for what was fetched. What is in a group elsewhere was perhaps
 // announced by it, and is for its host to judge, unless it answers ours outside of it.
 func (f *Finder) mayKeep(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
@@ -63,8 +86,11 @@ func (f *Finder) mayKeep(ctx context.Context, tx *store.Tx, author store.Actor, 
 		return err
 	}
 	parent, answers, err := activity.Optional(tx.Note(ctx, n.InReplyTo.First()))
-	if err != nil || inGroup && !group.Local && (!answers || parent.GroupKey == group.Key) {
+	if err != nil {
 		return err
+	}
+	if inGroup && !group.Local && (!answers || parent.GroupKey == group.Key) {
+		return f.MayTell(ctx, tx, author, n)
 	}
 	return f.MayBring(ctx, tx, author, n)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -233,5 +234,67 @@ func TestAConversationIsNoFasterThanItsAgreementSays(t *testing.T) {
 	s.do(add("/notes/2"))
 	if !s.has(s.globex.id("/notes/1")) || !s.has(s.globex.id("/notes/2")) {
 		t.Error("what was in time is lost")
+	}
+}
+
+// Who may neither name our people nor write to them alone does not do so by naming a group
+// of theirs; who is in that group is called there.
+func TestAGroupElsewhereIsNoWayAroundTheWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	amir := s.person("amir")
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(s.ring)))
+	s.joined(store.Membership, amir, s.knows(s.ring))
+	s.grants(s.globex, only(agreement.HostGroup), agreement.Everything())
+	relayed := func(create map[string]any) map[string]any {
+		return map[string]any{"id": create["id"].(string) + "/announce", "type": "Announce", "actor": s.ring, "object": create, "to": s.ring + "/followers"}
+	}
+	as := func(create map[string]any) map[string]any { return create }
+	for name, tc := range map[string]struct {
+		audience map[string]any
+		brings   func(map[string]any) map[string]any
+		kept     bool
+	}{
+		"alone":            {map[string]any{"to": "WHO", "audience": s.ring}, as, false},
+		"alone, by to":     {map[string]any{"to": []any{"WHO", s.ring}}, as, false},
+		"alone, announced": {map[string]any{"to": "WHO", "audience": s.ring}, relayed, false},
+		"named":            {map[string]any{"to": activity.Public, "cc": "WHO", "audience": s.ring}, as, true},
+		"named, announced": {map[string]any{"to": activity.Public, "cc": "WHO", "audience": s.ring}, relayed, true},
+	} {
+		for who, isIn := range map[store.Key]bool{s.alice.Key: false, amir.Key: true} {
+			person, err := s.db.ActorByKey(t.Context(), who)
+			s.do(err)
+			raw, err := json.Marshal(tc.audience)
+			s.do(err)
+			more := map[string]any{}
+			s.do(json.Unmarshal([]byte(strings.ReplaceAll(string(raw), "WHO", string(person.ID))), &more))
+			more["tag"] = map[string]any{"type": "Mention", "href": person.ID, "name": "@x"}
+			path := fmt.Sprintf("/around/%s/%s", strings.NewReplacer(" ", "", ",", "-").Replace(name), who)
+			before := len(s.told(person))
+			s.takes(s.globex, tc.brings(s.says(s.cora, more)(path)))
+			if told := len(s.told(person)) > before; told != isIn {
+				t.Errorf("%s, %s is told: %v", name, person.Username, told)
+			}
+			if has := s.has(s.globex.id(path + "/note")); has != (isIn || tc.kept) {
+				t.Errorf("%s, for %s, it is kept: %v", name, person.Username, has)
+			}
+		}
+	}
+}
+
+// Nor where it is fetched.
+func TestAGroupElsewhereIsNoWayAroundTheWordsOfWhatIsFetched(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(s.ring)))
+	for want, words := range [][]agreement.Word{{agreement.HostGroup}, {agreement.Direct}} {
+		s.grants(s.globex, only(words...), agreement.Everything())
+		path := fmt.Sprint("/fetched/", want)
+		note := s.says(s.cora, map[string]any{"to": s.alice.ID, "audience": s.ring})(path)["object"].(map[string]any)
+		s.globex.serve(path+"/note", note)
+		s.takes(s.globex, map[string]any{"id": s.globex.id(path), "type": "Announce", "actor": s.cora, "object": note["id"]})
+		if has := s.has(s.globex.id(path + "/note")); has != (want == 1) {
+			t.Errorf("with %v it is kept: %v", words, has)
+		}
 	}
 }
