@@ -1,12 +1,14 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
 
@@ -37,9 +39,21 @@ func (d *Deed) sealed() (e envelope, ok bool) {
 }
 
 // readers are those of ours whom it names. There is no other way to be one: nobody
-// gets it for being a follower or a member.
-func (d *Deed) readers(ctx context.Context, e envelope) ([]store.Key, error) {
-	return d.SealedReaders(ctx, d.Actor.Key, append(e.To, e.Cc...))
+// gets it for being a follower or a member. They are as strange to its author as for any
+// word, but for those who have met them by such a message lately.
+func (d *Deed) readers(ctx context.Context, e envelope) (friends, strangers []store.Key, err error) {
+	all, err := d.SealedReaders(ctx, d.Actor.Key, append(e.To, e.Cc...))
+	if err != nil || d.Local || len(all) == 0 {
+		return all, nil, err
+	}
+	return d.divide(ctx, d.bySeal(), all)
+}
+
+// bySeal is contact by sealed messages: nobody sees which of them answers another, so all
+// of an author are one thing.
+func (d *Deed) bySeal() contact {
+	host := d.Actor.ID.Host()
+	return contact{store.Contact{Thing: d.Actor.Key, Author: d.Actor.Key, Domain: resolve.Domain(host), Word: true}, host}
 }
 
 // sealedBy says whether a sealed message is the actor's, or nobody's yet.
@@ -63,25 +77,40 @@ func (d *Deed) maySeal(ctx context.Context, e envelope) error {
 	if err := d.hasPermits(ctx, d.naming(agreement.Direct, append(e.To, e.Cc...))); err != nil {
 		return err
 	}
-	readers, err := d.readers(ctx, e)
+	friends, strangers, err := d.readers(ctx, e)
 	if err != nil {
 		return err
 	}
-	n, err := d.MostSealed(ctx, d.Actor.Key, readers)
+	if within, err := d.withinBudget(ctx, d.bySeal(), len(strangers)); err != nil || !within && len(friends) == 0 {
+		return cmp.Or(err, tooManyContacts())
+	}
+	n, err := d.MostSealed(ctx, d.Actor.Key, append(friends, strangers...))
 	if err == nil && n >= limits.SealedMessages {
 		err = activity.Refuse(activity.Denied, "many_messages", "%d messages of this author wait already", limits.SealedMessages)
 	}
 	return err
 }
 
-// seal keeps it for its readers, until they have it or it is old.
+// seal keeps it for its readers, until they have it or it is old: for those alone who know
+// its author, once that one has met enough of the others in a day.
 func (d *Deed) seal(ctx context.Context, e envelope) error {
 	if gone, err := d.Buried(ctx, e.ID); err != nil || !gone.IsZero() {
 		return err
 	}
-	readers, err := d.readers(ctx, e)
-	if err != nil || len(readers) == 0 {
+	readers, strangers, err := d.readers(ctx, e)
+	if err != nil {
 		return err
+	}
+	if within, err := d.withinBudget(ctx, d.bySeal(), len(strangers)); err != nil {
+		return err
+	} else if within {
+		readers = append(readers, strangers...)
+		if err := d.Meet(ctx, d.bySeal().Contact, strangers); err != nil {
+			return err
+		}
+	}
+	if len(readers) == 0 {
+		return nil
 	}
 	return d.PutSealed(ctx, store.Sealed{Key: store.NewKey(d.Now), IRI: e.ID, Author: d.Actor.Key, Raw: d.Head.Object.Raw}, readers)
 }

@@ -134,3 +134,36 @@ func TestNobodyIsSentSealedMessagesByWhomTheyBlock(t *testing.T) {
 		t.Errorf("it waits: %q", got)
 	}
 }
+
+// Who is known to nobody here reaches no more people by messages that nobody can read than by
+// others, and goes on talking to those.
+func TestAttack28AStrangerSendsSealedMessagesToManyPeople(t *testing.T) {
+	t.Parallel()
+	acme, evil := found(t, "acme", true), newStranger(t, "evil")
+	mallory, friend := evil.person("mallory"), acme.person("friend")
+	var people []activity.ID
+	var last store.Actor
+	for i := range limits.FirstContacts + 1 {
+		last = acme.person(fmt.Sprint("p", i))
+		people = append(people, last.ID)
+	}
+	for i, tc := range []struct {
+		to   []activity.ID
+		gets int // of friend and last
+	}{
+		{people, 0}, {people[:limits.FirstContacts], 0}, {people[:1], 0}, {people[limits.FirstContacts:], 0},
+		{append(people[limits.FirstContacts:], friend.ID), 1},
+	} {
+		if i == 4 {
+			acme.joined(store.Follow, friend, acme.knows(mallory))
+		}
+		evil.seals(acme, mallory, evil.sealed(mallory, fmt.Sprint("/sealed/", i), tc.to...))
+		if got := len(acme.waiting(last)) + len(acme.waiting(friend)); got != tc.gets {
+			t.Errorf("number %d reaches %d", i, got)
+		}
+	}
+	first, err := acme.db.ActorByHandle(t.Context(), "p0", "")
+	if got := acme.waiting(must(acme, first, err)); len(got) != 2 {
+		t.Errorf("who was met gets %q", got)
+	}
+}
