@@ -267,10 +267,10 @@ func (d *Deed) mayPublish(ctx context.Context, n store.Note) error {
 }
 
 // mustBeGranted refuses (Denied, "not_granted") a note that no agreement lets the actor bring.
-// What a group elsewhere has said, its host has judged, but for what is for some alone.
+// What a group elsewhere has said, its host has judged as far as it can: see MayKeep.
 func (d *Deed) mustBeGranted(ctx context.Context, n store.Note) error {
 	if n.GroupKey != 0 && n.GroupKey == d.from {
-		return d.MayTell(ctx, d.Tx, d.Actor, n)
+		return d.MayKeep(ctx, d.Tx, d.Actor, n)
 	}
 	if !d.Local {
 		return d.MayBring(ctx, d.Tx, d.Actor, n)

@@ -264,7 +264,7 @@ func (r *Errand) keepNote(ctx context.Context, tx *store.Tx, author store.Actor,
 	} else if row, err = r.Place(ctx, tx, author, n); err != nil {
 		return err
 	}
-	if err := r.mayKeep(ctx, tx, author, row); err != nil {
+	if err := r.MayKeep(ctx, tx, author, row); err != nil {
 		return err
 	}
 	if isKnown {

@@ -16,7 +16,7 @@ import (
 func (f *Finder) MayBring(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
 	words, err := f.words(ctx, tx, author, n)
 	if err == nil {
-		err = f.MayTell(ctx, tx, author, n)
+		err = f.mayTell(ctx, tx, author, n)
 	}
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (f *Finder) words(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	switch {
 	case inGroup && group.Local && !answers:
 		words = append(words, agreement.Post)
-	case !inGroup && n.Visibility == activity.VisibleDirect: // see MayTell
+	case !inGroup && n.Visibility == activity.VisibleDirect: // see mayTell
 	case inGroup && group.Local, parent.Local:
 		words = append(words, agreement.Comment)
 	}
@@ -55,10 +55,10 @@ func (f *Finder) words(ctx context.Context, tx *store.Tx, author store.Actor, n 
 	return words, err
 }
 
-// MayTell is the part of MayBring that no group elsewhere can stand for: what is for some
+// mayTell is the part of MayBring that no group elsewhere can stand for: what is for some
 // of our people alone. Who is in the group has asked to hear what is said there; of all
 // others it is only its author who says that it is said in a group.
-func (f *Finder) MayTell(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
+func (f *Finder) mayTell(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
 	group, inGroup, err := activity.Optional(tx.ActorByKey(ctx, n.GroupKey))
 	if err != nil || n.Visibility != activity.VisibleDirect || inGroup && group.Local {
 		return err
@@ -78,9 +78,9 @@ func (f *Finder) MayTell(ctx context.Context, tx *store.Tx, author store.Actor, 
 	return nil
 }
 
-// mayKeep is MayBring for what was fetched. What is in a group elsewhere was perhaps
+// MayKeep is MayBring for what was fetched or announced. What is in a group elsewhere was perhaps
 // announced by it, and is for its host to judge, unless it answers ours outside of it.
-func (f *Finder) mayKeep(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
+func (f *Finder) MayKeep(ctx context.Context, tx *store.Tx, author store.Actor, n store.Note) error {
 	group, inGroup, err := activity.Optional(tx.ActorByKey(ctx, n.GroupKey))
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (f *Finder) mayKeep(ctx context.Context, tx *store.Tx, author store.Actor, 
 		return err
 	}
 	if inGroup && !group.Local && (!answers || parent.GroupKey == group.Key) {
-		return f.MayTell(ctx, tx, author, n)
+		return f.mayTell(ctx, tx, author, n)
 	}
 	return f.MayBring(ctx, tx, author, n)
 }

@@ -298,3 +298,20 @@ func TestAGroupElsewhereIsNoWayAroundTheWordsOfWhatIsFetched(t *testing.T) {
 		}
 	}
 }
+
+// Nor does a group of theirs that tells of an answer to what was not said in it.
+func TestAGroupElsewhereIsNoWayAroundTheWordForAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(s.ring)))
+	s.joined(store.Membership, s.person("amir"), s.knows(s.ring))
+	for want, words := range [][]agreement.Word{{agreement.HostGroup}, {agreement.HostGroup, agreement.Comment}} {
+		s.grants(s.globex, only(words...), agreement.Everything())
+		path := fmt.Sprint("/answers/", want)
+		create := s.says(s.cora, map[string]any{"to": activity.Public, "audience": s.ring, "inReplyTo": s.post.ID})(path)
+		s.takes(s.globex, map[string]any{"id": s.globex.id(path + "/announce"), "type": "Announce", "actor": s.ring, "object": create, "to": s.ring + "/followers"})
+		if has := s.has(s.globex.id(path + "/note")); has != (want == 1) {
+			t.Errorf("with %v it is kept: %v", words, has)
+		}
+	}
+}
