@@ -74,7 +74,8 @@ func ReadNote(raw json.RawMessage) (Note, error) { return ReadNoteOf("", raw) }
 
 // ReadNoteOf is ReadNote for what the actor with the id by has just sent. Its
 // author is by where the note names none, or names the group that by wrote it for
-// (Mobilizon: attributedTo is the group, actor the person).
+// (Mobilizon: attributedTo is the group, actor the person). What was fetched is by its actor
+// there, as it would be if they had sent it.
 func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	var n Note
 	if err := CheckDocument(raw); err != nil {
@@ -93,7 +94,7 @@ func ReadNoteOf(by ID, raw json.RawMessage) (Note, error) {
 	if _, err := n.ID.URL(); err != nil {
 		return n, err
 	}
-	n.writtenBy(by, actor)
+	n.writtenBy(cmp.Or(by, actor), actor)
 	if n.Author() == "" {
 		return n, Refuse(Invalid, "foreign_author", "%.200s has no author on its own host", n.ID)
 	}

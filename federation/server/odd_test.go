@@ -110,6 +110,14 @@ func TestANoteIsBySenderWhereItLeavesThatToItsActor(t *testing.T) { // FEP-7458,
 			t.Errorf("%s is by %s", path, n.Note.Author())
 		}
 	}
+	later := globex.create(bea, "/events/3", "fetched before it was sent")
+	maps.Copy(later["object"].(map[string]any), map[string]any{"type": "Event", "actor": bea, "attributedTo": globex.id("/users/club")})
+	globex.serve("/events/3", later["object"])
+	acme.do(acme.Errand().Ensure(t.Context(), activity.ID(globex.id("/events/3"))))
+	acme.takes(globex, later)
+	if n, said := acme.note(activity.ID(globex.id("/events/3"))), acme.outcome(globex.id("/events/3#create")); n.Note.Author() != activity.ID(bea) || said != store.Applied {
+		t.Errorf("what was fetched is by %s, and its Create %s", n.Note.Author(), said)
+	}
 	stolen := globex.create(bea, "/events/2", "not by me")
 	maps.Copy(stolen["object"].(map[string]any), map[string]any{"actor": globex.person("boris"), "attributedTo": globex.id("/users/club")})
 	acme.takes(globex, stolen)
