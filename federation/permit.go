@@ -147,7 +147,7 @@ func (d *Deed) inviting(ctx context.Context) ([]permit, error) {
 
 // moderating: who decides about others in a group takes part in it.
 func (d *Deed) moderating(ctx context.Context) ([]permit, error) {
-	if d.from != 0 || d.Actor.IsGroup() {
+	if d.Actor.IsGroup() {
 		return nil, nil
 	}
 	id, err := d.moderated(ctx)

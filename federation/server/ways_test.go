@@ -315,3 +315,22 @@ func TestAGroupElsewhereIsNoWayAroundTheWordForAnAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Nor do moderators of a group of ours decide there by way of a group of theirs.
+func TestAGroupElsewhereIsNoWayAroundTheWordForModerators(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.do(s.Errand().Ensure(t.Context(), activity.ID(s.ring)))
+	s.joined(store.Membership, s.person("amir"), s.knows(s.ring))
+	for want, words := range [][]agreement.Word{{agreement.HostGroup}, {agreement.HostGroup, agreement.JoinGroup}} {
+		s.grants(s.globex, only(words...), agreement.Everything())
+		path := fmt.Sprint("/bans/", want)
+		ban := s.moderates("Block", s.cora, s.atlas.ID)(path)
+		s.takes(s.globex, map[string]any{"id": s.globex.id(path + "/announce"), "type": "Announce", "actor": s.ring, "object": ban, "to": s.ring + "/followers"})
+		_, banned, err := activity.Optional(s.db.Edge(t.Context(), store.Ban, s.knows(s.cora).Key, s.atlas.Key))
+		s.do(err)
+		if banned != (want == 1) {
+			t.Errorf("with %v cora is kept out: %v", words, banned)
+		}
+	}
+}
