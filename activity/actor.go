@@ -134,6 +134,25 @@ func (a Actor) check() error {
 	if !SameOrigin(a.ID, a.Inbox.ID) {
 		return Refuse(Invalid, "foreign_inbox", "the inbox of %.200s is missing or on another host", a.ID)
 	}
+	if err := a.checkName(); err != nil {
+		return err
+	}
+	for _, f := range a.Fields {
+		if f.Type == "" {
+			return Refuse(Invalid, "bad_attachment", "%.200s has an attachment without a type", a.ID)
+		}
+	}
+	return a.checkKeys()
+}
+
+// Introduce keeps of an actor that another document speaks of what may be stored and
+// shown, and refuses (Invalid) one that cannot be called by a name.
+func (a *Actor) Introduce() error {
+	a.clean()
+	return a.checkName()
+}
+
+func (a Actor) checkName() error {
 	if a.Username == "" {
 		return Refuse(Invalid, "nameless_actor", "%.200s has no preferredUsername", a.ID)
 	}
@@ -143,12 +162,7 @@ func (a Actor) check() error {
 	if string(a.Username) != a.ID.Host() && !isMentionable(string(a.Username)) {
 		return Refuse(Invalid, "bad_username", "a preferredUsername has letters of one script, digits and _, and . or - only between them (got %.50q)", a.Username)
 	}
-	for _, f := range a.Fields {
-		if f.Type == "" {
-			return Refuse(Invalid, "bad_attachment", "%.200s has an attachment without a type", a.ID)
-		}
-	}
-	return a.checkKeys()
+	return nil
 }
 
 // disown drops collections and a shared inbox on another origin: nobody there

@@ -22,7 +22,8 @@ var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https:/
 	`"fep044f":"https://w3id.org/fep/044f#","quote":{"@id":"fep044f:quote","@type":"@id"},"quoteAuthorization":{"@id":"fep044f:quoteAuthorization","@type":"@id"},` +
 	`"QuoteRequest":"fep044f:QuoteRequest","QuoteAuthorization":"fep044f:QuoteAuthorization","quoteUrl":"as:quoteUrl",` +
 	`"quoteUri":"http://fedibird.com/ns#quoteUri","_misskey_quote":"https://misskey-hub.net/ns#_misskey_quote",` +
-	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger"}]`)
+	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger",` +
+	`"ent":"https://entente.example/ns#","card":"ent:card","companies":"ent:companies"}]`)
 
 // Envelope is what every activity carries (ActivityStreams §2.2).
 type Envelope struct {
@@ -39,6 +40,8 @@ type Envelope struct {
 	Summary         Text            `json:"summary,omitempty"` // as sent: why a moderator did it
 	Tag             List[Tag]       `json:"tag,omitempty"`     // what the content names
 	MisskeyReaction Text            `json:"_misskey_reaction,omitempty"`
+	Card            json.RawMessage `json:"card,omitempty"`      // of who says it, in a group elsewhere
+	Companies       List[Text]      `json:"companies,omitempty"` // hosts in the group that announces it, of those named in it
 	Audience
 }
 

@@ -17,6 +17,7 @@ type Announce struct {
 	activity.Envelope
 	told   json.RawMessage // the answer to Asks
 	proven bool            // what a member of another host did carries their proof
+	byCard bool            // their company has no agreement with ours: they speak by its card
 }
 
 var _ = define[Announce]("Announce", forItself)
@@ -229,9 +230,13 @@ func (d *Deed) relay(ctx context.Context) error {
 	if d.only != "" {
 		audience = activity.Audience{To: activity.IDs{d.only}}
 	}
+	companies, err := d.companies(ctx, d.Tx, group, d.Raw)
+	if err != nil {
+		return err
+	}
 	for _, object := range said {
 		a := &Announce{}
-		a.Object, a.Audience = object, audience
+		a.Object, a.Audience, a.Companies = object, audience, companies
 		if _, err := d.Do(ctx, group, a); err != nil {
 			return err
 		}

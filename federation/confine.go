@@ -104,10 +104,16 @@ func (s *Service) mayHear(ctx context.Context, l letter, host string) error {
 }
 
 // toward is whom something is told that is done to a note: its author and the group that
-// it is in. In a group for members only its host passes it on.
+// it is in. In a group for members only its host passes it on, and so it does to whoever is
+// known by a card.
 func (s *Service) toward(ctx context.Context, n store.Note) (activity.Audience, error) {
-	group, ok, err := activity.Optional(s.db.ActorByKey(ctx, n.GroupKey))
-	if err != nil || !ok || !group.Access().Shut() {
+	group, inGroup, err := activity.Optional(s.db.ActorByKey(ctx, n.GroupKey))
+	byHost := group.Access().Shut()
+	if err == nil && inGroup && !byHost {
+		author, errAuthor := s.db.ActorByKey(ctx, n.AuthorKey)
+		byHost, err = author.ByCard(), errAuthor
+	}
+	if err != nil || !byHost {
 		return activity.Audience{To: activity.IDs{n.Note.Author()}, Groups: n.Groups}, err
 	}
 	return activity.Audience{To: activity.IDs{group.ID}, Groups: activity.IDs{group.ID}}, nil

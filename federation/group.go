@@ -211,6 +211,9 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 	if !ok {
 		return activity.Refuse(activity.NotFound, "unknown_member", "the member who did this cannot be found")
 	}
+	if d.confined, err = d.mustStayIn(ctx, a); err != nil {
+		return err
+	}
 	raw, is := a.Object.Raw, a.believes(inner)
 	if !is {
 		raw, is = a.confirmed(inner)
@@ -264,6 +267,11 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, About: thing(env), Raw: raw})
 	if err != nil || !isNew {
 		return err
+	}
+	if d.confined {
+		if err := in.staysIn(ctx); err != nil {
+			return err
+		}
 	}
 	if err := in.verify(ctx, h); err != nil {
 		return err

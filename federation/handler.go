@@ -1,12 +1,14 @@
 package federation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -111,6 +113,8 @@ type Deed struct {
 	group store.Key    // set by Apply: the group whose people must hear of it
 	only  activity.ID  // who alone of them, if it is for nobody else
 	from  store.Key    // the group that announced it to us; 0: the actor sent it
+
+	confined bool // what it announces counts in the group alone: see mustStayIn
 }
 
 // Do makes one of our own actors do something in the same transaction: it is
@@ -148,6 +152,9 @@ func (s *Service) perform(ctx context.Context, tx *store.Tx, actor store.Actor, 
 	head := h.Head()
 	head.Context, head.ID, head.Type = activity.Context, s.ActivityID(key), typeName(h)
 	head.Actor, head.Published = activity.Ref{ID: actor.ID}, activity.At(tx.Now)
+	if err := s.introduce(ctx, tx, actor, head); err != nil {
+		return nil, err
+	}
 	raw, err := json.Marshal(h.Head())
 	if err == nil {
 		raw, err = s.prove(ctx, tx, actor, raw)
@@ -220,7 +227,15 @@ func (s *Service) maySend(ctx context.Context, h Handler) error {
 	if err != nil {
 		return err
 	}
-	return s.gate.AllowAll(ctx, sending, raw)
+	err = s.gate.AllowAll(ctx, sending, raw)
+	if activity.FaultOf(err).Reason != policy.NotAPartner {
+		return err
+	}
+	guests, errGuests := s.guests(ctx, typeName(h), h.Head().Audience)
+	if errGuests != nil || len(guests) == 0 {
+		return cmp.Or(errGuests, err)
+	}
+	return s.gate.AllowAll(ctx, sending, raw, guests...)
 }
 
 // object is the id of the one object, or an Invalid fault.

@@ -18,7 +18,7 @@ import (
 
 // spoken are the packages whose refusals another server is answered with, or finds in the
 // answers that we keep of what it has sent.
-var spoken = []string{"../activity", "../activity/canonical", ".", "agreement", "httpsign", "partnership", "policy", "proof", "remote", "resolve", "server"}
+var spoken = []string{"../activity", "../activity/canonical", ".", "agreement", "card", "httpsign", "partnership", "policy", "proof", "remote", "resolve", "server"}
 
 // reason is a code: the statuses that it comes with, and what is said of it first.
 type reason struct {

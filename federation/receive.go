@@ -8,7 +8,6 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
-	"entente.example/entente/federation/policy"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/store"
 )
@@ -26,7 +25,7 @@ func (s *Service) Receive(ctx context.Context, job store.Received) error {
 		return err
 	}
 	r, raw := s.ErrandAfter(job.Asked).For(activity.ID(job.Signer).Host()), job.Raw
-	err = s.gate.AllowAll(ctx, policy.Accept, raw) // it may have changed since the inbox
+	err = s.Admits(ctx, activity.ID(job.Signer), env, raw) // it may have changed since the inbox
 	if err == nil {
 		raw, err = s.believe(ctx, r, job, env)
 	}
@@ -138,15 +137,23 @@ func (s *Service) relayed(ctx context.Context, r *resolve.Errand, h relaying) er
 	if err != nil {
 		return err
 	}
+	a, announces := h.(*Announce)
+	if announces {
+		if a.byCard, err = s.introduced(ctx, r, a.Actor.ID, env); err != nil {
+			return err
+		}
+	}
 	proven, err := r.Proven(ctx, raw, env.Actor.ID)
-	if err == nil && proven && dated(env) && hasID(env) {
+	switch {
+	case err != nil:
+		return err
+	case proven && dated(env) && hasID(env):
 		h.Proven()
 		return nil
+	case announces && a.byCard:
+		return activity.Refuse(activity.Denied, "not_proven", "what somebody says who is known by a card carries their proof, an id, and when it was changed")
 	}
-	if err == nil {
-		err = s.mustProve(ctx, h.Head())
-	}
-	return err
+	return s.mustProve(ctx, h.Head())
 }
 
 // mustBeUsable refuses what comes from who is suspended or deleted here, whether

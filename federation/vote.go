@@ -105,7 +105,7 @@ func (d *Deed) vote(ctx context.Context, poll store.Note, vote activity.Note) er
 // passesBy is the group of ours by which a vote goes to the author of the poll, 0 for none.
 func (d *Deed) passesBy(ctx context.Context, poll store.Note) (store.Key, error) {
 	group, ok, err := activity.Optional(d.ActorByKey(ctx, poll.In()))
-	if err != nil || !ok || !group.Local || !group.Access().Shut() {
+	if err != nil || !ok || !group.Local || !group.Access().Shut() && !d.Head.Audience.To.Has(group.ID) {
 		return 0, err
 	}
 	return group.Key, nil

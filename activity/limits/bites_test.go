@@ -66,6 +66,7 @@ var bites = map[string]string{
 	"AnswerEvery":          "TestARepeatedFollowIsAnsweredAgainAfterAWhile",
 	"AskEvery":             "TestAFarewellThatCannotBeCheckedIsAskedForAtItsHostOnceAnHour",
 	"KeyKept":              "TestOldKeysAreRemovedAfterAWeek",
+	"CardLife":             "TestACardIsForgedByNobody",
 	"KeyTrusted":           "TestAKeyThatWasWithdrawnWithoutAWordIsFoundOutInADay",
 	"SealedMessages":       "TestASealedMessageIsForThoseWhomItNames",
 	"SealedLife":           "TestAttack12HostsThatNobodyKnowsAreForgotten",

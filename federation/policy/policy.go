@@ -123,12 +123,13 @@ func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, e
 
 // AllowAll asks Allow for every host that an activity or object names, which has
 // passed activity.CheckDocument: its properties are spelled as we look for them. It is
-// one question to the database for all of them.
-func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte) error {
+// one question to the database for all of them. guests may be named though they are no
+// partners: nothing is sent to them or fetched from them for that.
+func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte, guests ...string) error {
 	var named []Mention
 	var hosts []string
 	err := eachHost(raw, func(m Mention) error {
-		if !g.open && !g.IsOwn(m.Host) {
+		if !g.open && !g.IsOwn(m.Host) && !slices.Contains(guests, m.Host) {
 			named, hosts = append(named, m), append(hosts, m.Host)
 		}
 		return nil
@@ -165,6 +166,41 @@ func (b Between) Allow(_ context.Context, host string) error {
 		return activity.Refuse(activity.Denied, NotAPartner, "agreements are made with another host")
 	}
 	return nil
+}
+
+// Issuing is the gate for one question, to whoever it is: which keys the instance actor of
+// a host has, by which it signs the cards of its people (see package card).
+func (g *Gate) Issuing(host string) Issuing { return Issuing{g, host} }
+
+// Issuing lets one host pass.
+type Issuing struct {
+	gate *Gate
+	host string
+}
+
+// Allow refuses all others, and ourselves.
+func (i Issuing) Allow(_ context.Context, host string) error {
+	if host == i.host && !i.gate.IsOwn(host) {
+		return nil
+	}
+	return activity.Refuse(activity.Denied, NotAPartner, "%s was not asked for its keys", host)
+}
+
+// NeedsCard says whether people of a host speak in a group elsewhere by the card of their
+// company, which has no agreement with ours. Where ours is suspended they do not speak at
+// all (Denied, Suspended).
+func (g *Gate) NeedsCard(ctx context.Context, host string) (bool, error) {
+	if g.IsOwn(host) {
+		return false, nil
+	}
+	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
+	switch {
+	case err != nil || !known:
+		return !known, err
+	case p.Suspended:
+		return false, activity.Refuse(activity.Denied, Suspended, "the agreement with %s is suspended", host)
+	}
+	return !p.Passes(g.now()), nil
 }
 
 // Fetching asks for one direction only.

@@ -10,6 +10,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -26,10 +27,24 @@ func (r *Errand) Key(ctx context.Context, id activity.ID, fresh bool) (store.Act
 	} else if err == nil && fresh {
 		owner, err = r.share(ctx, "fresh key ", id, r.refreshKey)
 	}
+	if err == nil && owner.ByCard() {
+		owner = r.met(ctx, owner, id)
+	}
 	if err != nil {
 		return owner, nil, err
 	}
 	return listed(owner, id)
+}
+
+// met is who was known by a card until now, as their own host shows them to a partner.
+func (r *Errand) met(ctx context.Context, who store.Actor, key activity.ID) store.Actor {
+	if r.gate.Allow(ctx, policy.Fetch, who.ID.Host(), "") != nil {
+		return who
+	}
+	if found, err := r.share(ctx, "fresh key ", key, r.refreshKey); err == nil {
+		return found
+	}
+	return who
 }
 
 // share does one fetch for all who need it now. It goes on when the first of

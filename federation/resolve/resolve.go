@@ -65,8 +65,8 @@ func (r *Errand) TryEnsure(ctx context.Context, id activity.ID) error {
 }
 
 func (r *Errand) known(ctx context.Context, id activity.ID) (bool, error) {
-	if _, ok, err := activity.Optional(r.db.Actor(ctx, id)); err != nil || ok {
-		return ok, err
+	if a, ok, err := activity.Optional(r.db.Actor(ctx, id)); err != nil || ok {
+		return ok && !a.ByCard(), err
 	}
 	if gone, err := r.db.Buried(ctx, id); err != nil || !gone.IsZero() {
 		return true, err

@@ -111,7 +111,7 @@ func (f *Finder) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Fo
 // shown is an actor as what a search has found, if me may know it.
 func (f *Finder) shown(ctx context.Context, me, a store.Actor) (Found, error) {
 	knows, err := f.db.Knows(ctx, me.Reader(), a.Key)
-	if err != nil || !knows {
+	if err != nil || !knows || a.ByCard() { // who is met in a group alone is found nowhere else
 		return Found{}, err
 	}
 	return Found{Actors: []store.Actor{a}}, nil
@@ -140,6 +140,9 @@ func (f *Finder) ByHandle(ctx context.Context, user, host string) (store.Actor, 
 		return store.Actor{}, err
 	}
 	known, ok, err := activity.Optional(f.db.ActorByHandle(ctx, user, host))
+	if ok && known.ByCard() {
+		ok = false
+	}
 	if err != nil || ok && known.Usable() && f.now().Sub(known.FetchedAt) < limits.ActorEvery {
 		return known, err
 	}

@@ -93,7 +93,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, body []byte) error {
 	if err := s.exists(askedBy(r, signer), signer.Reader()); err != nil {
 		return err
 	}
-	if err := s.gate.AllowAll(ctx, policy.Accept, body); err != nil {
+	if err := s.engine.Admits(ctx, signer.ID, env, body); err != nil {
 		return err
 	}
 	if signer.ID != env.Actor.ID && !s.engine.Forwardable(env, body) {

@@ -75,6 +75,20 @@ func attempts() []attempt {
 	for _, property := range []string{"target", "origin", "instrument", "context", "audience", "to", "cc", "bto"} {
 		add("group", "a group as the "+property+" of a Like", true, with("Like", property, ""))
 	}
+	card := func(by, id string) map[string]any {
+		return map[string]any{"type": "MemberCard", "actor": by, "group": id, "preferredUsername": "ivan", "issued": "2026-11-30T10:00:00Z", "expires": "2099-11-30T10:00:00Z"}
+	}
+	add("group", "a card for a group", true, func(by, id string) map[string]any {
+		return map[string]any{"type": "Like", "object": by, "card": card(by, id)}
+	})
+	add("group", "an Announce of a word with a card for a group", true, func(by, id string) map[string]any {
+		return map[string]any{"type": "Announce", "object": map[string]any{"id": by + "/carded", "type": "Like", "actor": by, "object": id, "card": card(by, id)}}
+	})
+	for _, property := range []string{"audience", "to"} {
+		add("group", "a stranger let in by "+property+" of a group", true, func(by, id string) map[string]any {
+			return map[string]any{"type": "Like", "object": "https://nobody.invalid/notes/1", property: id, "companies": []any{"nobody.invalid"}}
+		})
+	}
 	add("group", "Add to what a group has pinned", true, with("Add", "target", "/featured"))
 	add("group", "Add to the moderators of a group", true, with("Add", "target", "/moderators"))
 	add("group", "Add to the members of a group", true, with("Add", "target", "/followers"))

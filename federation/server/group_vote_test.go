@@ -22,8 +22,18 @@ type triangle struct {
 func newTriangle(t *testing.T, access activity.Access) *triangle {
 	t.Helper()
 	b := newBoard(t, access)
-	tri := &triangle{board: b, initech: &party{company: found(t, "initech", false)}, at: &party{company: b.globex}}
-	for _, c := range []*company{b.acme, b.globex} {
+	initech := found(t, "initech", false)
+	b.globex.allow(initech)
+	initech.allow(b.globex)
+	return b.with(initech)
+}
+
+// with has ira of Initech in the group besides bea of Globex.
+func (b *board) with(initech *company) *triangle {
+	t := b.t
+	t.Helper()
+	tri := &triangle{board: b, initech: &party{company: initech}, at: &party{company: b.globex}}
+	for _, c := range []*company{b.acme} {
 		c.allow(tri.initech.company)
 		tri.initech.allow(c)
 	}

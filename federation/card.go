@@ -1,0 +1,272 @@
+package federation
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"slices"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/card"
+	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/policy"
+	"entente.example/entente/federation/resolve"
+	"entente.example/entente/store"
+)
+
+// Two companies of one group that have no agreement with each other read each other in
+// that group and nowhere else. What a member says there comes with a card of their company
+// (package card); the host of the group passes both on, and names the companies.
+
+// inGroups are the types of what somebody says in a group.
+var inGroups = []string{"Create", "Update", "Delete", "Like", "EmojiReact", "Undo", "Lock", "Add", "Remove", "Block"}
+
+// introduce adds to what one of ours says in a group what its companies need that have no
+// agreement with each other. In a group elsewhere that is their card, made anew each time:
+// it is never late, and who is no member any more has none. In ours it is who is named.
+func (s *Service) introduce(ctx context.Context, tx *store.Tx, actor store.Actor, head *activity.Envelope) error {
+	if actor.Type == "Application" || actor.IsGroup() || !slices.Contains(inGroups, head.Type) {
+		return nil
+	}
+	for _, id := range append(slices.Clone(head.Groups), head.To...) {
+		if id.IsPublic() || id == actor.Followers.ID {
+			continue
+		}
+		group, known, err := activity.Optional(tx.Actor(ctx, id))
+		if err != nil {
+			return err
+		}
+		if !known || !group.IsGroup() {
+			continue
+		}
+		is, err := tx.IsMember(ctx, actor.Key, group.Key)
+		switch {
+		case err != nil:
+			return err
+		case is && group.Local:
+			return s.nameCompanies(ctx, tx, group, head)
+		case is:
+			head.Card, err = s.issue(ctx, tx, actor, group.ID)
+			return err
+		}
+	}
+	return nil
+}
+
+// issue makes the card of one of ours in a group.
+func (s *Service) issue(ctx context.Context, tx *store.Tx, member store.Actor, group activity.ID) (json.RawMessage, error) {
+	instance, err := tx.Actor(ctx, s.InstanceActor())
+	if err != nil {
+		return nil, err
+	}
+	secret, has, err := activity.Optional(tx.Secret(ctx, instance.Key, store.Ed25519))
+	if err != nil || !has {
+		return nil, err
+	}
+	key, err := httpsign.ParsePrivateKey(secret.PEM)
+	if err != nil {
+		return nil, err
+	}
+	return card.Issue(member.Actor, group, httpsign.Signer{KeyID: secret.KeyID, Key: key}, s.now())
+}
+
+func (s *Service) nameCompanies(ctx context.Context, tx *store.Tx, group store.Actor, head *activity.Envelope) error {
+	raw, err := json.Marshal(head)
+	if err == nil {
+		head.Companies, err = s.companies(ctx, tx, group, raw)
+	}
+	return err
+}
+
+// companies are those of the hosts named in what is said in a group of ours whose people
+// it takes: they let themselves be named there, also where they are no partners.
+func (s *Service) companies(ctx context.Context, tx *store.Tx, group store.Actor, raw []byte) (activity.List[activity.Text], error) {
+	var named []string
+	for _, m := range policy.Mentioned(raw) {
+		if !s.gate.IsOwn(m.Host) {
+			named = append(named, m.Host)
+		}
+	}
+	if len(named) == 0 {
+		return nil, nil
+	}
+	taken, err := tx.TakenAmong(ctx, group.Key, named)
+	slices.Sort(taken)
+	var companies activity.List[activity.Text]
+	for _, host := range taken {
+		companies = append(companies, activity.Text(host))
+	}
+	return companies, err
+}
+
+// Admits asks policy about everybody whom an activity names that comes in. What the host of
+// a group says in it may name the companies in it, too: nobody is asked for anything by
+// that, and who of them speaks needs a card.
+func (s *Service) Admits(ctx context.Context, signer activity.ID, e activity.Envelope, raw []byte) error {
+	var guests []string
+	if len(e.Companies) > 0 && signer == e.Actor.ID {
+		is, err := s.speaksFor(ctx, signer, e)
+		if err != nil {
+			return err
+		}
+		for _, host := range e.Companies {
+			if is {
+				guests = append(guests, string(host))
+			}
+		}
+	}
+	return s.gate.AllowAll(ctx, policy.Accept, raw, guests...)
+}
+
+// speaksFor says whether an activity is by a group, or by somebody of its host about what
+// is in it.
+func (s *Service) speaksFor(ctx context.Context, signer activity.ID, e activity.Envelope) (bool, error) {
+	about := e.Groups
+	if activity.IsNoteType(activity.TypeOf(e.Object.Raw)) {
+		n, err := activity.ReadNoteOf(e.Actor.ID, e.Object.Raw)
+		if err != nil {
+			return false, err
+		}
+		about = n.Groups
+	}
+	for _, id := range append(activity.IDs{signer}, about...) {
+		if !activity.SameOrigin(id, signer) {
+			continue
+		}
+		group, known, err := activity.Optional(s.db.Actor(ctx, id))
+		if err != nil || known && group.IsGroup() {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// introduced takes the card that comes with what a group tells of somebody whose company
+// is no partner, and says whether they speak by one. In open federation they need none
+// where their host shows them.
+func (s *Service) introduced(ctx context.Context, r *resolve.Errand, group activity.ID, said activity.Envelope) (bool, error) {
+	needs, err := s.gate.NeedsCard(ctx, said.Actor.ID.Host())
+	if err != nil || !needs {
+		return false, err
+	}
+	if s.gate.Open() {
+		who, known, err := activity.Optional(s.db.Actor(ctx, said.Actor.ID))
+		if err != nil || said.Card == nil || known && !who.ByCard() {
+			return false, err
+		}
+	}
+	c, by, err := card.Read(said.Card, said.Actor.ID, group, s.now())
+	if err != nil {
+		return false, err
+	}
+	key, err := r.Issuer(ctx, by.KeyID)
+	if err != nil {
+		return false, err
+	}
+	public, _ := key.(ed25519.PublicKey)
+	if err := by.Verify(public, s.now()); err != nil {
+		return false, err
+	}
+	return true, s.meets(ctx, c)
+}
+
+// meets keeps who a card is of, as the newest one says, and that they speak in its group.
+func (s *Service) meets(ctx context.Context, c card.Card) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		group, err := tx.Actor(ctx, c.Group)
+		if err != nil {
+			return err
+		}
+		who, known, err := activity.Optional(tx.Actor(ctx, c.Actor))
+		if err != nil {
+			return err
+		}
+		if !known || !who.ByCard() || who.FetchedAt.Before(c.Issued.Time) {
+			who, err = tx.PutActor(ctx, store.Actor{Actor: c.Person(), Host: c.Actor.Host(), FetchedAt: c.Issued.Time})
+		}
+		if err != nil {
+			return err
+		}
+		return tx.PutCard(ctx, group.Key, who.Key, c.Issued.Time)
+	})
+}
+
+// guests are the hosts that one of ours may name in what they say in a group elsewhere:
+// those of who has spoken there by a card. Nothing is sent to them.
+func (s *Service) guests(ctx context.Context, kind string, to activity.Audience) ([]string, error) {
+	if !slices.Contains(inGroups, kind) {
+		return nil, nil
+	}
+	return s.db.CardHosts(ctx, append(slices.Clone(to.Groups), to.To...))
+}
+
+// mustStayIn says whether what a group announces counts in it alone: its member speaks by
+// a card, or it names a company that is no partner.
+func (d *Deed) mustStayIn(ctx context.Context, a *Announce) (bool, error) {
+	if a.byCard || d.gate.Open() {
+		return a.byCard, nil
+	}
+	gate := d.gate.In(d.Tx)
+	for _, host := range a.Companies {
+		needs, err := gate.NeedsCard(ctx, string(host))
+		if needs || activity.FaultOf(err).Reason == policy.Suspended {
+			return true, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// staysIn refuses (Denied, "card_outside") what is about anything that is not in the group
+// that announces it.
+func (d *Deed) staysIn(ctx context.Context) error {
+	said := *d.Head
+	takesBack := said.Type == "Delete" || said.Type == "Undo"
+	if said.Type == "Undo" {
+		said = (&Undo{Envelope: said}).undone()
+	}
+	switch said.Type {
+	case "Create", "Update":
+		if !takesBack {
+			return d.eachObject(func(d *Deed) error { return d.isIn(ctx) })
+		}
+	case "Block":
+		group, err := d.ActorByKey(ctx, d.from)
+		if err != nil || group.ID == said.Target.ID {
+			return err
+		}
+	case "Like", "EmojiReact", "Delete", "Lock", "Add", "Remove":
+		n, known, err := activity.Optional(d.Note(ctx, said.Object.ID))
+		if err != nil || known && n.GroupKey == d.from || !known && takesBack && said.Object.ID != d.Actor.ID {
+			return err
+		}
+	}
+	return outside()
+}
+
+// isIn is staysIn for what is written, or voted.
+func (d *Deed) isIn(ctx context.Context) error {
+	if _, sealed := d.sealed(); sealed || d.Head.Object.Raw == nil {
+		return outside()
+	}
+	n, err := d.written(ctx)
+	if err != nil {
+		return err
+	}
+	row, known, err := activity.Optional(d.Note(ctx, n.ID))
+	if poll, is, errPoll := d.poll(ctx, n); errPoll != nil || is {
+		row, known, err = poll, true, errPoll
+	}
+	if err == nil && !known {
+		row, err = d.Place(ctx, d.Tx, d.Actor, n)
+	}
+	if err == nil && row.GroupKey != d.from {
+		err = outside()
+	}
+	return err
+}
+
+func outside() error {
+	return activity.Refuse(activity.Denied, "card_outside", "what names a company that is no partner, or is said by a card, counts in its group and nowhere else")
+}
