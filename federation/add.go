@@ -9,7 +9,7 @@ import (
 )
 
 // Add puts something into a collection of an actor (ActivityPub §7.8): a note
-// into what it features, somebody among the moderators of a group (FEP-1b12),
+// into what it features, the answer to a question, somebody among the moderators of a group (FEP-1b12),
 // and by the owner of a conversation what somebody wrote in it (FEP-171b).
 type Add struct {
 	activity.Envelope
@@ -21,8 +21,8 @@ type Add struct {
 type Remove struct{ activity.Envelope }
 
 var (
-	_ = define[Add]("Add", converser, owner)
-	_ = define[Remove]("Remove", owner)
+	_ = define[Add]("Add", converser, asker, owner)
+	_ = define[Remove]("Remove", asker, owner)
 )
 
 // Needs what is added.
@@ -60,7 +60,12 @@ func (a *Add) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	d.group = d.shelfGroup(e)
+	if d.group, err = d.shelfGroup(ctx, e); err != nil {
+		return err
+	}
+	if e.Kind == store.Answer {
+		return d.PutAnswer(ctx, e)
+	}
 	isNew, err := d.PutEdge(ctx, e)
 	if err == nil && isNew && e.Kind == store.Boost {
 		err = d.FanBoost(ctx, e)
@@ -93,7 +98,9 @@ func (r *Remove) Apply(ctx context.Context, d *Deed) error {
 		err = d.spares(ctx, e.Actor, e.Object)
 	}
 	if err == nil {
-		d.group = d.shelfGroup(e)
+		d.group, err = d.shelfGroup(ctx, e)
+	}
+	if err == nil {
 		_, err = d.CutEdge(ctx, e.Kind, e.Actor, e.Object)
 	}
 	return err
@@ -101,20 +108,29 @@ func (r *Remove) Apply(ctx context.Context, d *Deed) error {
 
 func (r *Remove) takesBack() {}
 
-// shelfGroup is the group whose shelf a moderator has changed, 0 where it is the actor's own.
-func (d *Deed) shelfGroup(e store.Edge) store.Key {
+// shelfGroup is the group whose shelf a moderator has changed, or in which an answer is
+// marked; 0 where the shelf is the actor's own.
+func (d *Deed) shelfGroup(ctx context.Context, e store.Edge) (store.Key, error) {
 	switch {
 	case e.Kind == store.Moderator:
-		return e.Object
+		return e.Object, nil
 	case e.Kind == store.Feature && e.Actor != d.Actor.Key:
-		return e.Actor
+		return e.Actor, nil
+	case e.Kind == store.Answer:
+		question, err := d.NoteByKey(ctx, e.Actor)
+		return question.In(), err
 	}
-	return 0
+	return 0, nil
 }
 
 // shelf is the edge that an Add makes and a Remove cuts.
 func (d *Deed) shelf(ctx context.Context) (store.Edge, error) {
 	target := d.Head.Target.ID
+	if is, err := d.isAnswer(ctx); err != nil {
+		return store.Edge{}, err
+	} else if is {
+		return d.markedAnswer(ctx)
+	}
 	owner, err := d.shelfOwner(ctx, target)
 	if err != nil {
 		return store.Edge{}, err

@@ -172,6 +172,11 @@ func (d *Deed) moderated(ctx context.Context) (activity.ID, error) {
 	case "Block":
 		return head.Target.ID, nil
 	case "Add", "Remove":
+		if is, err := d.isAnswer(ctx); err != nil {
+			return "", err
+		} else if is {
+			return d.overAnswer(ctx)
+		}
 		owner, ok, err := activity.Optional(d.shelfOwner(ctx, head.Target.ID))
 		if kind := activity.KindOf(err); err != nil && (kind == activity.Denied || kind == activity.Invalid) || err == nil && !ok {
 			return "", nil // not a moderator's to say: see entitled
@@ -209,11 +214,16 @@ func (d *Deed) announcing(ctx context.Context) ([]permit, error) {
 	return []permit{{word: agreement.HostGroup, by: d.Actor.ID.Host(), at: d.House.Host}}, nil
 }
 
-// adding: what somebody puts on their wall is a boost. What is added to a conversation is
-// judged as what its author says.
+// adding: what somebody puts on their wall is a boost; to mark an answer is to react to
+// it. What is added to a conversation is judged as what its author says.
 func (d *Deed) adding(ctx context.Context) ([]permit, error) {
 	if _, _, says := (&Add{Envelope: *d.Head}).said(); says || d.isKeyPackage() {
 		return nil, nil
+	}
+	if is, err := d.isAnswer(ctx); err != nil {
+		return nil, err
+	} else if is {
+		return d.about(ctx, agreement.React)
 	}
 	if owner, err := d.shelfOwner(ctx, d.Head.Target.ID); err != nil || owner.Wall.ID != d.Head.Target.ID {
 		return nil, err

@@ -27,6 +27,7 @@ const (
 	Owner      = "owner"     // actor owns group; and moderates it
 	Invitation = "invite"    // actor is invited to group, until they have answered
 	Unread     = "unread"    // group has not yet taken note in: by the activities that brought it
+	Answer     = "answer"    // actor, a note, is answered by note
 	Lock       = "lock"      // actor, who wrote note or is its group, has it answered by nobody
 )
 

@@ -270,6 +270,7 @@ func (tx *Tx) DeleteNote(ctx context.Context, key Key) error {
 			WHERE n.key = ? AND t.iri = n.iri AND n.visibility IN ('public', 'unlisted') AND n.group_key IS NULL`,
 		forgetSaid + "n.key = ?",
 		"DELETE FROM edges WHERE object = ?",
+		"DELETE FROM edges WHERE kind = 'answer' AND actor = ?",
 		"UPDATE media SET note = NULL, loose_at = now() WHERE note = ?", // to be posted anew, or swept
 		"UPDATE notes SET reply_to = NULL WHERE reply_to = ?",
 		"DELETE FROM notes WHERE key = ?",

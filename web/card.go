@@ -38,6 +38,8 @@ type card struct {
 	Quoted  *card  // nil: quotes nothing, or nothing that the reader may see as a quote
 	Quotes  string // the address of what it quotes without leave, "" for none
 	Depth   int    // of an answer in a thread
+	IsIt    bool   // it is marked as the answer
+	Marks   bool   // the reader may mark it
 	Token   string
 	Here    string
 }

@@ -117,6 +117,9 @@ func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) 
 	if err := w.moderating(ctx, v, n, &t); err != nil {
 		return answer{}, err
 	}
+	if err := w.marked(ctx, v, n, &t); err != nil {
+		return answer{}, err
+	}
 	if t.Composer == nil {
 		if t.Composer, err = w.answerTo(ctx, v, t.Post); err != nil {
 			return answer{}, err

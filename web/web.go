@@ -166,6 +166,8 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/{key}/unlock", w.onNote(w.engine.ReopenThread))
 	at("POST /{at}/{key}/takedown", w.takeDown)
 	at("POST /{at}/{key}/report", w.report)
+	at("POST /{at}/{key}/answer", w.onNote(w.answers(true)))
+	at("POST /{at}/{key}/unanswer", w.onNote(w.answers(false)))
 }
 
 // secure says whether people reach us over https: only then can cookies be

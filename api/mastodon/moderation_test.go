@@ -117,6 +117,15 @@ func TestThoseWhoLookAfterAGroupDoSoThroughTheAPI(t *testing.T) {
 		t.Errorf("edited by an app that knows no titles it is %v", got)
 	}
 	alice.asks("POST", "/api/v1/statuses", "status", "an answer", "title", "its own", "in_reply_to_id", id(titled)).refused(http.StatusUnprocessableEntity, "title_of_answer")
+	answered := alice.does("POST", "/api/v1/statuses", "status", "I know", "in_reply_to_id", id(titled)).object()
+	alice.asks("GET", "/api/entente/v1/statuses/"+id(titled)+"/answer").refused(http.StatusNotFound, "not_found")
+	dora.asks("PUT", at+"/answers/"+id(answered)).refused(http.StatusForbidden, "not_yours")
+	alice.does("PUT", at+"/answers/"+id(answered))
+	if got := dora.does("GET", "/api/entente/v1/statuses/"+id(titled)+"/answer").object(); got["id"] != answered["id"] {
+		t.Errorf("the answer is %v", got)
+	}
+	alice.does("DELETE", at+"/answers/"+id(answered))
+	alice.asks("GET", "/api/entente/v1/statuses/"+id(titled)+"/answer").refused(http.StatusNotFound, "not_found")
 	other := fmt.Sprint(alice.post("elsewhere")["id"])
 	alice.asks("PUT", at+"/pins/"+other).refused(http.StatusNotFound, "not_found")
 }

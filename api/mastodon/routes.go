@@ -128,6 +128,9 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("GET "+at+"/{id}/removals", read, a.removals),
 		api.Endpoint("GET "+at+"/{id}/reports", read, a.groupReports),
 		api.Endpoint("DELETE "+at+"/{id}/reports/{report}", write, a.settleReport),
+		api.Endpoint("PUT "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(true))),
+		api.Endpoint("DELETE "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(false))),
+		api.Endpoint("GET /api/entente/v1/statuses/{id}/answer", api.Member("read:statuses"), a.answer),
 		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}
 }

@@ -1,0 +1,40 @@
+package web
+
+import (
+	"context"
+
+	"entente.example/entente/store"
+)
+
+// answers says that a post is the answer to the question that its thread began with, or
+// that it is not.
+func (w *Web) answers(is bool) func(ctx context.Context, me store.Actor, n store.Note) error {
+	return func(ctx context.Context, me store.Actor, n store.Note) error {
+		return w.engine.MarkAnswer(ctx, me, n, is)
+	}
+}
+
+// marked tells the cards of a thread in a group which of them is the answer, and which may
+// become it; an answer is a card of the page of what it answers too.
+func (w *Web) marked(ctx context.Context, v *visit, n store.Note, t *thread) error {
+	if n.In() == 0 {
+		return nil
+	}
+	question, err := w.db.NoteByKey(ctx, n.ThreadKey)
+	if err != nil {
+		return err
+	}
+	key, err := w.db.AnswerTo(ctx, question.Key)
+	if err != nil {
+		return err
+	}
+	mark := func(c *card) {
+		inside := c.Note.Key != question.Key && c.Note.In() == question.In()
+		c.IsIt, c.Marks = c.Note.Key == key, inside && (question.AuthorKey == v.me().Key || t.Moderates)
+	}
+	mark(&t.Post)
+	for i := range t.Below {
+		mark(&t.Below[i])
+	}
+	return nil
+}
