@@ -220,6 +220,20 @@ func (b *Bulk) Partners(ctx context.Context, grant json.RawMessage, hosts iter.S
 	})
 }
 
+// Stranded parks an activity for these hosts, so many times each, which have been down for an
+// hour: its deliveries fall due, and the hosts are probed, within the next ten minutes.
+func (b *Bulk) Stranded(ctx context.Context, activity, sender Key, hosts []string, each int) error {
+	_, err := b.tx.Exec(ctx, `INSERT INTO hosts (host, failures, down_since, probe_at, reason)
+		SELECT host, 12, $2::timestamptz - interval '1 hour', $2::timestamptz + random() * interval '10 minutes', 'unreachable' FROM unnest($1::text[]) AS host`, hosts, b.now)
+	if err == nil {
+		_, err = b.tx.Exec(ctx, `INSERT INTO parked (job, kind, payload, host, tries, due_at, reason)
+			SELECT 'deliver-stranded-' || host || n, 'deliver', json_build_object('activity', $1::bigint, 'sender', $2::bigint, 'inbox', 'http://' || host || '/inbox/' || n)::text,
+				host, 3, $5::timestamptz + random() * interval '10 minutes', 'unreachable'
+			FROM unnest($3::text[]) AS host CROSS JOIN generate_series(1, $4::int) AS n`, int64(activity), int64(sender), hosts, each, b.now)
+	}
+	return err
+}
+
 // Dialects notes how hosts are spoken to, for a week (see Store.Dialect).
 func (b *Bulk) Dialects(ctx context.Context, dialect string, hosts iter.Seq[string]) error {
 	return copyRows(ctx, b, "hosts", []string{"host", "dialect", "dialect_until"}, hosts, func(host string) ([]any, error) {

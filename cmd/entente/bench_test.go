@@ -57,9 +57,12 @@ func TestTheLoadToolMeasures(t *testing.T) {
 	value(t, rows, "start", "start to ready, everything embedded")
 	value(t, rows, "timeline", "home, 20")
 	small.Posts, small.Partners, small.Delay = 4, true, 10*time.Millisecond
-	rows = measured(t, small, "fan", "fan-wide", "fair", "idle")
+	rows = measured(t, small, "fan", "fan-wide", "fair", "backlog", "idle")
 	value(t, rows, "fan", "one post to 10 hosts that answer after 10ms, Ed25519")
 	value(t, rows, "fan-wide", "  of the rate before")
 	value(t, rows, "fair", "median delivery time to the good half, beside")
+	if n := value(t, rows, "backlog", "wait for 10 hosts that are gone"); n != 10*100 {
+		t.Errorf("%.0f deliveries wait for them", n)
+	}
 	value(t, rows, "idle", "memory, NATS embedded")
 }

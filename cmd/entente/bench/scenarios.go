@@ -17,6 +17,7 @@ func Scenarios() []Scenario {
 		{"fan-slow", "the same to hosts that answer after 100 ms, against those that do at once", fanSlow},
 		{"fan-wide", "the same to 30,000 hosts, against 1,000", fanWide},
 		{"fair", "does a post reach 50 good partners as soon when 50 others never answer?", fair},
+		{"backlog", "a million deliveries wait for 10,000 hosts that are gone: does anybody notice?", backlog},
 		{"follow", "people whom nobody here knows follow somebody", follow},
 		{"post", "somebody with many followers here writes", post},
 		{"timeline", "people read at home, where there is much to read", timeline},
