@@ -73,6 +73,7 @@ var others = map[string]string{
 	"store/gather.turnTime":            "our own database",
 	"store.askedTogether":              "our own database",
 	"store.askedAtOnce":                "our own database",
+	"store.putTogether":                "our own database",
 	"store.liveSilence":                "our own database",
 	"store.remembered":                 "what our own people post twice",
 	"federation.mostNamed":             "what our own people are shown",
