@@ -184,15 +184,17 @@ const (
 // from, whatever name it bears and whatever is answered, unless its signature turns out
 // good: then its address gets that back, and the host that has signed it pays.
 const (
-	HostBurst     = 20_000              // requests that one host has signed at once: a partner after an outage
-	HostEvery     = time.Second / 4_000 // one more of them: many of its people write at once; more is a loop, and waits on their side
-	LinkBurst     = 2_000               // pictures at once by the links that we have made for one of our people: ten full pages
-	LinkEvery     = time.Second / 20    // one more of them: nobody scrolls faster for long
-	StrangerBurst = 1_000               // requests at once of one address that nobody has signed, or not well: a whole company is looked up on a first morning
-	StrangerEvery = time.Second / 5     // one more of them: a dictionary of 18,000 names costs an hour
-	FamiliarTime  = time.Hour           // an address is known to be one of a host's, after it was last: strangers behind the same proxy do not shut it out
-	TryAgain      = time.Minute         // what who comes too often is told to wait where nobody knows until when
-	PacedNames    = 20_000              // hosts, people and addresses that are counted: those that are free soonest are forgotten
+	HostBurst      = 20_000              // requests that one host has signed at once: a partner after an outage
+	HostEvery      = time.Second / 4_000 // one more of them: many of its people write at once; more is a loop, and waits on their side
+	LinkBurst      = 2_000               // pictures at once by the links that we have made for one of our people: ten full pages
+	LinkEvery      = time.Second / 20    // one more of them: nobody scrolls faster for long
+	BodiesHeld     = 64 << 20            // bytes of activities that are being received, in memory at once: who sends them is not known yet
+	BodiesHeldEach = 8 << 20             // bytes of those from one address
+	StrangerBurst  = 1_000               // requests at once of one address that nobody has signed, or not well: a whole company is looked up on a first morning
+	StrangerEvery  = time.Second / 5     // one more of them: a dictionary of 18,000 names costs an hour
+	FamiliarTime   = time.Hour           // an address is known to be one of a host's, after it was last: strangers behind the same proxy do not shut it out
+	TryAgain       = time.Minute         // what who comes too often is told to wait where nobody knows until when
+	PacedNames     = 20_000              // hosts, people and addresses that are counted: those that are free soonest are forgotten
 )
 
 // Pictures, which are read by a process of their own that may do nothing else.

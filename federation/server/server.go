@@ -39,6 +39,7 @@ type Server struct {
 	Paces *limit.Limiter
 
 	letters *gather.Gathering[letter]
+	bodies  held
 	beat    time.Duration
 
 	// Usage lets NodeInfo tell how many people and posts there are; without it,
