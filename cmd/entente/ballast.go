@@ -14,10 +14,10 @@ const settled = 5 * time.Second
 
 // takeBallast makes the collector come seldom while little is in use. It comes when the
 // heap has doubled, and of a few MB that is soon: it was a fifth of what a page cost. The
-// ballast is counted but never written to, so that the system gives it no memory as long as
-// it is taken before anything else. Where much is in use it changes little. What it returns
-// lets go of it.
+// ballast is counted, and its memory given back to the system, since nobody looks at it.
+// Where much is in use it changes little. What it returns lets go of it.
 func takeBallast() (drop func()) {
 	weight := make([]byte, ballast)
+	giveBack(weight) // which has been written to, where the runtime had it before
 	return func() { runtime.KeepAlive(weight) }
 }
