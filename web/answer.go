@@ -148,6 +148,9 @@ func (w *Web) render(v *visit, a answer) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	err := w.pages.of(v.book.lang, a.page).ExecuteTemplate(&b, "layout", s)
+	page, err := w.pages.of(v.book.lang, a.page)
+	if err == nil {
+		err = page.ExecuteTemplate(&b, "layout", s)
+	}
 	return b.Bytes(), err
 }

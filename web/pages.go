@@ -2,13 +2,13 @@ package web
 
 import (
 	"embed"
-	"fmt"
 	"hash/fnv"
 	"html/template"
 	"io/fs"
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -19,14 +19,15 @@ import (
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// pages are the templates by language and name ("fr/home").
-type pages map[string]*template.Template
+// pages are the templates by language and name ("fr/home"). Each is parsed when it is first
+// asked for: all of them are 7 MB, and hardly anybody reads in every language.
+type pages map[string]func() (*template.Template, error)
 
-func (p pages) of(lang, name string) *template.Template { return p[lang+"/"+name] }
+func (p pages) of(lang, name string) (*template.Template, error) { return p[lang+"/"+name]() }
 
-// readPages parses every template once for each language: layout.html and
-// parts.html are in all of them.
-func (w *Web) readPages() (pages, error) {
+// listPages finds every page in each language: layout.html and parts.html are in all of
+// them.
+func (w *Web) listPages() (pages, error) {
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, err
@@ -34,12 +35,10 @@ func (w *Web) readPages() (pages, error) {
 	found := pages{}
 	for _, b := range w.books {
 		for _, file := range names {
-			t, err := template.New("layout").Option("missingkey=error").Funcs(w.words(b)).
-				ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", file)
-			if err != nil {
-				return nil, fmt.Errorf("templates: %w", err)
-			}
-			found[b.lang+"/"+strings.TrimSuffix(path.Base(file), ".html")] = t
+			found[b.lang+"/"+strings.TrimSuffix(path.Base(file), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+				return template.New("layout").Option("missingkey=error").Funcs(w.words(b)).
+					ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", file)
+			})
 		}
 	}
 	return found, nil

@@ -46,7 +46,7 @@ func New(house federation.House, db *store.Store, engine *federation.Service, lo
 	if w.assets, err = readAssets(); err != nil {
 		return nil, err
 	}
-	w.pages, err = w.readPages()
+	w.pages, err = w.listPages()
 	return w, err
 }
 
