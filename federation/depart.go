@@ -11,11 +11,12 @@ import (
 // from whom they follow, here and at each partner; what they asked for is asked for no
 // more. A group of theirs is handed to who looks after it with them, or has been in it for
 // longest, of our people; where there is nobody it stays theirs. Nothing comes back by
-// itself when they may act again. Somebody who is not locked stays.
+// itself when they may act again. Somebody who is not locked stays. Who was locked for good
+// is deleted then.
 func (s *Service) Depart(ctx context.Context, job store.Depart) error {
-	m, err := s.db.Member(ctx, job.Actor)
-	if err != nil || !m.Locked() {
-		return err
+	m, ok, err := activity.Optional(s.db.Member(ctx, job.Actor))
+	if err != nil || !ok || !m.Locked() {
+		return err // or was deleted meanwhile
 	}
 	me, err := s.db.ActorByKey(ctx, job.Actor)
 	if err != nil {
@@ -30,7 +31,28 @@ func (s *Service) Depart(ctx context.Context, job store.Depart) error {
 			return err
 		}
 	}
+	if job.Erased {
+		return s.erase(ctx, me)
+	}
 	return nil
+}
+
+// erase deletes one of ours with all that they have written, here, at each partner and
+// where they were followed from.
+func (s *Service) erase(ctx context.Context, me store.Actor) error {
+	to := activity.NewAudience(activity.VisiblePublic, me.Followers.ID)
+	inboxes, err := s.db.Inboxes(ctx, to)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		r := &Delete{}
+		r.Object, r.Audience = activity.Ref{ID: me.ID}, to
+		if _, err := s.do(ctx, tx, me, r, inboxes...); err != nil {
+			return err
+		}
+		return tx.EraseMember(ctx, me.Key)
+	})
 }
 
 func (s *Service) depart(ctx context.Context, me store.Actor, from store.Key) error {

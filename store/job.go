@@ -96,7 +96,8 @@ type (
 	}
 	// Depart: take one of ours who is locked out of all that they are in.
 	Depart struct {
-		Actor Key `json:"actor"`
+		Actor  Key  `json:"actor"`
+		Erased bool `json:"erased,omitempty"` // and then delete them for good
 	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {

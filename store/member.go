@@ -75,17 +75,41 @@ func (tx *Tx) SetLocale(ctx context.Context, actor Key, locale string) error {
 
 // Lock keeps a member out at once: sessions and tokens end. Unlock lets in again.
 func (tx *Tx) Lock(ctx context.Context, actor Key) error {
+	return tx.lock(ctx, Depart{Actor: actor})
+}
+
+// LockForGood is Lock, after which the member is deleted with all that they have written.
+func (tx *Tx) LockForGood(ctx context.Context, actor Key) error {
+	return tx.lock(ctx, Depart{Actor: actor, Erased: true})
+}
+
+func (tx *Tx) lock(ctx context.Context, then Depart) error {
 	for _, q := range []string{
 		"UPDATE members SET locked_at = coalesce(locked_at, now()) WHERE actor = ?",
 		"DELETE FROM sessions WHERE member = ?",
 		"DELETE FROM codes WHERE member = ?",
 		"DELETE FROM tokens WHERE member = ?",
 	} {
+		if _, err := tx.db.NewRaw(q, then.Actor).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return tx.Enqueue(ctx, then)
+}
+
+// EraseMember removes what is known of one of ours who is deleted: how they signed in, and
+// what their profile said. The name stays taken, and the keys stay for what is still to
+// be sent.
+func (tx *Tx) EraseMember(ctx context.Context, actor Key) error {
+	for _, q := range []string{
+		"DELETE FROM members WHERE actor = ?",
+		"UPDATE actors SET doc = doc - '{name,summary,icon,image,attachment,tag,alsoKnownAs}'::text[] WHERE key = ? AND local",
+	} {
 		if _, err := tx.db.NewRaw(q, actor).Exec(ctx); err != nil {
 			return err
 		}
 	}
-	return tx.Enqueue(ctx, Depart{Actor: actor})
+	return nil
 }
 
 // Unlock lets a member in again; new sessions and tokens are needed.

@@ -43,6 +43,7 @@ func TestEveryCommandThatDecidesWritesALine(t *testing.T) {
 		{"member token alice --scopes read", `operator  member.token_made  ` + alice + `  scopes="read"`},
 		{"member link alice --issuer https://id.acme.example --subject 7", `operator  member.identity_linked  ` + alice + `  issuer="https://id.acme.example" subject="7"`},
 		{"member unlink alice --issuer https://id.acme.example --subject 7", `operator  member.identity_unlinked  ` + alice + `  issuer="https://id.acme.example" subject="7"`},
+		{"member delete alice --yes", "operator  member.deleted  " + alice},
 		{"member rotate-key alice", "operator  keys.rotated  " + alice},
 		{"instance rotate-key", "operator  keys.rotated  https://acme.example/actor"},
 		{"queue retry globex.example", "operator  queue.retried  globex.example"},

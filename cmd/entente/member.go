@@ -25,7 +25,7 @@ func (p *program) memberCommand() *cobra.Command {
 		`Manages the people of this instance. Works while it runs: changes count at once.`,
 		`  entente member add alice --name "Alice Martin" --email alice@acme.example --admin
   entente member list`,
-		p.memberAdd(), p.memberList(), p.memberLock(), p.memberUnlock(), p.memberToken(), p.memberLink(), p.memberUnlink(), p.memberRotateKey())
+		p.memberAdd(), p.memberList(), p.memberLock(), p.memberUnlock(), p.memberDelete(), p.memberToken(), p.memberLink(), p.memberUnlink(), p.memberRotateKey())
 	addSettings(cmd.PersistentFlags())
 	return cmd
 }

@@ -35,6 +35,24 @@ func (p *program) memberUnlock() *cobra.Command {
 	return cmd
 }
 
+func (p *program) memberDelete() *cobra.Command {
+	cmd := p.command("delete USERNAME", "Delete somebody for good",
+		`Deletes somebody who will not come back: they are kept out at once, leave every group as
+after 'entente member lock', and then what they wrote is deleted, here and at each partner,
+with their profile, address and uploads. The name is not given to anybody else. This
+cannot be undone: to keep what they wrote, lock them.`,
+		`  entente member delete alice --yes`)
+	cmd.Args = takes("USERNAME")
+	yes := addYes(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := p.sure(cmd, *yes, args[0]); err != nil {
+			return err
+		}
+		return p.changeMember(cmd, args[0], "member.deleted", "%s is locked, and is deleted as soon as a worker comes to it.\n", (*store.Tx).LockForGood)
+	}
+	return cmd
+}
+
 func (p *program) changeMember(cmd *cobra.Command, name, what, say string, change func(*store.Tx, context.Context, store.Key) error) error {
 	return p.on(cmd, func(ctx context.Context, i *instance) error {
 		actor, _, err := i.member(ctx, name)
