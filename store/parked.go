@@ -165,8 +165,8 @@ func (tx *Tx) RetryJob(ctx context.Context, job string) (int, error) {
 	return tx.revive(ctx, "job = ?1", job)
 }
 
-// revive makes jobs due. A delivery that was given up is under way again: those behind
-// it wait for it.
+// revive makes jobs due, and their time begins anew: their host may still be down. A
+// delivery that was given up is under way again: those behind it wait for it.
 func (tx *Tx) revive(ctx context.Context, which, is string) (int, error) {
 	_, err := tx.db.NewRaw(`UPDATE deliveries AS d SET settled_at = NULL, outcome = '' FROM parked AS p
 		WHERE p.`+which+` AND p.dead_at IS NOT NULL AND p.kind = ?0
@@ -174,7 +174,7 @@ func (tx *Tx) revive(ctx context.Context, which, is string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return count(tx.db.NewRaw("UPDATE parked SET due_at = ?0, dead_at = NULL, tries = 0 WHERE "+which, tx.Now, is).Exec(ctx))
+	return count(tx.db.NewRaw("UPDATE parked SET due_at = ?0, parked_at = ?0, dead_at = NULL, tries = 0 WHERE "+which, tx.Now, is).Exec(ctx))
 }
 
 // DropParked removes what waits for a host that we no longer send to, and

@@ -447,6 +447,34 @@ func TestWhatWaitsForTooLongDiesAndCanBeRetriedByHand(t *testing.T) {
 	same(t, "released", drained(t, db), "a")
 }
 
+func TestWhatIsRetriedByHandHasItsTimeAgainAlsoWhileItsHostIsDown(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	down(t, db, "a.test", time.Hour)
+	park(t, db, "a.test", 0, "a")
+	old, err := db.ParkedJob(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Millisecond)
+	late := old.ParkedAt.Add(time.Millisecond)
+	giveUp := func(want int) {
+		in(t, db, func(ctx context.Context, tx *store.Tx) error {
+			dead, err := tx.GiveUp(ctx, late)
+			if dead != want {
+				t.Errorf("%d died, want %d", dead, want)
+			}
+			return err
+		})
+	}
+	giveUp(1)
+	in(t, db, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.RetryJob(ctx, "a")
+		return err
+	})
+	giveUp(0)
+}
+
 func TestAReasonMayQuoteAnything(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

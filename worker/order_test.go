@@ -154,3 +154,18 @@ func TestWhatTheQueueHasLostIsSentAgain(t *testing.T) {
 		return len(left) == 0 && err == nil
 	})
 }
+
+// A request that is repeated has jobs with ids of their own; parked, it is not lost.
+func TestARepetitionThatIsParkedIsNotLost(t *testing.T) {
+	t.Parallel()
+	db, js := storetest.New(t), newQueue(t)
+	e := &engine{deliveries: toAll(1), deliver: func(context.Context, store.Deliver) error { return unreachable() }}
+	w := quick(db, js, e)
+	w.tempo.deliveries = backoff{time.Hour, 1, time.Hour}
+	start(t, w)
+	enqueue(t, db, store.Fan{Activity: store.NewKey(time.Now()), Sender: 1, Object: 7, Reminder: 3})
+	soon(t, "it is parked", func() bool { waiting, _ := counts(t, db); return waiting == 1 })
+	if lost, err := db.Strays(t.Context(), time.Now(), 10); len(lost) != 0 || err != nil {
+		t.Fatal(lost, err)
+	}
+}
