@@ -87,22 +87,17 @@ func (w *Worker) feed(ctx context.Context, ds []store.Deliver, reminder, most in
 	}
 	es := make([]envelope, len(due))
 	for i, d := range due {
-		if es[i], err = letter(ctx, jobOf(d, reminder), d); err != nil {
+		if es[i], err = letter(ctx, d.Job(), d); err != nil {
 			return err
+		}
+		if reminder > 0 { // another message about the same delivery
+			es[i].id = fmt.Sprintf("%s-%d", d.Job(), reminder)
 		}
 	}
 	if err := w.queue.publish(ctx, es); err != nil {
 		return activity.Because(activity.Later, "queue_away", err, "the queue does not answer")
 	}
 	return nil
-}
-
-// jobOf is the id of a delivery; a reminder is not the same as the first time.
-func jobOf(d store.Deliver, reminder int) string {
-	if reminder > 0 {
-		return fmt.Sprintf("%s-%d", d.Job(), reminder)
-	}
-	return d.Job()
 }
 
 func letter(ctx context.Context, job string, d store.Deliver) (envelope, error) {

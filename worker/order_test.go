@@ -155,7 +155,7 @@ func TestWhatTheQueueHasLostIsSentAgain(t *testing.T) {
 	})
 }
 
-// A request that is repeated has jobs with ids of their own; parked, it is not lost.
+// A request that is repeated is the same delivery again: parked, it is not lost.
 func TestARepetitionThatIsParkedIsNotLost(t *testing.T) {
 	t.Parallel()
 	db, js := storetest.New(t), newQueue(t)
