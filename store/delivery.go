@@ -116,6 +116,7 @@ type Standing struct {
 	PausedUntil time.Time // its host asked for it; zero: it did not
 	Parked      bool      // it is parked as well: if the host is down it is the probe
 	Behind      bool      // an earlier one about the same thing is still under way
+	Settled     bool      // it is over
 }
 
 // Outgoing is a delivery about to be tried.
@@ -135,13 +136,14 @@ func (q query) Standings(ctx context.Context, out []Outgoing) ([]Standing, error
 	standings := make([]Standing, n)
 	err := q.bound().each(ctx, `SELECT b.n, h.down_since IS NOT NULL, coalesce(h.failures, 0), coalesce(h.succeeded_at, 'epoch'), coalesce(h.paused_until, 'epoch'),
 			EXISTS (SELECT FROM parked AS p WHERE p.job = b.job AND p.dead_at IS NULL),
-			EXISTS (SELECT FROM deliveries AS d WHERE d.inbox = b.inbox AND d.object = b.object AND d.activity < b.activity AND d.settled_at IS NULL)
+			EXISTS (SELECT FROM deliveries AS d WHERE d.inbox = b.inbox AND d.object = b.object AND d.activity < b.activity AND d.settled_at IS NULL),
+			EXISTS (SELECT FROM deliveries AS d WHERE d.activity = b.activity AND d.inbox = b.inbox AND d.settled_at IS NOT NULL)
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) WITH ORDINALITY AS b(job, host, inbox, object, activity, n)
 		LEFT JOIN hosts AS h ON h.host = b.host`, []any{jobs, hosts, inboxes, objects, activities},
 		func(scan func(...any) error) error {
 			var i int
 			var s Standing
-			if err := scan(&i, &s.Down, &s.Failures, &s.SucceededAt, &s.PausedUntil, &s.Parked, &s.Behind); err != nil {
+			if err := scan(&i, &s.Down, &s.Failures, &s.SucceededAt, &s.PausedUntil, &s.Parked, &s.Behind, &s.Settled); err != nil {
 				return err
 			}
 			standings[i-1] = s

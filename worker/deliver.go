@@ -30,8 +30,8 @@ const (
 	noted = time.Minute
 )
 
-// read finds out how deliveries stand, for all at once. When it fails they are taken
-// for ordinary ones: Postgres will be asked again before they are sent.
+// read finds out how deliveries stand, for all at once. When it fails Postgres is asked
+// again before they are sent.
 func (w *Worker) read(ctx context.Context, tasks []*task) {
 	var there []*task
 	var out []store.Outgoing
@@ -56,6 +56,7 @@ func (w *Worker) read(ctx context.Context, tasks []*task) {
 // readAgain is for who has stood in line since it was read.
 func (w *Worker) readAgain(ctx context.Context, t *task) {
 	if time.Since(t.readAt) > current {
+		t.readAt = time.Time{}
 		w.read(ctx, []*task{t})
 	}
 }
@@ -68,6 +69,8 @@ func (t *task) isProven() bool {
 // mustWait says that a delivery may not be tried now.
 func (t *task) mustWait(now time.Time) (verdict, bool) {
 	switch s := t.standing; {
+	case s.Settled: // a copy: what came after it may have been delivered
+		return verdict{outcome: dropped, keep: t.unpark}, true
 	case s.Down && !t.probe():
 		return t.hold(), true
 	case s.Behind && !t.probe():
@@ -160,7 +163,7 @@ func (w *Worker) missed(ctx context.Context, t *task, err error) verdict {
 func (w *Worker) showsLife(t *task, v verdict) verdict {
 	s := t.standing
 	switch {
-	case s.Down || s.Parked || t.readAt.IsZero():
+	case s.Down || s.Parked:
 		v.keep = w.arrived(t).then(v.keep)
 	case !t.isProven() || time.Since(s.SucceededAt) > noted:
 		v.alive = true

@@ -169,3 +169,51 @@ func TestARepetitionThatIsParkedIsNotLost(t *testing.T) {
 		t.Fatal(lost, err)
 	}
 }
+
+// A copy may be in the queue for long. What came after it has been delivered meanwhile.
+func TestACopyOfWhatIsSettledIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	db, js := storetest.New(t), newQueue(t)
+	e := &engine{deliveries: toAll(1)}
+	w := quick(db, js, e)
+	start(t, w)
+	f := store.Fan{Activity: store.NewKey(time.Now()), Sender: 1, Object: 7}
+	enqueue(t, db, f)
+	soon(t, "it has arrived", func() bool { return len(e.arrived(inbox("host0.test"))) == 1 && idle(t, db, js) })
+	ds, _ := e.deliveries(t.Context(), f)
+	enqueue(t, db, ds[0])
+	other := store.Deliver{Activity: f.Activity + 1<<16, Sender: 1, Inbox: inbox("host1.test")}
+	enqueue(t, db, other)
+	soon(t, "the queue is empty", func() bool { return len(e.arrived(other.Inbox)) == 1 && idle(t, db, js) })
+	if got := e.arrived(ds[0].Inbox); len(got) != 1 {
+		t.Fatalf("arrived: %v", got)
+	}
+}
+
+func TestNothingIsDeliveredWhileItsOrderIsNotKnown(t *testing.T) {
+	t.Parallel()
+	db, plain := bothWays(t)
+	js, e := newQueue(t), &engine{}
+	first := store.NewKey(time.Now())
+	to := func(n int) store.Deliver {
+		return store.Deliver{Activity: first + store.Key(n<<16), Sender: 1, Inbox: inbox("host0.test"), Object: 7}
+	}
+	early, late := to(0), to(1)
+	if _, err := db.PutDeliveries(t.Context(), []store.Deliver{early}, false, time.Now().Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	rename := func(from, to string) {
+		if _, err := plain.ExecContext(t.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("hosts", "hosts_away") // a question about hosts fails
+	start(t, quick(db, js, e))
+	enqueue(t, db, late)
+	time.Sleep(time.Second)
+	rename("hosts_away", "hosts")
+	soon(t, "it is behind, and waits", func() bool { waiting, _ := counts(t, db); return waiting == 1 || len(e.arrived(late.Inbox)) > 0 })
+	if got := e.arrived(late.Inbox); len(got) != 0 {
+		t.Fatalf("arrived before the earlier one: %v", got)
+	}
+}

@@ -50,12 +50,17 @@ func (w *Worker) shelve(tasks []*task, room room) (others []*task) {
 	return others
 }
 
+var errUnread = errors.New("it is not known how the delivery stands")
+
 // submit lets a verdict be kept, if there is anything to keep.
 func (w *Worker) submit(t *task, v verdict) settlement {
 	s := settlement{t, v, make(chan error, 1)}
-	if v.keeps() {
+	switch {
+	case v.outcome == unsettled:
+		s.kept <- errUnread
+	case v.keeps():
 		w.settlements <- s
-	} else {
+	default:
 		s.kept <- nil
 	}
 	return s

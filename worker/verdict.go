@@ -31,7 +31,7 @@ const (
 	crowded   outcome = "crowded"   // parked untried: too many for its host at once
 	dropped   outcome = "dropped"   // not wanted any more
 	cancelled outcome = "cancelled" // given back at the end
-	unsettled outcome = "unsettled" // Postgres did not take the outcome
+	unsettled outcome = "unsettled" // Postgres did not say how it stands, or take the outcome
 )
 
 // verdict is what becomes of a job, and what has to be kept of that before the
@@ -65,6 +65,9 @@ func (c change) then(next change) change {
 func (w *Worker) verdict(ctx context.Context, t *task) verdict {
 	if t.to.host != "" {
 		w.readAgain(ctx, t)
+		if t.readAt.IsZero() {
+			return verdict{outcome: unsettled}
+		}
 		if v, wait := t.mustWait(time.Now()); wait {
 			return v
 		}
