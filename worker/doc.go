@@ -25,6 +25,7 @@
 //     the line calls them back (lanes). Hosts that did not take the last one have seats
 //     of their own, and whoever needs longer than a second moves to the slow ones: they
 //     only take from each other (seats; HostsThatNeverAnswer..., `entente bench fair`).
+//     Large fans have half of the places of fans (ManyLargeFans...).
 //     A host that asks for time (Retry-After) gets it, for everything that goes there
 //     (AHostThatAsks...). From 5 failures in a row on it is down: what goes there is
 //     parked untried, and one probe at a time is sent, after 5 s and then ever more

@@ -104,3 +104,54 @@ func TestASeatIsGivenUpAfterAMoment(t *testing.T) {
 		t.Fatalf("%d quick and %d slow places", len(quick), len(slow))
 	}
 }
+
+// More large fans than run at once, of one author: another one's small post does not wait
+// until they are through.
+func TestManyLargeFansDoNotHoldUpASmallOne(t *testing.T) {
+	t.Parallel()
+	db, js := storetest.New(t), newQueue(t)
+	const large, small = 1, 2
+	var begun atomic.Int64
+	known, came := make(chan struct{}), make(chan struct{})
+	e := &engine{deliveries: func(ctx context.Context, f store.Fan) ([]store.Deliver, error) {
+		if f.Sender == small {
+			return []store.Deliver{{Activity: f.Activity, Sender: small, Inbox: inbox("small.test")}}, nil
+		}
+		begun.Add(1)
+		return toAll(5*fanBatch)(ctx, f)
+	}}
+	gates := make(chan chan struct{}, 2)
+	gates <- known
+	gates <- came
+	e.deliver = func(ctx context.Context, d store.Deliver) error {
+		if d.Sender == small {
+			close(<-gates)
+			return nil
+		}
+		select { // until then no large fan gets on
+		case <-came:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	start(t, quick(db, js, e))
+	at := store.NewKey(time.Now())
+	post := func(n int, by store.Key) {
+		enqueue(t, db, store.Fan{Activity: at + store.Key(n<<16), Sender: by, Object: int64(n + 1)})
+	}
+	post(0, small)
+	<-known
+	soon(t, "its host is known", func() bool { return !hostOf(t, db, "small.test").SucceededAt.IsZero() })
+	for n := range 40 {
+		post(n+1, large)
+	}
+	soon(t, "the large ones have begun", func() bool { return begun.Load() >= 16 })
+	start := time.Now()
+	post(100, small)
+	select {
+	case <-came:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the small one waits for the large ones")
+	}
+	t.Logf("after %s", time.Since(start))
+}

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,6 +13,9 @@ import (
 
 const (
 	fanBatch = 100 // deliveries in one step
+	// largeFans is how many fans of more than one step are spread at once: they wait for
+	// each other, and as many places are left for the others.
+	largeFans = 8
 	// How many deliveries may wait in the queue before a fan begins, and before it goes
 	// on: what somebody posts meanwhile goes behind these, and not behind all of a large
 	// fan.
@@ -21,8 +23,19 @@ const (
 	fewQueued  = 100
 )
 
-// errBehind says that a job must wait for another one, untried.
-var errBehind = errors.New("an earlier activity about the same thing comes first")
+// postponed says that a job must wait for others, untried.
+type postponed struct {
+	why  string
+	wait time.Duration
+}
+
+func (p postponed) Error() string { return p.why }
+
+// inTurn is when a large fan is tried again that found the places of large ones taken:
+// about as long after as its own deliveries take.
+func inTurn(deliveries int) postponed {
+	return postponed{"many large fans at once", time.Duration(deliveries) * time.Millisecond}
+}
 
 // fan turns a fan into its deliveries, which go straight to the queue. What was
 // begun and not ended is done again: what has arrived is left out, and what may be
@@ -34,12 +47,18 @@ func (w *Worker) fan(ctx context.Context, f store.Fan) error {
 			return err
 		}
 		if behind {
-			return errBehind
+			return postponed{store.Behind, behindPause}
 		}
 	}
 	ds, err := w.engine.Deliveries(ctx, f)
 	if err != nil {
 		return err
+	}
+	if len(ds) > fanBatch {
+		if !w.large.try() {
+			return inTurn(len(ds))
+		}
+		defer w.large.give(1)
 	}
 	first, others := ds[:min(len(ds), fanBatch)], ds[min(len(ds), fanBatch):]
 	if err := w.feed(ctx, first, f.Reminder, mostQueued); err != nil {

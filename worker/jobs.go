@@ -30,7 +30,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.FillThread{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FillThread)},
 		{name: store.Received{}.Kind(), atOnce: 64, deadline: 2 * time.Minute, run: job(w.engine.Receive)},
 		{name: store.Tally{}.Kind(), atOnce: 2, deadline: time.Minute, run: job(w.engine.Tally)},
-		{name: store.Fan{}.Kind(), atOnce: 16, deadline: 10 * time.Minute, run: job(w.fan), dead: spread},
+		{name: store.Fan{}.Kind(), atOnce: 2 * largeFans, deadline: 10 * time.Minute, run: job(w.fan), dead: spread},
 		{name: store.Show{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.db.Show)},
 		{name: store.JudgeQuote{}.Kind(), atOnce: 4, deadline: 2 * time.Minute, run: job(w.engine.JudgeQuote)},
 		// a little longer than remote.Client.Deliver may take

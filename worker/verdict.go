@@ -74,11 +74,12 @@ func (w *Worker) verdict(ctx context.Context, t *task) verdict {
 	}
 	err := w.attempt(ctx, t)
 	t.said, _ = errors.AsType[*remote.Answer](err)
+	if p, is := errors.AsType[postponed](err); is {
+		return verdict{outcome: held, keep: t.park(t.tries, jitter(p.wait), p.why)}
+	}
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errStopping):
 		return verdict{outcome: cancelled}
-	case errors.Is(err, errBehind):
-		return verdict{outcome: held, keep: t.park(t.tries, jitter(behindPause), store.Behind)}
 	case t.to.host != "":
 		return w.judgeDelivery(ctx, t, err)
 	}

@@ -69,6 +69,7 @@ type Worker struct {
 	slow    room // of deliveries that take long
 
 	newcomers room         // of deliveries to hosts that have not taken the last one
+	large     room         // of large fans
 	waiting   atomic.Int64 // those that want one of these, or have it
 	running   sync.WaitGroup
 	rates     rates
@@ -108,7 +109,7 @@ var errStopping = errors.New("the worker is stopping")
 func New(db *store.Store, js jetstream.JetStream, engine Engine, log *slog.Logger, m *Metrics) *Worker {
 	return &Worker{
 		db: db, queue: &queue{js: js}, engine: engine, log: log, metrics: m,
-		lanes: newLanes(laneWidth, laneLength), slow: newRoom(slowSeats), newcomers: newRoom(newSeats),
+		lanes: newLanes(laneWidth, laneLength), slow: newRoom(slowSeats), newcomers: newRoom(newSeats), large: newRoom(largeFans),
 		tracer: noop.Tracer{}, held: map[*task]struct{}{}, settlements: make(chan settlement, atOneStroke),
 		tempo: tempo{
 			poll:       200 * time.Millisecond,
