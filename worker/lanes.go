@@ -129,8 +129,11 @@ func (l *lanes) call(host string, now time.Time) int {
 	if h == nil {
 		return 0
 	}
-	coming := h.called > 0 && now.Sub(h.calledAt) < callLimit
-	if !h.away || coming || len(h.line) > l.length/2 || l.closed {
+	if now.Sub(h.calledAt) >= callLimit {
+		h.called = 0 // they went elsewhere
+	}
+	if !h.away || h.called > 0 || len(h.line) > l.length/2 || l.closed {
+		l.forget(host, h)
 		return 0
 	}
 	h.away = false // answered or sent puts it back

@@ -132,6 +132,25 @@ func TestALaneCallsBackWhenItsLineIsHalfEmpty(t *testing.T) {
 }
 
 // A promise without a function would wait for ever.
+// What was called back may go to another worker: the lane does not stay for it.
+func TestALaneForWhichNobodyCameIsForgotten(t *testing.T) {
+	t.Parallel()
+	l, now := newLanes(1, 4), time.Now()
+	l.expect([]string{"a"})
+	if n := l.call("a", now); n != 4 {
+		t.Fatalf("%d called", n)
+	}
+	l.answered("a", 4, 3)
+	l.call("a", now.Add(callLimit/2))
+	if names := l.names(); len(names) != 1 {
+		t.Fatal("they are coming, and their lane is forgotten")
+	}
+	l.call("a", now.Add(callLimit))
+	if names := l.names(); len(names) != 0 {
+		t.Fatalf("there are still lanes for %v", names)
+	}
+}
+
 func TestEveryPromiseOfTheStoreHasAFunction(t *testing.T) {
 	t.Parallel()
 	var names []string
