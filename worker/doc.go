@@ -14,6 +14,8 @@
 //     the wrong moment, which every function must bear. The outbox keeps it until the
 //     queue has it safely on its disk; deliveries have a row of their own until they
 //     are settled, and what the queue has lost is sent again (WhatTheQueueHasLost...).
+//     That is so for deliveries alone: a stream that somebody purges or deletes takes
+//     along the other jobs in it that it has held for two seconds or longer.
 //     `make chaos` kills everything at random and compares what was accepted with what
 //     is there.
 //  2. Order where it matters. What one actor does about one thing reaches an inbox in
