@@ -155,5 +155,8 @@ func (s *Service) judge(ctx context.Context, tx *store.Tx, a *arrival) (d *Deed,
 	if r, ok := a.h.(reader); ok {
 		d.read = r.reading()
 	}
+	if err := d.confine(ctx); err != nil {
+		return d, false, err
+	}
 	return d, !known, d.verify(ctx, a.h)
 }

@@ -105,7 +105,7 @@ func (s *Service) companies(ctx context.Context, tx *store.Tx, group store.Actor
 func (s *Service) Admits(ctx context.Context, signer activity.ID, e activity.Envelope, raw []byte) error {
 	var guests []string
 	if len(e.Companies) > 0 && signer == e.Actor.ID {
-		is, err := s.speaksFor(ctx, signer, e)
+		_, is, err := spokenIn(ctx, s.db, e)
 		if err != nil {
 			return err
 		}
@@ -118,27 +118,31 @@ func (s *Service) Admits(ctx context.Context, signer activity.ID, e activity.Env
 	return s.gate.AllowAll(ctx, policy.Accept, raw, guests...)
 }
 
-// speaksFor says whether an activity is by a group, or by somebody of its host about what
-// is in it.
-func (s *Service) speaksFor(ctx context.Context, signer activity.ID, e activity.Envelope) (bool, error) {
+// actors is where they are kept: a Store, or a Tx.
+type actors interface {
+	Actor(ctx context.Context, id activity.ID) (store.Actor, error)
+}
+
+// spokenIn is the group in which something is said by itself, or by somebody of its host.
+func spokenIn(ctx context.Context, in actors, e activity.Envelope) (group store.Actor, is bool, err error) {
 	about := e.Groups
 	if activity.IsNoteType(activity.TypeOf(e.Object.Raw)) {
 		n, err := activity.ReadNoteOf(e.Actor.ID, e.Object.Raw)
 		if err != nil {
-			return false, err
+			return group, false, err
 		}
 		about = n.Groups
 	}
-	for _, id := range append(activity.IDs{signer}, about...) {
-		if !activity.SameOrigin(id, signer) {
+	for _, id := range append(activity.IDs{e.Actor.ID}, about...) {
+		if !activity.SameOrigin(id, e.Actor.ID) {
 			continue
 		}
-		group, known, err := activity.Optional(s.db.Actor(ctx, id))
-		if err != nil || known && group.IsGroup() {
-			return err == nil, err
+		group, is, err = activity.Optional(in.Actor(ctx, id))
+		if err != nil || is && group.IsGroup() {
+			return group, is, err
 		}
 	}
-	return false, nil
+	return store.Actor{}, false, nil
 }
 
 // introduced takes the card that comes with what a group tells of somebody whose company
@@ -200,14 +204,34 @@ func (s *Service) guests(ctx context.Context, kind string, to activity.Audience)
 	return s.db.CardHosts(ctx, append(slices.Clone(to.Groups), to.To...))
 }
 
-// mustStayIn says whether what a group announces counts in it alone: its member speaks by
-// a card, or it names a company that is no partner.
-func (d *Deed) mustStayIn(ctx context.Context, a *Announce) (bool, error) {
-	if a.byCard || d.gate.Open() {
-		return a.byCard, nil
+// confine keeps in its group what somebody of the group's host has sent, if a company is
+// named in it that is no partner: that was let in for the group, see Admits. What a group
+// announces is judged by itself, see applyRelayed.
+func (d *Deed) confine(ctx context.Context) error {
+	if d.Head.Type == "Announce" && d.Actor.IsGroup() {
+		return nil
+	}
+	if must, err := d.namesGuests(ctx); err != nil || !must {
+		return err
+	}
+	group, is, err := spokenIn(ctx, d.Tx, *d.Head)
+	if err == nil && !is {
+		err = outside()
+	}
+	if err != nil {
+		return err
+	}
+	d.within = group.Key
+	return d.staysIn(ctx)
+}
+
+// namesGuests says whether one of the companies that are named in it is no partner.
+func (d *Deed) namesGuests(ctx context.Context) (bool, error) {
+	if d.gate.Open() {
+		return false, nil
 	}
 	gate := d.gate.In(d.Tx)
-	for _, host := range a.Companies {
+	for _, host := range d.Head.Companies {
 		needs, err := gate.NeedsCard(ctx, string(host))
 		if needs || activity.FaultOf(err).Reason == policy.Suspended {
 			return true, nil
@@ -219,7 +243,7 @@ func (d *Deed) mustStayIn(ctx context.Context, a *Announce) (bool, error) {
 }
 
 // staysIn refuses (Denied, "card_outside") what is about anything that is not in the group
-// that announces it.
+// that it has to stay in.
 func (d *Deed) staysIn(ctx context.Context) error {
 	said := *d.Head
 	takesBack := said.Type == "Delete" || said.Type == "Undo"
@@ -232,20 +256,21 @@ func (d *Deed) staysIn(ctx context.Context) error {
 			return d.eachObject(func(d *Deed) error { return d.isIn(ctx) })
 		}
 	case "Block":
-		group, err := d.ActorByKey(ctx, d.from)
+		group, err := d.ActorByKey(ctx, d.within)
 		if err != nil || group.ID == said.Target.ID {
 			return err
 		}
 	case "Like", "EmojiReact", "Delete", "Lock", "Add", "Remove":
 		n, known, err := activity.Optional(d.Note(ctx, said.Object.ID))
-		if err != nil || known && n.GroupKey == d.from || !known && takesBack && said.Object.ID != d.Actor.ID {
+		if err != nil || known && n.GroupKey == d.within || !known && takesBack && said.Object.ID != d.Actor.ID {
 			return err
 		}
 	}
 	return outside()
 }
 
-// isIn is staysIn for what is written, or voted.
+// isIn is staysIn for what is written, or voted. What is for some people alone is not said
+// in the group.
 func (d *Deed) isIn(ctx context.Context) error {
 	if _, sealed := d.sealed(); sealed || d.Head.Object.Raw == nil {
 		return outside()
@@ -261,7 +286,7 @@ func (d *Deed) isIn(ctx context.Context) error {
 	if err == nil && !known {
 		row, err = d.Place(ctx, d.Tx, d.Actor, n)
 	}
-	if err == nil && row.GroupKey != d.from {
+	if err == nil && (row.GroupKey != d.within || row.Visibility == activity.VisibleDirect) {
 		err = outside()
 	}
 	return err

@@ -211,8 +211,10 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 	if !ok {
 		return activity.Refuse(activity.NotFound, "unknown_member", "the member who did this cannot be found")
 	}
-	if d.confined, err = d.mustStayIn(ctx, a); err != nil {
+	if must, err := d.namesGuests(ctx); err != nil {
 		return err
+	} else if must || a.byCard {
+		d.within = d.Actor.Key
 	}
 	raw, is := a.Object.Raw, a.believes(inner)
 	if !is {
@@ -263,12 +265,12 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if in, ok := h.(asking); ok {
 		in.Told(told)
 	}
-	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key}
+	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key, within: d.within}
 	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, About: thing(env), Raw: raw})
 	if err != nil || !isNew {
 		return err
 	}
-	if d.confined {
+	if in.within != 0 {
 		if err := in.staysIn(ctx); err != nil {
 			return err
 		}

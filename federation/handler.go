@@ -114,7 +114,7 @@ type Deed struct {
 	only  activity.ID  // who alone of them, if it is for nobody else
 	from  store.Key    // the group that announced it to us; 0: the actor sent it
 
-	confined bool // what it announces counts in the group alone: see mustStayIn
+	within store.Key // the group in which alone it counts, and what it brings; 0: anywhere. See confine
 }
 
 // Do makes one of our own actors do something in the same transaction: it is
