@@ -159,6 +159,13 @@ func (s *Service) introduced(ctx context.Context, r *resolve.Errand, group activ
 			return false, err
 		}
 	}
+	from, err := s.db.Actor(ctx, group)
+	if err == nil {
+		err = isHeard(ctx, s.db, from) // before anything is asked or kept for it
+	}
+	if err != nil {
+		return false, err
+	}
 	c, by, err := card.Read(said.Card, said.Actor.ID, group, s.now())
 	if err != nil {
 		return false, err
@@ -217,6 +224,9 @@ func (d *Deed) confine(ctx context.Context) error {
 	group, is, err := spokenIn(ctx, d.Tx, *d.Head)
 	if err == nil && !is {
 		err = outside()
+	}
+	if err == nil {
+		err = isHeard(ctx, d.Tx, group)
 	}
 	if err != nil {
 		return err

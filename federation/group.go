@@ -184,13 +184,21 @@ func (d *Deed) verifyRelayed(ctx context.Context, inner activity.Envelope) error
 	if d.Local {
 		return nil
 	}
-	if !d.Actor.IsGroup() {
-		return activity.Refuse(activity.Denied, "not_a_group", "only groups announce activities")
-	}
 	if inner.Type == "Announce" {
 		return activity.Refuse(activity.Invalid, "nested_announce", "an announced Announce is not taken")
 	}
-	n, err := d.LocalMembers(ctx, d.Actor.Key)
+	return isHeard(ctx, d.Tx, d.Actor)
+}
+
+// isHeard refuses (Denied) who announces what others do and is no group with one of our
+// people in it.
+func isHeard(ctx context.Context, in interface {
+	LocalMembers(ctx context.Context, group store.Key) (int, error)
+}, who store.Actor) error {
+	if !who.IsGroup() {
+		return activity.Refuse(activity.Denied, "not_a_group", "only groups announce activities")
+	}
+	n, err := in.LocalMembers(ctx, who.Key)
 	if err == nil && n == 0 {
 		err = activity.Refuse(activity.Denied, "no_member_here", "nobody here is in this group")
 	}

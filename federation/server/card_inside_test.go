@@ -51,6 +51,12 @@ func TestWhoSpeaksInAGroupAtItsHostNamesItsCompaniesThereAlone(t *testing.T) {
 	if got := c.brings(c.names(gil, []any{board.ID}, []any{board.ID, club})); got != "card_outside" {
 		t.Errorf("in a group of ours it is recorded as %q", got)
 	}
+	quiet := c.globex.id("/users/quiet")
+	c.globex.serve("/users/quiet", group(c.globex, "quiet"))
+	c.meets(c.alice, quiet)
+	if got := c.brings(c.names(gil, []any{quiet, activity.Public}, []any{quiet})); got != "no_member_here" {
+		t.Errorf("in a group with none of ours in it it is recorded as %q", got)
+	}
 	parent := c.globex.create(gil, "/notes/parent", "what do you say?")
 	if got := c.brings(parent); got != store.Applied {
 		t.Fatalf("a post outside is recorded as %q", got)
@@ -111,4 +117,21 @@ func TestByACardNothingIsSaidBesideTheGroup(t *testing.T) {
 // cardIn is boris's card for another group.
 func (c *parlour) cardIn(group string) json.RawMessage {
 	return c.card(func(_ *activity.Actor, at *activity.ID, _ *httpsign.Signer, _ *time.Time) { *at = activity.ID(group) })
+}
+
+// A group that none of our people is in makes us ask nobody.
+func TestForAGroupWithNoneOfOursInItNobodyIsAskedForKeys(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	empty := c.globex.id("/users/empty")
+	c.globex.serve("/users/empty", group(c.globex, "empty"))
+	if got := c.tells(c.proven(c.create(c.cardIn(empty))), func(a map[string]any) { a["actor"] = empty }); got != "no_member_here" {
+		t.Errorf("it is recorded as %q", got)
+	}
+	if asked := c.initech.traffic(); len(asked) > 0 {
+		t.Errorf("Initech was asked: %v", asked)
+	}
+	if _, known, err := activity.Optional(c.db.Actor(t.Context(), activity.ID(c.boris))); known || err != nil {
+		t.Errorf("boris is known: %v", err)
+	}
 }
