@@ -66,8 +66,8 @@ func Read(raw json.RawMessage, who, group activity.ID, now time.Time) (c Card, b
 
 func (c Card) check(by, who, group activity.ID, now time.Time) error {
 	switch {
-	case c.Actor != who:
-		return reject("card_wrong_actor", "the card is of %s: who speaks shows their own", c.Actor)
+	case c.Actor != who || who == Issuer(who): // which would say by its own key which keys it has
+		return reject("card_wrong_actor", "the card is of %s: a member shows their own, and an instance has none", c.Actor)
 	case c.Group != group:
 		return reject("card_wrong_group", "the card is for another group: it counts in that one alone")
 	case by.WithoutFragment() != Issuer(who):

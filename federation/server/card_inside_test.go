@@ -135,3 +135,21 @@ func TestForAGroupWithNoneOfOursInItNobodyIsAskedForKeys(t *testing.T) {
 		t.Errorf("boris is known: %v", err)
 	}
 }
+
+// An instance has no card: by one it would say which keys it has without being asked, and
+// one that it has withdrawn would count for ever.
+func TestAnInstanceDoesNotIntroduceItself(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	if got := c.tells(c.proven(c.create(c.card(nil)))); got != store.Applied {
+		t.Fatalf("it is recorded as %q", got)
+	}
+	before := c.knows(c.initech.id("/actor"))
+	c.boris, c.by = string(before.ID), c.seal
+	if got := c.tells(c.proven(c.create(c.card(func(who *activity.Actor, _ *activity.ID, _ *httpsign.Signer, _ *time.Time) { who.Username = "server" })))); got != "card_wrong_actor" {
+		t.Errorf("it is recorded as %q", got)
+	}
+	if now := c.knows(string(before.ID)); now.ByCard() || !now.FetchedAt.Equal(before.FetchedAt) {
+		t.Errorf("the instance is now %+v", now)
+	}
+}
