@@ -23,7 +23,8 @@ var inGroups = []string{"Create", "Update", "Delete", "Like", "EmojiReact", "Und
 
 // introduce adds to what one of ours says in a group what its companies need that have no
 // agreement with each other. In a group elsewhere that is their card, made anew each time:
-// it is never late, and who is no member any more has none. In ours it is who is named.
+// it is never late, and who is no member any more has none but to delete what they said.
+// In ours it is who is named.
 func (s *Service) introduce(ctx context.Context, tx *store.Tx, actor store.Actor, head *activity.Envelope) error {
 	if actor.Type == "Application" || actor.IsGroup() || !slices.Contains(inGroups, head.Type) {
 		return nil
@@ -40,6 +41,10 @@ func (s *Service) introduce(ctx context.Context, tx *store.Tx, actor store.Actor
 			continue
 		}
 		is, err := tx.IsMember(ctx, actor.Key, group.Key)
+		if err == nil && !is && head.Type == "Delete" { // who has left may take back what they said
+			n, known, errNote := activity.Optional(tx.Note(ctx, head.Object.ID))
+			is, err = known && n.AuthorKey == actor.Key && n.GroupKey == group.Key, errNote
+		}
 		switch {
 		case err != nil:
 			return err

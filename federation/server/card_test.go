@@ -128,6 +128,11 @@ func (tri *triangle) vote() {
 func (tri *triangle) leave() {
 	tri.t.Helper()
 	ctx, globex, initech := tri.t.Context(), tri.globex, tri.initech.company
+	said := globex.writes(tri.bea, "said in time", tri.there())
+	tri.pump()
+	if !tri.has(initech, said.ID) {
+		tri.t.Error("ira does not read what bea says before she leaves")
+	}
 	tri.acme.tx(func(tx *store.Tx) error {
 		return tx.CutMember(ctx, tri.acme.knows(string(tri.bea.ID)).Key, tri.group.Key)
 	})
@@ -140,6 +145,11 @@ func (tri *triangle) leave() {
 	tri.pump()
 	if _, err := globex.Post(ctx, tri.bea, federation.Draft{Text: "later", Group: tri.there().Key}); reason(err) != "not_a_member" {
 		tri.t.Errorf("who has left posts with %v", err)
+	}
+	globex.do(globex.Delete(ctx, tri.bea, globex.note(said.ID)))
+	tri.pump()
+	if tri.has(initech, said.ID) {
+		tri.t.Error("ira still has what bea has deleted after she left")
 	}
 	tri.apart()
 }
