@@ -31,6 +31,11 @@ func (f *Follow) Again(ctx context.Context, d *Deed) error { return d.ask(ctx) }
 
 // Follow makes me follow target; of a group it is a wish to join.
 func (s *Service) Follow(ctx context.Context, me, target store.Actor) error {
+	if target.ByCard() { // an agreement may have begun since: then their own host says how they are reached
+		if err := s.Errand().Ensure(ctx, target.ID); err != nil {
+			return err
+		}
+	}
 	f := &Follow{}
 	f.Object, f.To = activity.Ref{ID: target.ID}, activity.IDs{target.ID}
 	_, err := s.submit(ctx, me, f)

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,5 +152,20 @@ func TestAnInstanceDoesNotIntroduceItself(t *testing.T) {
 	}
 	if now := c.knows(string(before.ID)); now.ByCard() || !now.FetchedAt.Equal(before.FetchedAt) {
 		t.Errorf("the instance is now %+v", now)
+	}
+}
+
+// Whom one knows by a card can be followed as soon as there is an agreement.
+func TestWhoIsKnownByACardIsFollowedOnceThereIsAnAgreement(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	if got := c.tells(c.proven(c.create(c.card(nil)))); got != store.Applied {
+		t.Fatalf("it is recorded as %q", got)
+	}
+	c.isPartnerOf(c.initech)
+	c.do(c.Follow(t.Context(), c.alice, c.knows(c.boris)))
+	pump(t, c.company)
+	if sent := strings.Join(c.initech.traffic(), " "); !strings.Contains(sent, `"Follow"`) {
+		t.Errorf("boris is not asked: %s", sent)
 	}
 }
