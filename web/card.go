@@ -32,7 +32,7 @@ type card struct {
 	Files   []file
 	Poll    *ballot // nil: none
 	Reacted []store.Reacted
-	Page    *file // where an article, event or video is read in full, nil for others
+	Pages   []file // of an article, event or video: the page that it is about, and where it is read in full
 	Mine    bool
 	Boosts  bool   // it may be boosted
 	Quoted  *card  // nil: quotes nothing, or nothing that the reader may see as a quote
@@ -161,8 +161,8 @@ func (w *Web) card(v *visit, n store.Note) card {
 	c := card{Note: n, Body: w.body(text, n.Tag, atom.H3), Files: filesOf(n, v.links), Mine: n.AuthorKey == v.me().Key,
 		Boosts: n.GroupKey == 0 && n.Visibility.Wide(),
 		Token:  v.token(), Here: v.here()}
-	if page := filesOf(store.Note{Note: activity.Note{Attachment: activity.List[activity.Attachment]{{URL: activity.IDs{n.Page()}}}}}, media.Links{}); n.IsArticle() && !n.Local && len(page) > 0 {
-		c.Page = &page[0]
+	if n.IsArticle() && !n.Local {
+		c.Pages = pagesOf(n)
 	}
 	if tag, err := language.Parse(lang); err == nil && lang != v.book.lang {
 		c.Lang = tag.String()
@@ -185,6 +185,15 @@ func here(address string) string {
 		return ""
 	}
 	return u.RequestURI()
+}
+
+// pagesOf are the pages that a note of others leads to.
+func pagesOf(n store.Note) []file {
+	var pages activity.List[activity.Attachment]
+	for _, at := range slices.Compact(activity.IDs{n.Link(), n.Page()}) {
+		pages = append(pages, activity.Attachment{URL: activity.IDs{at}})
+	}
+	return filesOf(store.Note{Note: activity.Note{Attachment: pages}}, media.Links{})
 }
 
 func filesOf(n store.Note, links media.Links) []file {
