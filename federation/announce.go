@@ -170,7 +170,7 @@ func (s *Service) Boost(ctx context.Context, me store.Actor, n store.Note) (stor
 
 // Unboost takes it back.
 func (s *Service) Unboost(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.undoEdge(ctx, me, "Announce", store.Boost, n.Key, n.ID, activity.Public, me.Followers.ID, n.Note.Author())
+	return s.undoEdge(ctx, me, "Announce", store.Boost, n.Key, n.ID, activity.Audience{To: activity.IDs{activity.Public, me.Followers.ID, n.Note.Author()}})
 }
 
 // holds says whether a note belongs to the group that announces it: posted there, with

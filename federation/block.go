@@ -101,5 +101,5 @@ func (s *Service) Block(ctx context.Context, me, target store.Actor) error {
 
 // Unblock takes it back.
 func (s *Service) Unblock(ctx context.Context, me, target store.Actor) error {
-	return s.undoEdge(ctx, me, "Block", store.Block, target.Key, target.ID)
+	return s.undoEdge(ctx, me, "Block", store.Block, target.Key, target.ID, activity.Audience{})
 }

@@ -51,7 +51,7 @@ func (s *Service) Unfollow(ctx context.Context, me, target store.Actor) error {
 		}
 		return err
 	}
-	return s.undoEdge(ctx, me, "Follow", target.Bond(), target.Key, target.ID, target.ID)
+	return s.undoEdge(ctx, me, "Follow", target.Bond(), target.Key, target.ID, activity.Audience{To: activity.IDs{target.ID}})
 }
 
 // asked is whom a Follow or Join asks, if it may. What Verify was told is true for Apply.

@@ -59,7 +59,7 @@ func (s *Service) Unlike(ctx context.Context, me store.Actor, n store.Note) erro
 	if err != nil {
 		return err
 	}
-	return s.undoEdge(ctx, me, "Like", store.Like, n.Key, n.ID, append(to.To, to.Groups...)...)
+	return s.undoEdge(ctx, me, "Like", store.Like, n.Key, n.ID, to)
 }
 
 // seen is the note with this id if the actor may see it, else NotFound: Denied

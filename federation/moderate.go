@@ -16,7 +16,7 @@ import (
 
 // Pin puts a post on top of its group (Add to featured, as Lemmy).
 func (s *Service) Pin(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.turn(ctx, me, n, store.Feature, false, func(group store.Actor) (Handler, error) {
+	return s.turn(ctx, me, n, store.Feature, false, func(group store.Actor, _ activity.Audience) (Handler, error) {
 		a := &Add{}
 		a.Target = activity.Ref{ID: group.Featured.ID}
 		return a, nil
@@ -25,7 +25,7 @@ func (s *Service) Pin(ctx context.Context, me store.Actor, n store.Note) error {
 
 // Unpin takes it down again.
 func (s *Service) Unpin(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.turn(ctx, me, n, store.Feature, true, func(group store.Actor) (Handler, error) {
+	return s.turn(ctx, me, n, store.Feature, true, func(group store.Actor, _ activity.Audience) (Handler, error) {
 		r := &Remove{}
 		r.Target = activity.Ref{ID: group.Featured.ID}
 		return r, nil
@@ -34,18 +34,36 @@ func (s *Service) Unpin(ctx context.Context, me store.Actor, n store.Note) error
 
 // CloseThread keeps everybody but moderators from answering a post, and what answers it.
 func (s *Service) CloseThread(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.turn(ctx, me, n, store.Lock, false, func(store.Actor) (Handler, error) { return &Lock{}, nil })
+	return s.turn(ctx, me, n, store.Lock, false, func(store.Actor, activity.Audience) (Handler, error) { return &Lock{}, nil })
 }
 
 // ReopenThread lifts what CloseThread did, by whichever moderator.
 func (s *Service) ReopenThread(ctx context.Context, me store.Actor, n store.Note) error {
-	return s.turn(ctx, me, n, store.Lock, true, func(group store.Actor) (Handler, error) {
-		u := &Undo{}
-		lock := activity.Envelope{Type: "Lock", Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: n.ID}, Target: activity.Ref{ID: group.ID}}
-		raw, err := json.Marshal(lock)
-		u.Object.Raw = raw
-		return u, err
+	return s.turn(ctx, me, n, store.Lock, true, func(group store.Actor, to activity.Audience) (Handler, error) {
+		return s.lift("Lock", me, group, n.ID, to)
 	})
+}
+
+// lift takes back what some moderator of a group did there. As Lemmy does, it means all of
+// that kind, and so has an id of its own and not that of one of them.
+func (s *Service) lift(kind string, me, group store.Actor, object activity.ID, to activity.Audience) (*Undo, error) {
+	did := activity.Envelope{ID: s.ActivityID(store.NewKey(s.now())), Type: kind, Actor: activity.Ref{ID: me.ID},
+		Object: activity.Ref{ID: object}, Target: activity.Ref{ID: group.ID}, Audience: to}
+	raw, err := json.Marshal(did)
+	u := &Undo{}
+	u.Object, u.Audience = activity.Ref{ID: did.ID, Raw: raw}, to
+	return u, err
+}
+
+// moderating is to whom a moderator of a group of ours says what they do there: the group
+// and, where everybody may read it, everybody. Lemmy and Mbin take it only so (interop §4.1).
+func moderating(ctx context.Context, in groups, group store.Actor) (activity.Audience, error) {
+	members, err := audienceOf(ctx, in, group)
+	to := activity.Audience{To: activity.IDs{group.ID}, Groups: activity.IDs{group.ID}}
+	if members.To.Has(activity.Public) {
+		to.To, to.Cc = activity.IDs{activity.Public}, to.To
+	}
+	return to, err
 }
 
 // marks are what HTML would take for its own; a quotation mark stays, since not all who read
@@ -66,7 +84,10 @@ func (s *Service) TakeDown(ctx context.Context, me store.Actor, n store.Note, re
 			return err
 		}
 		r := &Delete{}
-		r.Object, r.To, r.Summary = activity.Ref{ID: n.ID, Raw: raw}, activity.IDs{group.ID}, activity.Text(marks.Replace(reason))
+		r.Object, r.Summary = activity.Ref{ID: n.ID, Raw: raw}, activity.Text(marks.Replace(reason))
+		if r.Audience, err = moderating(ctx, tx, group); err != nil {
+			return err
+		}
 		_, err = s.do(ctx, tx, me, r)
 		return err
 	})
@@ -96,13 +117,17 @@ func (s *Service) onPost(ctx context.Context, me store.Actor, n store.Note, do f
 }
 
 // turn does one of these where the edge that it makes or cuts is not there, or there.
-func (s *Service) turn(ctx context.Context, me store.Actor, n store.Note, kind string, there bool, make func(group store.Actor) (Handler, error)) error {
+func (s *Service) turn(ctx context.Context, me store.Actor, n store.Note, kind string, there bool, make func(store.Actor, activity.Audience) (Handler, error)) error {
 	return s.onPost(ctx, me, n, func(tx *store.Tx, group store.Actor) error {
 		is, err := tx.HasEdge(ctx, kind, (&Deed{Actor: me}).holder(kind, n), n.Key)
 		if err != nil || is != there {
 			return err
 		}
-		h, err := make(group)
+		to, err := moderating(ctx, tx, group)
+		if err != nil {
+			return err
+		}
+		h, err := make(group, to)
 		if err != nil {
 			return err
 		}
@@ -110,7 +135,7 @@ func (s *Service) turn(ctx context.Context, me store.Actor, n store.Note, kind s
 		if head.Object.Raw == nil {
 			head.Object = activity.Ref{ID: n.ID}
 		}
-		head.To = activity.IDs{group.ID}
+		head.Audience = to
 		_, err = s.do(ctx, tx, me, h)
 		return err
 	})

@@ -153,7 +153,7 @@ func (s *Service) Unreact(ctx context.Context, me store.Actor, n store.Note, emo
 	if err != nil {
 		return err
 	}
-	u.Object, u.To = activity.Ref{ID: r.IRI, Raw: raw}, append(to.To, to.Groups...)
+	u.Object, u.Audience = activity.Ref{ID: r.IRI, Raw: raw}, to
 	_, err = s.submit(ctx, me, u)
 	return err
 }

@@ -2,7 +2,6 @@ package federation
 
 import (
 	"context"
-	"encoding/json"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -133,7 +132,10 @@ func (s *Service) Ban(ctx context.Context, me, group, who store.Actor) error {
 			}
 		}
 		b := &Block{}
-		b.Object, b.Target, b.To = activity.Ref{ID: who.ID}, activity.Ref{ID: group.ID}, activity.IDs{group.ID}
+		b.Object, b.Target = activity.Ref{ID: who.ID}, activity.Ref{ID: group.ID}
+		if b.Audience, err = moderating(ctx, tx, group); err != nil {
+			return err
+		}
 		_, err = s.do(ctx, tx, me, b)
 		return err
 	})
@@ -142,19 +144,17 @@ func (s *Service) Ban(ctx context.Context, me, group, who store.Actor) error {
 // Unban lets somebody ask again.
 func (s *Service) Unban(ctx context.Context, me, group, who store.Actor) error {
 	return s.asGroup(ctx, me, group, store.Moderator, func(tx *store.Tx) error {
-		e, ok, err := activity.Optional(tx.Edge(ctx, store.Ban, who.Key, group.Key))
-		if err != nil || !ok {
+		if is, err := tx.HasEdge(ctx, store.Ban, who.Key, group.Key); err != nil || !is {
 			return err
 		}
-		u := &Undo{}
-		raw, err := json.Marshal(activity.Envelope{Type: "Block", Actor: activity.Ref{ID: me.ID}, Object: activity.Ref{ID: who.ID}, Target: activity.Ref{ID: group.ID}})
+		to, err := moderating(ctx, tx, group)
 		if err != nil {
 			return err
 		}
-		if activity.SameOrigin(e.IRI, me.ID) {
-			u.Object.ID = e.IRI
+		u, err := s.lift("Block", me, group, who.ID, to)
+		if err != nil {
+			return err
 		}
-		u.Object.Raw, u.To = raw, activity.IDs{group.ID}
 		_, err = s.do(ctx, tx, me, u)
 		return err
 	})
@@ -198,9 +198,13 @@ func handOn(ctx context.Context, tx *store.Tx, me, group, who store.Actor) error
 
 // shelve adds somebody to the moderators of a group, or removes them (FEP-1b12).
 func (s *Service) shelve(ctx context.Context, tx *store.Tx, me, group, who store.Actor, h Handler) error {
+	to, err := moderating(ctx, tx, group)
+	if err != nil {
+		return err
+	}
 	head := h.Head()
-	head.Object, head.Target, head.To = activity.Ref{ID: who.ID}, activity.Ref{ID: group.AttributedTo.First()}, activity.IDs{group.ID}
-	_, err := s.do(ctx, tx, me, h)
+	head.Object, head.Target, head.Audience = activity.Ref{ID: who.ID}, activity.Ref{ID: group.AttributedTo.First()}, to
+	_, err = s.do(ctx, tx, me, h)
 	return err
 }
 

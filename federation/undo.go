@@ -126,6 +126,9 @@ func (d *Deed) withdraw(ctx context.Context, e store.Edge, id activity.ID) error
 			return err
 		}
 	}
+	if e.Kind == store.Ban {
+		d.group = e.Object
+	}
 	if e.StandsFor(id) {
 		return d.Withdraw(ctx, e, id)
 	}
@@ -339,8 +342,8 @@ func (d *Deed) ends(ctx context.Context, inner activity.Envelope) (subject, obje
 }
 
 // undoEdge is the way back for our own people: it cuts the edge from me to object
-// and tells audience. Nothing there: nothing to do.
-func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind string, object store.Key, objectID activity.ID, audience ...activity.ID) error {
+// and tells to. Nothing there: nothing to do.
+func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind string, object store.Key, objectID activity.ID, to activity.Audience) error {
 	e, ok, err := activity.Optional(s.db.Edge(ctx, kind, me.Key, object))
 	if err != nil || !ok {
 		return err
@@ -351,7 +354,7 @@ func (s *Service) undoEdge(ctx context.Context, me store.Actor, verb, kind strin
 		if u.Object, err = embedded(verb, made, me.ID, objectID); err != nil {
 			return err
 		}
-		u.To = audience
+		u.Audience = to
 		undos = append(undos, u)
 	}
 	return s.submitAll(ctx, me, undos, func(*Deed) {})

@@ -9,6 +9,16 @@ import (
 
 const public = "https://www.w3.org/ns/activitystreams#Public"
 
+// among: s is one of those addressed.
+func among(s string) test {
+	return func(_ map[string]any, v any) error {
+		if !names(v, s) {
+			return fmt.Errorf("%s is not in %v", s, v)
+		}
+		return nil
+	}
+}
+
 // literal: the context has the name of ActivityStreams, letter by letter.
 func literal() demand {
 	return at("@context", func(_ map[string]any, v any) error {

@@ -2,6 +2,10 @@ package sending_test
 
 import "testing"
 
+// moderated are what a group tells of its moderators.
+var moderated = []string{"group-announce-pin", "group-announce-unpin", "group-announce-lock", "group-announce-undo-lock", "group-announce-take-down",
+	"group-announce-moderator", "group-announce-no-moderator", "group-announce-block", "group-announce-undo-block"}
+
 // lemmy are the rules of Lemmy, which reads with fixed types: what is missing or of
 // another kind is refused whole.
 var lemmy = []rule{
@@ -37,6 +41,21 @@ var lemmy = []rule{
 	{"likes", []string{"group-announce-like"}, embeds("Like")},
 	{"the group as audience of each of them", []string{"group-announce-update", "group-announce-delete", "group-announce-like"}, inObject(at("audience", iri))},
 	{"the announcer is the group of the activity", []string{"group-announce-update", "group-announce-delete", "group-announce-like"}, outer()},
+	{"the group as audience of an Undo", []string{"group-announce-undo-like"}, inObject(at("audience", iri))},
+	// interop.md §4.1: what moderators do is as public as the group is, has both lists, and
+	// names the group; an Undo has all of that inside too, under an id.
+	{"Public in to, by moderators", moderated, inObject(at("to", among(public)))},
+	{"the group in cc, by moderators", moderated, inObject(at("cc", list))},
+	{"the group as audience, by moderators", moderated, inObject(at("audience", iri))},
+	{"the announcer is the group that they moderate", moderated, outer()},
+	{"the collection", []string{"group-announce-pin", "group-announce-unpin"}, inObject(at("target", like(`/featured$`)))},
+	{"the moderators", []string{"group-announce-moderator", "group-announce-no-moderator"}, inObject(at("target", like(`/moderators$`)))},
+	{"the group that somebody is kept out of", []string{"group-announce-block"}, inObject(at("target", same("audience")))},
+	{"why it was removed", []string{"group-announce-take-down"}, inObject(at("summary", text))},
+	{"the Lock in its Undo", []string{"group-announce-undo-lock"}, inObject(embeds("Lock"))},
+	{"the Block in its Undo", []string{"group-announce-undo-block"}, inObject(embeds("Block"))},
+	{"Public in what is undone", []string{"group-announce-undo-lock", "group-announce-undo-block"}, inObject(inObject(at("to", among(public))))},
+	{"the group in cc of what is undone", []string{"group-announce-undo-lock", "group-announce-undo-block"}, inObject(inObject(at("cc", list)))},
 }
 
 func TestLemmyTakesWhatWeSend(t *testing.T) {

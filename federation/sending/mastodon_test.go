@@ -39,7 +39,7 @@ var mastodon = []rule{
 	{"a visible link for others", []string{"create-quote"}, inObject(at("content", like(`class="quote-inline">RE: <a href="`)))},
 	{"who may quote", []string{"create-public"}, inObject(at("interactionPolicy.canQuote.automaticApproval", list))},
 	// interop.md §3.3: following.
-	{"the request in the answer", []string{"accept", "accept-join", "reject"}, embeds("Follow")},
+	{"the request in the answer", []string{"accept", "accept-join", "reject", "reject-join"}, embeds("Follow")},
 	{"an id of each request", []string{"follow"}, at("id", ours)},
 	{"the request in its Undo", []string{"undo-follow"}, embeds("Follow")},
 	// interop.md §3.4: what is done with posts.
@@ -67,6 +67,7 @@ var mastodon = []rule{
 	{"the quote that is asked for", []string{"quote-request"}, at("object", iri)},
 	{"the quoting post, with the request", []string{"quote-request"}, at("instrument", object)},
 	{"a stamp as the result", []string{"accept-quote"}, at("result", ours).but("result", "https://other.example/stamps/1")},
+	{"a stamp of the same host that is taken back", []string{"delete-stamp"}, tombstone()},
 	{"a stamp of both posts", []string{"stamp"}, at("interactingObject", iri)},
 	{"a stamp of the quoted author", []string{"stamp"}, at("attributedTo", ours).but("attributedTo", "https://other.example/users/one")},
 	{"the stamp in the post", []string{"update-quote"}, inObject(at("quoteAuthorization", iri))},

@@ -18,6 +18,10 @@ var mbin = []rule{
 	// interop.md §3.1, §3.6.
 	{"a tag for each hashtag", []string{"create-public"}, inObject(hashtag())},
 	{"the account among the objects", []string{"flag"}, accused()},
+	{"Public in to, by moderators", moderated, inObject(at("to", among(public)))},
+	{"the group as audience, by moderators", moderated, inObject(at("audience", iri))},
+	{"the group that somebody is kept out of", []string{"group-announce-block"}, inObject(at("target", iri))},
+	{"the Block in its Undo", []string{"group-announce-undo-block"}, inObject(embeds("Block"))},
 	// interop.md §2.3.
 	{"where NodeInfo is", []string{"nodeinfo-links"}, at("links", list)},
 }

@@ -187,6 +187,7 @@ func (s *scene) group() {
 	s.serves("actor-group", string(atlas.ID), 200)
 	s.serves("moderators", string(atlas.ID)+"/moderators", 200)
 	s.later(atlas)
+	s.moderation(atlas)
 }
 
 // partings play how things end.
