@@ -59,6 +59,27 @@ func TestAWishIsRepeatedSoOften(t *testing.T) {
 	}
 }
 
+// The first answer is easily lost; who never answers is not asked all the time (interop §3.3).
+func TestAWishIsRepeatedLaterAndLater(t *testing.T) {
+	t.Parallel()
+	acme, alice, _, bea := guest(t)
+	before := time.Now()
+	acme.do(acme.Follow(t.Context(), alice, acme.knows(bea)))
+	for n, want := range []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 6 * time.Hour, 24 * time.Hour, 24 * time.Hour} {
+		pump(t, acme)
+		jobs, err := acme.db.ParkedJobs(t.Context(), false, 10)
+		if acme.do(err); len(jobs) != 1 {
+			t.Fatalf("before reminder %d there are %d", n+1, len(jobs))
+		}
+		if due := jobs[0].DueAt; due.Before(before.Add(want-time.Second)) || due.After(time.Now().Add(want)) {
+			t.Errorf("reminder %d is due at %v, not %v after %v", n+1, due, want, before)
+		}
+		acme.exec("DELETE FROM parked")
+		before = time.Now()
+		acme.do(acme.run(t.Context(), jobs[0].Kind, []byte(jobs[0].Payload)))
+	}
+}
+
 func TestWhatCameLongBeforeAWishIsNotShownForIt(t *testing.T) {
 	t.Parallel()
 	acme, alice, globex, bea := guest(t)

@@ -36,6 +36,10 @@ func TestWhoComesTooOftenIsToldWhenToComeAgain(t *testing.T) {
 	acme.doors.Limits.Host = limit.Rate{Burst: 5, Every: time.Hour}
 	finger := "/.well-known/webfinger?resource=acct:nobody@" + acme.Host
 	forger := &stranger{t: t, key: newStranger(t, "forger").key, url: globex.url, host: globex.host}
+	initech := newStranger(t, "initech")
+	acme.isPartnerOf(initech)
+	ivan := initech.person("ivan")
+	like := []byte(`{"id":"` + ivan + `#1","type":"Like","actor":"` + ivan + `","object":"` + ivan + `"}`)
 	for name, tc := range map[string]struct {
 		address string
 		make    func() *http.Request
@@ -46,6 +50,7 @@ func TestWhoComesTooOftenIsToldWhenToComeAgain(t *testing.T) {
 		"unsigned reads":  {"192.0.2.2:1", func() *http.Request { return unsigned(acme, "GET", "/users/alice") }, 401, 4},
 		"unsigned deeds":  {"192.0.2.3:1", func() *http.Request { return unsigned(acme, "POST", "/inbox") }, 415, 4},
 		"bad signatures":  {"192.0.2.4:1", func() *http.Request { return forger.signed(acme, "GET", "/users/alice", bea, nil) }, 401, 4},
+		"deliveries":      {"192.0.2.6:1", func() *http.Request { return initech.signed(acme, "POST", "/inbox", ivan, like) }, 202, 5},
 		"what is allowed": {"192.0.2.5:1", func() *http.Request { return globex.signed(acme, "GET", "/users/alice", bea, nil) }, 200, 5},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -281,6 +281,12 @@ func (w *world) actor() map[string]any {
 var places = []string{"id", "object", "to", "cc", "audience", "target", "origin", "instrument", "result", "inReplyTo", "attributedTo", "tag", "quote", "quoteUrl",
 	"quoteAuthorization", "interactingObject", "interactionTarget", "context", "replies", "featured", "movedTo", "alsoKnownAs", "assertionMethod", "proof", "published"}
 
+// others are where ids stand that something reads, or that others read. One or two of them
+// at a time, since much that has all of them is no document any more.
+var others = []string{"actor", "bto", "bcc", "url", "href", "inbox", "outbox", "followers", "following", "endpoints", "publicKey", "owner", "controller", "generator", "icon", "image",
+	"attachment", "preview", "conversation", "quoteUri", "_misskey_quote", "replyAuthorization", "items", "orderedItems", "first", "next", "partOf", "oneOf", "anyOf",
+	"card", "companies", "keyPackages", "wall", "likes", "shares", "location", "interactionPolicy"}
+
 // anything has any type, and ids and things with ids in every place.
 func (w *world) anything(depth int) map[string]any {
 	w.said++
@@ -294,6 +300,9 @@ func (w *world) anything(depth int) map[string]any {
 		case 2:
 			doc[place] = w.thing(depth - 1)
 		}
+	}
+	for range w.random.IntN(3) {
+		doc[pick(w, others...)] = w.thing(depth - 1)
 	}
 	return doc
 }

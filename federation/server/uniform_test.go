@@ -51,12 +51,13 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 	for i, what := range []string{"for followers", "for one", "in a group", "an answer"} {
 		all = append(all, twin{"leave to quote a note " + what, get("/stamps/" + none), get("/stamps/" + v.stampKeys[i])})
 	}
-	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/featured", "/moderators"} {
+	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/followers_synchronization", "/featured", "/moderators"} {
 		all = append(all, twin{"a group" + path, get("/groups/alpha" + path), get("/groups/atlas" + path)})
 	}
 	for i, what := range []string{"for followers", "for one", "in a group", "an answer"} {
 		all = append(all, twin{"a note " + what, get("/notes/" + none), get("/notes/" + v.secrets[i].Key.String())},
-			twin{"replies to a note " + what, get("/notes/" + none + "/replies"), get("/notes/" + v.secrets[i].Key.String() + "/replies")})
+			twin{"replies to a note " + what, get("/notes/" + none + "/replies"), get("/notes/" + v.secrets[i].Key.String() + "/replies")},
+			twin{"the thread of a note " + what, get("/notes/" + none + "/context"), get("/notes/" + v.secrets[i].Key.String() + "/context")})
 	}
 	gone, err := v.Post(v.t.Context(), v.alice, federation.Draft{Text: "hush, gone", Visibility: activity.VisibleFollowers})
 	v.do(err)
@@ -111,7 +112,20 @@ func TestAttack19MissingAndSecretThingsAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	v, initech := newVault(t), newStranger(t, "initech")
 	v.isPartnerOf(initech)
+	routes, asked := http.NewServeMux(), map[string]bool{}
+	for _, route := range v.doors.Table() {
+		routes.HandleFunc(route.Pattern, func(http.ResponseWriter, *http.Request) {})
+	}
+	defer func() {
+		for _, route := range v.doors.Table() { // our people are known to every partner
+			if strings.Contains(route.Pattern, "{") && !strings.Contains(route.Pattern, "/users/") && !asked[route.Pattern] {
+				t.Errorf("there are no twins at %s", route.Pattern)
+			}
+		}
+	}()
 	for _, twin := range v.twins(initech, initech.person("ivan")) {
+		_, pattern := routes.Handler(twin.secret())
+		asked[pattern] = true
 		missing, secret := v.answers(twin.missing()), v.answers(twin.secret())
 		if missing.Code != http.StatusNotFound || secret.Code != missing.Code || secret.Body.String() != missing.Body.String() || !reflect.DeepEqual(secret.Header(), missing.Header()) {
 			t.Errorf("%s: missing gives %d %s %v, secret %d %s %v", twin.name, missing.Code, missing.Body, missing.Header(), secret.Code, secret.Body, secret.Header())
