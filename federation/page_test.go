@@ -6,8 +6,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,36 @@ func TestTheTableOfActivitiesIsMadeOfTheHandlers(t *testing.T) {
 	t.Parallel()
 	keeps(t, "activities", activitiesTable(t), "TableOfActivities")
 }
+
+// Every FEP that the code names is on the list of those supported.
+func TestTheListOfFEPsHasAllThatTheCodeNames(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "## Supported FEPs")
+	list, _, _ = strings.Cut(list, "\n## ")
+	found := 0
+	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		for _, fep := range feps.FindAllSubmatch(code, -1) {
+			found++
+			if !strings.Contains(list, "/fep/"+string(fep[1])+")") {
+				t.Errorf("%s names FEP-%s, which is not on the list", path, fep[1])
+			}
+		}
+		return err
+	})
+	if err != nil || found < 15 {
+		t.Errorf("%d are named, %v", found, err)
+	}
+}
+
+var feps = regexp.MustCompile(`FEP-([0-9a-f]{4})\b`)
 
 // keeps fails when a part of FEDERATION.md is not as it should be, or writes it; test is
 // what writes it.
