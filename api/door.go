@@ -110,6 +110,9 @@ func (d Door) Survived() {
 
 func (d Door) call(route Route, r *http.Request) (any, error) {
 	v, err := d.admitted(r.Context(), route.Policy, r)
+	if err != nil && !activity.KindOf(err).Permanent() {
+		return nil, err // nobody is a stranger because we cannot look them up
+	}
 	if tooFast := d.hold(route.Policy, r, v); tooFast != nil {
 		return nil, tooFast
 	}

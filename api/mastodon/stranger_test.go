@@ -1,6 +1,7 @@
 package mastodon_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -53,6 +54,15 @@ func TestStrangersComeOnlySoOftenAndMembersAsTheyLike(t *testing.T) {
 		if w.Code != tc.want || (w.Code == 429) != (w.Header().Get("Retry-After") != "") {
 			t.Errorf("%s with %q from %s: HTTP %d, Retry-After %q, want %d", tc.path, tc.token, tc.from, w.Code, w.Header().Get("Retry-After"), tc.want)
 		}
+	}
+	away, cancel := context.WithCancel(t.Context())
+	cancel() // who asks cannot be looked up, as while the database is away
+	r := httptest.NewRequestWithContext(away, "GET", own, nil)
+	r.RemoteAddr = crowded
+	r.Header.Set("Authorization", "Bearer "+amy.token)
+	w := httptest.NewRecorder()
+	if mux.ServeHTTP(w, r); w.Code < 500 {
+		t.Errorf("who cannot be looked up is told HTTP %d", w.Code)
 	}
 	for range 20 {
 		get(own, amy.token, quiet)
