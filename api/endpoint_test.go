@@ -170,6 +170,24 @@ func TestAPanicIsCounted(t *testing.T) {
 	}
 }
 
+// What a client says over a WebSocket is read beside the stream: the program must not end
+// with a panic there.
+func TestAPanicBesideAStreamEndsThatAlone(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	counted := 0
+	door := api.Door{Log: slog.New(slog.NewTextHandler(&log, nil)), Defect: func() { counted++ }}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		door.Beside(t.Context(), func() { panic("oh no") })
+	}()
+	<-ended
+	if counted != 1 || !strings.Contains(log.String(), "oh no") {
+		t.Errorf("%d defects are counted; the log says %s", counted, &log)
+	}
+}
+
 func TestARouteWithoutAPolicyLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	if (api.Policy{}).IsDeclared() || !api.Anyone().IsDeclared() || !api.App().IsDeclared() || !api.Member("read").IsDeclared() {

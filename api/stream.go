@@ -34,6 +34,18 @@ func (d Door) stream(s Stream, route Route, w http.ResponseWriter, r *http.Reque
 	return s(w, r, func(ctx context.Context) (store.Viewer, error) { return d.admitted(ctx, route.Policy, r) })
 }
 
+// Beside does what goes on beside a stream, in a goroutine of its own: a panic there ends
+// that, and not the program.
+func (d Door) Beside(ctx context.Context, do func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			d.Survived()
+			d.Log.ErrorContext(ctx, "stream failed", "err", fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+		}
+	}()
+	do()
+}
+
 // admitted is who asks, if the policy lets them.
 func (d Door) admitted(ctx context.Context, p Policy, r *http.Request) (store.Viewer, error) {
 	v, err := d.viewer(ctx, p, r)

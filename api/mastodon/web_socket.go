@@ -49,7 +49,7 @@ func (a *API) webSocket(_ context.Context, me store.Viewer, in streamQuery) (api
 		defer stop()
 		go func() {
 			defer stop() // the client has gone
-			s.obey(ctx)
+			a.door.Beside(ctx, func() { s.obey(ctx) })
 		}()
 		a.stream(ctx, who, events, s)
 		return s.hangUp()
