@@ -91,6 +91,8 @@ func TestAGroupIsLookedAfterOnItsPage(t *testing.T) {
 	a.get(asked).has(reply + "/unanswer")
 	a.post(reply + "/unanswer").leadsTo(reply)
 	b.get(asked).hasNot("The answer</strong>")
+	a.post(asked + "/delete").leadsTo("/home")
+	a.get(reply).has("I do").hasNot("Mark as the answer") // what began the thread is gone
 	b.get("/notifications").has("has taken out a post of yours", "not for the &lt;board&gt;")
 	a.post("/@board/manage/people", "who", bob.Key.String(), "do", "ban").leadsTo("/@board/manage")
 	a.get("/@board/manage").has("Who is kept out", `aria-label="Let in again: Bob"`)

@@ -117,7 +117,7 @@ func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) 
 	if err := w.moderating(ctx, v, n, &t); err != nil {
 		return answer{}, err
 	}
-	if err := w.marked(ctx, v, n, &t); err != nil {
+	if err := w.marked(ctx, v, &t); err != nil {
 		return answer{}, err
 	}
 	if t.Composer == nil {

@@ -15,14 +15,14 @@ func (w *Web) answers(is bool) func(ctx context.Context, me store.Actor, n store
 }
 
 // marked tells the cards of a thread in a group which of them is the answer, and which may
-// become it; an answer is a card of the page of what it answers too.
-func (w *Web) marked(ctx context.Context, v *visit, n store.Note, t *thread) error {
-	if n.In() == 0 {
-		return nil
+// become it; nothing where what began the thread is gone.
+func (w *Web) marked(ctx context.Context, v *visit, t *thread) error {
+	question := t.Post.Note
+	if len(t.Above) > 0 {
+		question = t.Above[0].Note
 	}
-	question, err := w.db.NoteByKey(ctx, n.ThreadKey)
-	if err != nil {
-		return err
+	if question.In() == 0 || question.Key != t.Post.Note.ThreadKey {
+		return nil
 	}
 	key, err := w.db.AnswerTo(ctx, question.Key)
 	if err != nil {
