@@ -62,6 +62,9 @@ func (tx *Tx) PutReport(ctx context.Context, r Report) (Report, error) {
 }
 
 func (tx *Tx) tellGroup(ctx context.Context, r Report) error {
+	if r.Group == 0 {
+		return nil
+	}
 	moderators, err := tx.EdgesTo(ctx, Moderator, r.Group, Page{Limit: PageMax})
 	for _, m := range moderators {
 		if err == nil && m.Actor != r.Account {

@@ -21,11 +21,7 @@ type version struct {
 }
 
 func (w *Web) history(ctx context.Context, v *visit) (answer, error) {
-	n, err := w.noteAt(ctx, v)
-	if err != nil {
-		return answer{}, err
-	}
-	author, err := w.db.ActorByKey(ctx, n.AuthorKey)
+	n, author, err := w.noteBy(ctx, v)
 	if err != nil {
 		return answer{}, err
 	}

@@ -29,23 +29,27 @@ type thread struct {
 // noteAt is the note that the path names, if the reader may see it. A wrong name
 // before it is as wrong as a wrong number.
 func (w *Web) noteAt(ctx context.Context, v *visit) (store.Note, error) {
+	n, _, err := w.noteBy(ctx, v)
+	return n, err
+}
+
+// noteBy is noteAt, with its author.
+func (w *Web) noteBy(ctx context.Context, v *visit) (n store.Note, author store.Actor, err error) {
 	key, err := store.ParseKey(v.PathValue("key"))
 	if err != nil {
-		return store.Note{}, err
+		return n, author, err
 	}
-	n, err := w.db.VisibleNote(ctx, key, v.viewer.Reader())
-	if err != nil {
-		return n, err
+	if n, err = w.db.VisibleNote(ctx, key, v.viewer.Reader()); err != nil {
+		return n, author, err
 	}
-	author, err := w.db.ActorByKey(ctx, n.AuthorKey)
-	if err != nil {
-		return n, err
+	if author, err = w.db.ActorByKey(ctx, n.AuthorKey); err != nil {
+		return n, author, err
 	}
 	user, host := w.at(v)
 	if !strings.EqualFold(user, string(author.Username)) || author.Local != (host == "") || host != "" && host != author.Host {
 		err = activity.ErrNotFound()
 	}
-	return n, err
+	return n, author, err
 }
 
 // mine is the note that the path names, if the reader wrote it.

@@ -83,7 +83,9 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 func (w *Web) reported(ctx context.Context, v *visit, rows []store.Notification) (map[store.Key]store.Report, error) {
 	var keys []store.Key
 	for _, r := range rows {
-		keys = append(keys, r.Report)
+		if r.Report != 0 {
+			keys = append(keys, r.Report)
+		}
 	}
 	return w.db.ReportsFor(ctx, v.viewer.Member, keys...)
 }

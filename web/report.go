@@ -19,11 +19,7 @@ func (t thread) Complains() bool { return t.Problem.at("comment") }
 
 // report tells the admins of a post, and in a group who looks after it.
 func (w *Web) report(ctx context.Context, v *visit) (answer, error) {
-	n, err := w.noteAt(ctx, v)
-	if err != nil {
-		return answer{}, err
-	}
-	author, err := w.db.ActorByKey(ctx, n.AuthorKey)
+	n, author, err := w.noteBy(ctx, v)
 	if err != nil {
 		return answer{}, err
 	}

@@ -51,7 +51,9 @@ func (w *Web) takenOut(ctx context.Context, group store.Key) (list []takenOut, e
 func (w *Web) removed(ctx context.Context, rows []store.Notification) (map[store.Key]store.Removal, error) {
 	var keys []store.Key
 	for _, r := range rows {
-		keys = append(keys, r.Removal)
+		if r.Removal != 0 {
+			keys = append(keys, r.Removal)
+		}
 	}
 	return w.db.RemovalsByKey(ctx, keys...)
 }

@@ -109,13 +109,19 @@ func (a *API) roleList(ctx context.Context, me store.Viewer, in accountPage) (ap
 	return api.Each(people, func(p entity.Account) entity.Member { return entity.Member{Account: p, Role: roles[p.ID]} }), err
 }
 
+// lookedAfter is a group that me looks after.
+func (a *API) lookedAfter(ctx context.Context, me store.Viewer, id store.Key) (store.Actor, error) {
+	group, err := a.group(ctx, me, id)
+	if err == nil {
+		err = a.engine.LooksAfter(ctx, me.Actor, group)
+	}
+	return group, err
+}
+
 // kept are the people of a list that only moderators read.
 func (a *API) kept(list func(ctx context.Context, group store.Key, p store.Page) ([]store.Edge, error)) func(context.Context, store.Viewer, accountPage) (api.List[entity.Account], error) {
 	return func(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Account], error) {
-		group, err := a.group(ctx, me, in.ID)
-		if err == nil {
-			err = a.engine.LooksAfter(ctx, me.Actor, group)
-		}
+		group, err := a.lookedAfter(ctx, me, in.ID)
 		if err != nil {
 			return api.List[entity.Account]{}, err
 		}
@@ -166,10 +172,7 @@ func (a *API) decline(ctx context.Context, me store.Viewer, in accountPath) (api
 
 // waiting are the posts that wait for the word of a moderator.
 func (a *API) waiting(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Status], error) {
-	group, err := a.group(ctx, me, in.ID)
-	if err == nil {
-		err = a.engine.LooksAfter(ctx, me.Actor, group)
-	}
+	group, err := a.lookedAfter(ctx, me, in.ID)
 	if err != nil {
 		return api.List[entity.Status]{}, err
 	}

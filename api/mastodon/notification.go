@@ -57,10 +57,15 @@ type matters struct {
 
 func (a *API) about(ctx context.Context, me store.Viewer, found []store.Notification) (m matters, err error) {
 	var notes, reports, removals []store.Key
-	for _, n := range found {
-		if reports, removals = append(reports, n.Report), append(removals, n.Removal); n.Note != 0 {
-			notes = append(notes, n.Note)
+	add := func(to *[]store.Key, key store.Key) {
+		if key != 0 {
+			*to = append(*to, key)
 		}
+	}
+	for _, n := range found {
+		add(&notes, n.Note)
+		add(&reports, n.Report)
+		add(&removals, n.Removal)
 	}
 	if m.statuses, err = a.statusesByKey(ctx, me, notes); err != nil {
 		return m, err

@@ -20,10 +20,7 @@ func (a *API) takeDown(ctx context.Context, me store.Viewer, in struct {
 
 // removals are what was taken out of a group, for who looks after it.
 func (a *API) removals(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Removal], error) {
-	group, err := a.group(ctx, me, in.ID)
-	if err == nil {
-		err = a.engine.LooksAfter(ctx, me.Actor, group)
-	}
+	group, err := a.lookedAfter(ctx, me, in.ID)
 	if err != nil {
 		return api.List[entity.Removal]{}, err
 	}

@@ -54,10 +54,7 @@ func (a *API) report(ctx context.Context, me store.Viewer, in newReport) (entity
 // groupReports are those about posts in a group, for who looks after it: they do not say
 // who reports.
 func (a *API) groupReports(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Report], error) {
-	group, err := a.group(ctx, me, in.ID)
-	if err == nil {
-		err = a.engine.LooksAfter(ctx, me.Actor, group)
-	}
+	group, err := a.lookedAfter(ctx, me, in.ID)
 	if err != nil {
 		return api.List[entity.Report]{}, err
 	}
