@@ -42,8 +42,7 @@ func (s *Service) introduce(ctx context.Context, tx *store.Tx, actor store.Actor
 		}
 		is, err := tx.IsMember(ctx, actor.Key, group.Key)
 		if err == nil && !is && head.Type == "Delete" { // who has left may take back what they said
-			n, known, errNote := activity.Optional(tx.Note(ctx, head.Object.ID))
-			is, err = known && n.AuthorKey == actor.Key && n.GroupKey == group.Key, errNote
+			is, err = saidIn(ctx, tx, actor, group, head.Object.ID)
 		}
 		switch {
 		case err != nil:
@@ -56,6 +55,15 @@ func (s *Service) introduce(ctx context.Context, tx *store.Tx, actor store.Actor
 		}
 	}
 	return nil
+}
+
+// saidIn says whether it is something that somebody said in a group, or they themselves.
+func saidIn(ctx context.Context, tx *store.Tx, actor, group store.Actor, id activity.ID) (bool, error) {
+	if id == actor.ID {
+		return true, nil
+	}
+	n, known, err := activity.Optional(tx.Note(ctx, id))
+	return known && n.AuthorKey == actor.Key && n.GroupKey == group.Key, err
 }
 
 // issue makes the card of one of ours in a group.
@@ -189,6 +197,9 @@ func (s *Service) introduced(ctx context.Context, r *resolve.Errand, group activ
 // meets keeps who a card is of, as the newest one says, and that they speak in its group.
 func (s *Service) meets(ctx context.Context, c card.Card) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, c.Actor); err != nil {
+			return err
+		}
 		group, err := tx.Actor(ctx, c.Group)
 		if err != nil {
 			return err
@@ -248,7 +259,7 @@ func (d *Deed) namesGuests(ctx context.Context) (bool, error) {
 	gate := d.gate.In(d.Tx)
 	for _, host := range d.Head.Companies {
 		needs, err := gate.NeedsCard(ctx, string(host))
-		if needs || activity.FaultOf(err).Reason == policy.Suspended {
+		if needs || activity.KindOf(err) == activity.Denied { // suspended, or revoked
 			return true, nil
 		} else if err != nil {
 			return false, err
@@ -276,6 +287,12 @@ func (d *Deed) staysIn(ctx context.Context) error {
 			return err
 		}
 	case "Like", "EmojiReact", "Delete", "Lock", "Add", "Remove":
+		if said.Type == "Delete" && said.Object.ID == d.Actor.ID {
+			group, is, err := d.takenLeaveOf(ctx)
+			if err != nil || is && group.Key == d.within {
+				return err
+			}
+		}
 		n, known, err := activity.Optional(d.Note(ctx, said.Object.ID))
 		if err != nil || known && n.GroupKey == d.within || !known && takesBack && said.Object.ID != d.Actor.ID {
 			return err

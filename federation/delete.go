@@ -21,7 +21,7 @@ func (r *Delete) Verify(context.Context, *Deed) error { return nil }
 func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 	id := r.Object.ID
 	if id == d.Actor.ID {
-		return d.DeleteActor(ctx, d.Actor.Key)
+		return d.farewell(ctx)
 	}
 	if quotes, ok, err := d.stampGone(ctx, id); err != nil {
 		return err
@@ -59,6 +59,28 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 }
 
 func (r *Delete) takesBack() {}
+
+// farewell deletes who says it. What comes with a card is said in its group alone: that
+// they take back what they said there, see erase.
+func (d *Deed) farewell(ctx context.Context) error {
+	group, is, err := d.takenLeaveOf(ctx)
+	if err != nil {
+		return err
+	}
+	if !is {
+		return d.DeleteActor(ctx, d.Actor.Key)
+	}
+	d.group = group.Key
+	return d.Unsay(ctx, d.Actor.Key, group.Key)
+}
+
+// takenLeaveOf is the group in which alone somebody deletes themselves.
+func (d *Deed) takenLeaveOf(ctx context.Context) (group store.Actor, is bool, err error) {
+	if d.Head.Card == nil || len(d.Head.Groups) != 1 {
+		return group, false, nil
+	}
+	return activity.Optional(d.Tx.Actor(ctx, d.Head.Groups[0]))
+}
 
 // expel takes a note out of the group that has taken it in. Where that was for naming
 // the group alone, it is again what it was before. An answer from outside leaves the thread.

@@ -38,8 +38,20 @@ func (s *Service) Depart(ctx context.Context, job store.Depart) error {
 }
 
 // erase deletes one of ours with all that they have written, here, at each partner and
-// where they were followed from.
+// where they were followed from. In groups elsewhere it is said first, by their card, to the
+// companies there that have no agreement with ours.
 func (s *Service) erase(ctx context.Context, me store.Actor) error {
+	groups, err := s.db.SpokenIn(ctx, me.Key)
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		r := &Delete{}
+		r.Object, r.Audience = activity.Ref{ID: me.ID}, activity.Audience{To: activity.IDs{group}, Groups: activity.IDs{group}}
+		if _, err := s.submit(ctx, me, r); err != nil {
+			return err
+		}
+	}
 	to := activity.NewAudience(activity.VisiblePublic, me.Followers.ID)
 	inboxes, err := s.db.Inboxes(ctx, to)
 	if err != nil {

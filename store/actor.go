@@ -175,14 +175,20 @@ func (q query) KnownInbox(ctx context.Context, iri activity.ID, r Reader) (Actor
 }
 
 // Knows says whether a reader may know that an actor, of ours or not, exists. People
-// are nobody's secret here, only groups.
+// are nobody's secret here, only groups, and with those who is met in them alone (ByCard).
 func (q query) Knows(ctx context.Context, r Reader, actor Key) (bool, error) {
-	var is, group bool
-	err := q.bound().row(ctx, "SELECT count(*) > 0, coalesce(bool_or(type = 'Group'), false) FROM actors WHERE key = $1", []any{int64(actor)}, &is, &group)
-	if err != nil || !group {
+	var is, group, byCard bool
+	err := q.bound().row(ctx, `SELECT count(*) > 0, coalesce(bool_or(type = 'Group'), false),
+			coalesce(bool_or(NOT local AND inbox = '' AND EXISTS (SELECT FROM cards AS c WHERE c.actor = a.key)), false)
+		FROM actors AS a WHERE key = $1`, []any{int64(actor)}, &is, &group, &byCard)
+	if err != nil || !group && !byCard {
 		return is, err
 	}
-	n, err := knownGroup(q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key = ?", actor), r).Count(ctx)
+	groups := q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key = ?", actor)
+	if byCard {
+		groups = q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key IN (SELECT c.in_group FROM cards AS c WHERE c.actor = ?)", actor)
+	}
+	n, err := knownGroup(groups, r).Count(ctx)
 	return n > 0, err
 }
 

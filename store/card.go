@@ -18,6 +18,44 @@ func (tx *Tx) PutCard(ctx context.Context, group, actor Key, issued time.Time) e
 	return err
 }
 
+// SpokenIn are the groups elsewhere in which somebody has said something.
+func (q query) SpokenIn(ctx context.Context, actor Key) ([]activity.ID, error) {
+	var groups []activity.ID
+	err := q.bound().each(ctx, `SELECT DISTINCT g.iri FROM notes AS n JOIN actors AS g ON g.key = n.group_key
+		WHERE n.author = $1 AND NOT g.local`, []any{int64(actor)}, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		groups = append(groups, activity.ID(id))
+		return err
+	})
+	return groups, err
+}
+
+// Unsay takes back what somebody has said and done in a group. Who is known by a card
+// alone, and has said nothing elsewhere, is known no more.
+func (tx *Tx) Unsay(ctx context.Context, actor, group Key) error {
+	const there = " IN (SELECT key FROM notes WHERE group_key = ?1)"
+	for _, q := range []string{
+		forgetSaid + "n.author = ?0 AND n.group_key = ?1",
+		"DELETE FROM notes WHERE author = ?0 AND group_key = ?1",
+		"DELETE FROM edges WHERE actor = ?0 AND object" + there,
+		"DELETE FROM votes WHERE voter = ?0 AND note" + there,
+		"DELETE FROM reactions WHERE actor = ?0 AND note" + there,
+	} {
+		if _, err := tx.db.NewRaw(q, actor, group).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	a, err := tx.ActorByKey(ctx, actor)
+	if err != nil || !a.ByCard() {
+		return err
+	}
+	if more, err := changed(tx.db.NewRaw("SELECT key FROM notes WHERE author = ? LIMIT 1", actor).Exec(ctx)); err != nil || more {
+		return err
+	}
+	return tx.DeleteActor(ctx, actor)
+}
+
 // CardHosts are the hosts of those who have spoken by a card in one of these groups.
 func (q query) CardHosts(ctx context.Context, groups []activity.ID) ([]string, error) {
 	var hosts []string

@@ -21,6 +21,7 @@ type Partnership struct {
 	Seen        uint32
 	State       string // when it was looked at last
 	IsOver      bool
+	Final       string    // the gravest way in which a side has ended it: an agreement.Mode, ""
 	Key         string    // of the other side: Multikeys, with spaces between them
 	ConfirmedAt time.Time `bun:",nullzero"` // the words were compared
 	HeardAt     time.Time `bun:",nullzero"` // the last message of the other side
@@ -36,7 +37,7 @@ func (tx *Tx) PutPartnership(ctx context.Context, p Partnership) error {
 	}
 	p.ChangedAt = tx.Now
 	_, err := tx.db.NewInsert().Model(&p).On("CONFLICT (id) DO UPDATE").
-		Set("knowledge = EXCLUDED.knowledge, seen = EXCLUDED.seen, state = EXCLUDED.state, is_over = EXCLUDED.is_over, key = EXCLUDED.key").
+		Set("knowledge = EXCLUDED.knowledge, seen = EXCLUDED.seen, state = EXCLUDED.state, is_over = EXCLUDED.is_over, final = EXCLUDED.final, key = EXCLUDED.key").
 		Set("confirmed_at = EXCLUDED.confirmed_at, heard_at = EXCLUDED.heard_at, changed_at = EXCLUDED.changed_at").Exec(ctx)
 	return err
 }
@@ -46,6 +47,14 @@ func (q query) Partnership(ctx context.Context, id activity.ID) (Partnership, er
 	var p Partnership
 	err := q.db.NewSelect().Model(&p).Where("ps.id = ?", id).Scan(ctx)
 	return one(p, err)
+}
+
+// Ended is the gravest way in which a side has ended the last agreement with a host that
+// both had signed, or "".
+func (q query) Ended(ctx context.Context, host string) (final string, err error) {
+	err = q.bound().row(ctx, `SELECT coalesce((SELECT final FROM partnerships WHERE host = $1
+		AND state NOT IN ('draft', 'proposed', 'declined', 'withdrawn', 'lapsed') ORDER BY made_at DESC, id LIMIT 1), '')`, []any{host}, &final)
+	return final, err
 }
 
 // Partnerships are the agreements with a host ("": with any), the last made first.

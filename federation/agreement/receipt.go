@@ -85,7 +85,7 @@ func (a *Agreement) DeleteBy(now time.Time) (from, until time.Time, ok bool) {
 	if len(contracts) == 0 {
 		return from, until, false
 	}
-	final, at := a.final()
+	final, at := a.Final()
 	if final == "" {
 		at = a.until()
 	}

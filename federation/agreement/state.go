@@ -34,7 +34,7 @@ func (s State) IsOver() bool {
 
 // State is what the agreement is at a moment.
 func (a *Agreement) State(now time.Time) State {
-	final, at := a.final()
+	final, at := a.Final()
 	contract := len(a.contracts()) > 0
 	switch {
 	case !contract && final != "":
@@ -56,9 +56,9 @@ func (a *Agreement) State(now time.Time) State {
 	return StateActive
 }
 
-// final is the gravest end that a side has decided, and when the first one was; ""
+// Final is the gravest end that a side has decided, and when the first one was; ""
 // where none has.
-func (a *Agreement) final() (mode Mode, at time.Time) {
+func (a *Agreement) Final() (mode Mode, at time.Time) {
 	for _, r := range a.registers {
 		if !r.Mode.IsFinal() {
 			continue

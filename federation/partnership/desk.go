@@ -133,6 +133,8 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) erro
 	if was := f.row.State; was != string(state) {
 		tx.Audit(ctx, store.Decision{What: "partnership." + string(state), About: f.row.Host, Details: map[string]string{"agreement": string(f.row.ID), "was": was}})
 	}
+	final, _ := f.Final()
+	f.row.Final = string(final)
 	f.row.Knowledge, f.row.Seen, f.row.State, f.row.IsOver = raw, seen, string(state), state.IsOver()
 	if err := tx.PutPartnership(ctx, f.row); err != nil {
 		return err

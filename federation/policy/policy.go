@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -25,10 +26,12 @@ const (
 )
 
 // NotAPartner is the reason of every refusal by this package, but for Suspended: nothing
-// goes to a partner whose agreement is suspended, and what waits for it is not lost.
+// goes to a partner whose agreement is suspended, and what waits for it is not lost; and
+// for Revoked: its people do not speak by a card either.
 const (
 	NotAPartner = "not_a_partner"
 	Suspended   = "partner_suspended"
+	Revoked     = "partner_revoked"
 )
 
 // Gate decides.
@@ -63,6 +66,7 @@ func (g *Gate) In(tx *store.Tx) *Gate {
 // partners is where it is kept what is granted.
 type partners interface {
 	Partner(ctx context.Context, host string) (store.Partner, error)
+	Ended(ctx context.Context, host string) (string, error)
 }
 
 // Open says that every host may pass.
@@ -187,20 +191,31 @@ func (i Issuing) Allow(_ context.Context, host string) error {
 }
 
 // NeedsCard says whether people of a host speak in a group elsewhere by the card of their
-// company, which has no agreement with ours. Where ours is suspended they do not speak at
-// all (Denied, Suspended).
+// company, which has no agreement with ours. Where ours is suspended, or was revoked and
+// none has come after it, they do not speak at all (Denied, Suspended or Revoked).
 func (g *Gate) NeedsCard(ctx context.Context, host string) (bool, error) {
 	if g.IsOwn(host) {
 		return false, nil
 	}
 	p, known, err := activity.Optional(g.rows.Partner(ctx, host))
 	switch {
-	case err != nil || !known:
-		return !known, err
+	case err != nil:
+		return false, err
+	case !known:
+		return g.unrevoked(ctx, host)
 	case p.Suspended:
 		return false, activity.Refuse(activity.Denied, Suspended, "the agreement with %s is suspended", host)
 	}
 	return !p.Passes(g.now()), nil
+}
+
+// unrevoked refuses whose last agreement with us was revoked.
+func (g *Gate) unrevoked(ctx context.Context, host string) (bool, error) {
+	final, err := g.rows.Ended(ctx, host)
+	if err == nil && final == string(agreement.Revoked) {
+		err = activity.Refuse(activity.Denied, Revoked, "the agreement with %s was revoked", host)
+	}
+	return err == nil, err
 }
 
 // Fetching asks for one direction only.

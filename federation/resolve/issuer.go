@@ -68,6 +68,7 @@ func (r *Errand) askIssuer(ctx context.Context, key activity.ID) (store.Actor, e
 		return known, err
 	}
 	if ok && !shares(known.Actor, a) && r.now().Sub(known.FetchedAt) < limits.KeyKept {
+		r.recent.note(missing, limits.KeyRetry)
 		return known, activity.Refuse(activity.Denied, "issuer_changed", "%s has other keys than it had, and none of those: it shows the old ones for %s beside the new", id, limits.KeyKept)
 	}
 	return r.keepActor(ctx, a, id.Host())

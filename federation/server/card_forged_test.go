@@ -10,8 +10,10 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/card"
 	"entente.example/entente/federation/httpsign"
+	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
 
@@ -206,7 +208,8 @@ func TestACardCountsInItsGroupAlone(t *testing.T) {
 	private := c.writes(c.alice, "elsewhere", store.Actor{})
 	for what, doc := range map[string]map[string]any{
 		"a post for everybody": c.proven(public), "a follow": does("Follow", c.alice.ID, nil), "a new profile": does("Update", c.initech.actor("boris"), nil),
-		"a like of a post outside": does("Like", private.ID, nil), "a farewell": does("Delete", c.boris, nil), "a block": does("Block", c.alice.ID, nil),
+		"a like of a post outside": does("Like", private.ID, nil), "a farewell to all": does("Delete", c.boris, nil),
+		"a farewell to another group": does("Delete", c.boris, map[string]any{"audience": c.globex.id("/users/other")}), "a block": does("Block", c.alice.ID, nil),
 		"a report": does("Flag", c.alice.ID, nil), "a move": does("Move", c.boris, map[string]any{"target": c.alice.ID}),
 	} {
 		if got := c.tells(doc); got == store.Applied {
@@ -230,9 +233,31 @@ func TestACardCountsInItsGroupAlone(t *testing.T) {
 	if got := c.tells(c.proven(c.create(c.card(nil))), func(a map[string]any) { a["actor"] = c.globex.id("/users/other") }); got != "card_wrong_group" {
 		t.Errorf("in another group it is recorded as %q", got)
 	}
-	c.initech.traffic()
 	if texts := c.home(c.alice); len(slices.Compact(texts)) != 2 { // that, and her own
 		t.Errorf("alice reads %v", texts)
+	}
+	c.takesLeave(does)
+}
+
+// takesLeave: who is met in two groups deletes themselves in one, and then in the other.
+func (c *parlour) takesLeave(does func(kind string, object any, more map[string]any) map[string]any) {
+	c.t.Helper()
+	boris, other := c.knows(c.boris), c.knows(c.globex.id("/users/other"))
+	post := c.create(c.card(nil))
+	if got := c.tells(c.proven(post)); got != store.Applied {
+		c.t.Errorf("it is recorded as %q", got)
+	}
+	n := c.note(activity.ID(post["object"].(map[string]any)["id"].(string)))
+	c.tx(func(tx *store.Tx) error { return tx.Admit(c.t.Context(), n.Key, other.Key) })
+	if got := c.tells(does("Delete", c.boris, map[string]any{"audience": c.group()})); got != store.Applied {
+		c.t.Errorf("his farewell is recorded as %q", got)
+	}
+	if texts := c.home(c.alice); len(texts) != 2 || !c.knows(c.boris).DeletedAt.IsZero() {
+		c.t.Errorf("alice reads %v", texts)
+	}
+	c.tx(func(tx *store.Tx) error { return tx.Unsay(c.t.Context(), boris.Key, other.Key) })
+	if c.knows(c.boris).DeletedAt.IsZero() {
+		c.t.Error("he is gone from all groups, and still there")
 	}
 }
 
@@ -261,6 +286,13 @@ func TestTheKeysOfWhoIssuesCardsArePinned(t *testing.T) {
 	tells(store.Applied)
 	c.seal = c.shows(newEd25519(t))
 	tells("issuer_changed")
+	before := len(c.initech.traffic())
+	if got := c.tells(c.proven(c.create(c.card(nil)))); got != "unknown_key" {
+		t.Errorf("right after it is recorded as %q", got)
+	}
+	if asked := c.initech.traffic()[before:]; len(asked) > 0 {
+		t.Errorf("and Initech is asked again: %q", asked)
+	}
 	c.tx(func(tx *store.Tx) error {
 		a := c.knows(c.initech.id("/actor"))
 		a.FetchedAt = tx.Now.Add(-limits.KeyKept)
@@ -300,5 +332,19 @@ func TestWhoWasKnownByACardStaysTheSameWithAnAgreement(t *testing.T) {
 	}
 	if now := c.knows(c.boris); now.Key != before.Key || !now.ByCard() {
 		t.Errorf("boris is %d with %q, and was %d", now.Key, now.Inbox.ID, before.Key)
+	}
+	for _, ends := range []struct {
+		state agreement.State
+		mode  agreement.Mode
+		want  string
+	}{{agreement.StateEnded, agreement.Terminated, store.Applied}, {agreement.StateEnded, agreement.Revoked, policy.Revoked},
+		{agreement.StateDeclined, agreement.Terminated, policy.Revoked}, {agreement.StateEnded, agreement.Terminated, store.Applied}} {
+		c.tx(func(tx *store.Tx) error {
+			return tx.PutPartnership(t.Context(), store.Partnership{ID: activity.ID(c.initech.id("/agreements/" + fmt.Sprint(time.Now().UnixNano()))),
+				Host: c.initech.host, Other: activity.ID(c.initech.id("/actor")), Knowledge: json.RawMessage("{}"), State: string(ends.state), IsOver: true, Final: string(ends.mode), MadeAt: time.Now()})
+		})
+		if got := c.tells(c.proven(c.create(c.card(nil)))); got != ends.want {
+			t.Errorf("after one that was %s (%s) it is recorded as %q", ends.mode, ends.state, got)
+		}
 	}
 }

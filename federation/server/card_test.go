@@ -175,6 +175,12 @@ func (tri *triangle) meetNowhereElse() {
 			tri.t.Errorf("a search for %s finds %v, %v", words, found.Actors, err)
 		}
 	}
+	ina := initech.person("ina")
+	for who, may := range map[*store.Actor]bool{&tri.ira: true, &ina: tri.there().Access() != activity.AccessSecret} {
+		if knows, err := initech.db.Knows(ctx, who.Reader(), bea.Key); err != nil || knows != may {
+			tri.t.Errorf("%s is shown bea: %v, %v", who.Username, knows, err)
+		}
+	}
 	tri.pump()
 	tri.apart()
 }

@@ -58,3 +58,35 @@ func TestWhoIsDeletedIsGoneHereAndAtPartners(t *testing.T) {
 	b.acme.do(b.acme.Depart(t.Context(), store.Depart{Actor: b.alice.Key, Erased: true})) // comes again
 	b.pump()
 }
+
+// Who is deleted is gone where they were met in a group alone, too, and one group after the other.
+func TestWhoIsDeletedIsGoneWhereTheyWereMetByACard(t *testing.T) {
+	t.Parallel()
+	ctx, tri := t.Context(), newStrangers(t, activity.AccessSecret)
+	globex, initech := tri.globex, tri.initech.company
+	post := globex.writes(tri.bea, "a plan", tri.there())
+	tri.pump()
+	answer, err := initech.Post(ctx, tri.ira, federation.Draft{Text: "a question", ReplyTo: initech.note(post.ID).Key})
+	initech.do(err)
+	tri.pump()
+	globex.do(globex.Like(ctx, tri.bea, globex.note(answer.ID)))
+	tri.pump()
+	bea := initech.knows(string(tri.bea.ID))
+	globex.do(globex.db.InTx(ctx, func(tx *store.Tx) error { return tx.LockForGood(ctx, tri.bea.Key) }))
+	tri.pump()
+	for _, c := range []*company{globex, initech, tri.acme} {
+		if _, err := c.db.Note(ctx, post.ID); activity.KindOf(err) != activity.NotFound {
+			t.Errorf("%s still has what bea has written: %v", c.Host, err)
+		}
+		if c.knows(string(tri.bea.ID)).DeletedAt.IsZero() {
+			t.Errorf("at %s bea is still there", c.Host)
+		}
+	}
+	if liked, err := initech.db.HasEdge(ctx, store.Like, bea.Key, initech.note(answer.ID).Key); err != nil || liked {
+		t.Errorf("Initech still says that bea likes it: %v", err)
+	}
+	if !tri.has(initech, answer.ID) {
+		t.Error("what ira has answered is gone")
+	}
+	tri.apart()
+}
