@@ -63,7 +63,8 @@ func (b *Bulk) end(ctx context.Context, anew bool) error {
 	}
 	for _, q := range []string{
 		"DELETE FROM digests",
-		`INSERT INTO digests SELECT e.kind, e.object, a.origin, bit_xor(digest_of(a.iri)), count(*) FROM edges AS e JOIN actors AS a ON a.key = e.actor
+		`INSERT INTO digests WITH a AS MATERIALIZED (SELECT key, origin, digest_of(iri) AS digest FROM actors)
+			SELECT e.kind, e.object, a.origin, bit_xor(a.digest), count(*) FROM edges AS e JOIN a ON a.key = e.actor
 			WHERE e.accepted AND e.kind IN ('follow', 'member') GROUP BY 1, 2, 3`,
 		`INSERT INTO secrets SELECT actor, pem FROM keys WHERE kind = 'rsa' AND key_id LIKE '%#main-key' ON CONFLICT DO NOTHING`,
 	} {
@@ -84,7 +85,7 @@ BEGIN
 			CASE WHEN k.oid IS NULL THEN pg_get_indexdef(i.oid) ELSE format('ALTER TABLE %I ADD CONSTRAINT %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) END AS made
 		FROM pg_index AS x JOIN pg_class AS i ON i.oid = x.indexrelid JOIN pg_class AS c ON c.oid = x.indrelid
 			LEFT JOIN pg_constraint AS k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u')
-		WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('notes', 'timeline', 'edges')
+		WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('actors', 'notes', 'timeline', 'edges')
 			AND NOT EXISTS (SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conindid = x.indexrelid);
 	FOR r IN SELECT * FROM bulk_indexes LOOP
 		IF r.rule IS NULL THEN
@@ -156,10 +157,10 @@ func (b *Bulk) Secrets(ctx context.Context, secrets iter.Seq[Secret]) error {
 	})
 }
 
-// Groups makes actors groups that live here, open to every company.
-func (b *Bulk) Groups(ctx context.Context, groups iter.Seq[Key]) error {
-	return copyRows(ctx, b, "groups", []string{"actor", "companies", "created_at"}, groups, func(k Key) ([]any, error) {
-		return []any{int64(k), []string{"*"}, b.now}, nil
+// Groups makes actors groups that live here, for these companies.
+func (b *Bulk) Groups(ctx context.Context, groups iter.Seq[Group]) error {
+	return copyRows(ctx, b, "groups", []string{"actor", "access", "companies", "created_at"}, groups, func(g Group) ([]any, error) {
+		return []any{int64(g.Actor), string(g.Access), g.Companies, b.now}, nil
 	})
 }
 
@@ -253,6 +254,14 @@ func (q query) CountHome(ctx context.Context, reader Key) (int, error) {
 	var n int
 	err := q.db.NewRaw("SELECT count(*) FROM timeline WHERE reader = ?", reader).Scan(ctx, &n)
 	return n, err
+}
+
+// CountDeliveries is how many deliveries there are of activities behind after, to how
+// many hosts, once none is left whose deliveries are still to be made; until then made is
+// false.
+func (q query) CountDeliveries(ctx context.Context, after Key) (n, hosts int, made bool, err error) {
+	err = q.db.NewRaw("SELECT count(*), count(DISTINCT host), NOT EXISTS (SELECT FROM fans WHERE activity > ?0) FROM deliveries WHERE activity > ?0", after).Scan(ctx, &n, &hosts, &made)
+	return n, hosts, made, err
 }
 
 // Backend is the process on the database's machine that answers one of our connections.

@@ -61,9 +61,9 @@ func (w *town) settle() {
 		}); err != nil {
 			return err
 		}
-		if err := b.Groups(ctx, func(yield func(store.Key) bool) {
+		if err := b.Groups(ctx, func(yield func(store.Group) bool) {
 			for _, a := range w.actors {
-				if a.Local && a.Type == "Group" && !yield(a.Key) {
+				if a.Local && a.Type == "Group" && !yield(store.Group{Actor: a.Key, Access: activity.AccessOpen, Companies: []string{"*"}}) {
 					return
 				}
 			}

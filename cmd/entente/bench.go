@@ -80,19 +80,26 @@ func (p *program) seedCommand() *cobra.Command {
 and of other companies, groups, follows, posts with answers, likes and boosts, and
 what everybody has at home. The same numbers always give the same data. A database
 that is not empty, or not on this machine, is refused. The first of our people, m0,
-follows 500 people and is in 50 groups.`,
+follows 500 people and is in 50 groups; where there are partners m0 owns them, and g0 is
+the largest.`,
 		`  # a database to try things on
   createdb big
   export ENTENTE_HOST=acme.example ENTENTE_DATABASE_URL=postgres:///big?host=/var/run/postgresql
-  entente bench seed --accounts 450000 --posts 10000000
-  entente serve`)
+  entente bench seed --accounts 450000 --members 1000 --posts 10000000 --follows 200 --partners 0
+  entente serve
+
+  # a company of 100,000 with a group of 20,000 people of 37 companies, and a million posts
+  entente bench seed --members 100000 --groups 1000 --posts 1000000`)
 	s := seed.Small()
+	s.Accounts, s.Follows = 0, 0
 	f := cmd.Flags()
-	f.IntVar(&s.Accounts, "accounts", s.Accounts, "people and groups in all")
+	f.IntVar(&s.Accounts, "accounts", 0, "people and groups in all (default: 20,000 people more than are ours)")
 	f.IntVar(&s.Members, "members", s.Members, "of which ours")
 	f.IntVar(&s.Groups, "groups", s.Groups, "of which groups, which live here")
 	f.IntVar(&s.Posts, "posts", s.Posts, "posts by all of them")
-	f.IntVar(&s.Follows, "follows", s.Follows, "people whom each of ours follows")
+	f.IntVar(&s.Follows, "follows", 0, "people whom each of ours follows (default 100, and a million in all)")
+	f.IntVar(&s.Partners, "partners", 36, "companies that the others are of, and share groups with; 0: groups are ours alone")
+	f.IntVar(&s.Largest, "largest-group", 0, "people in the largest group (default: a fifth of the members)")
 	addSettings(f)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := p.settle(cmd)
@@ -102,7 +109,7 @@ follows 500 people and is in 50 groups.`,
 		if c.DatabaseURL == "" {
 			return wrong(errors.New("ENTENTE_DATABASE_URL: say which database to fill"))
 		}
-		return seed.Fill(cmd.Context(), c.DatabaseURL, federation.House{Host: c.Host, URL: c.URL}, s, p.errs)
+		return seed.Fill(cmd.Context(), c.DatabaseURL, federation.House{Host: c.Host, URL: c.URL}, s.Usual(), p.errs)
 	}
 	return cmd
 }

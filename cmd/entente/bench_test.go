@@ -56,6 +56,13 @@ func TestTheLoadToolMeasures(t *testing.T) {
 	value(t, rows, "post", "visible to all")
 	value(t, rows, "start", "start to ready, everything embedded")
 	value(t, rows, "timeline", "home, 20")
+	company := bench.Size{Posts: 3, Reads: 3, Seed: seed.Size{Accounts: 200, Members: 100, Groups: 8, Posts: 2000, Follows: 5, Partners: 4, Largest: 60}}
+	rows = measured(t, company, "group")
+	value(t, rows, "group", "who would get a post")
+	value(t, rows, "group", "somebody of a partner leaves")
+	if n := value(t, rows, "group", "deliveries of a post to 4 companies"); n != 8 {
+		t.Errorf("a post in an open group of 5 companies has %.1f deliveries, and not two for each of the others", n)
+	}
 	small.Posts, small.Partners, small.Delay = 4, true, 10*time.Millisecond
 	rows = measured(t, small, "fan", "fan-wide", "fair", "backlog", "idle")
 	value(t, rows, "fan", "one post to 10 hosts that answer after 10ms, Ed25519")

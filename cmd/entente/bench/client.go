@@ -41,6 +41,11 @@ func (h *house) ask(ctx context.Context, method, path string, form url.Values, t
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	return h.answer(r)
+}
+
+// answer sends a request, and gives the code and the body of the answer.
+func (h *house) answer(r *http.Request) (int, []byte, error) {
 	resp, err := h.browser.Do(r)
 	if err != nil {
 		return 0, nil, err

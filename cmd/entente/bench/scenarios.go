@@ -21,6 +21,7 @@ func Scenarios() []Scenario {
 		{"follow", "people whom nobody here knows follow somebody", follow},
 		{"post", "somebody with many followers here writes", post},
 		{"timeline", "people read at home, where there is much to read", timeline},
+		{"group", "a group of 20,000 people at 37 companies: they write, read, come and go", group},
 		{"ingest-full", "inbox again, where much is stored already, against an empty database", ingestFull},
 		{"idle", "memory of an instance that does nothing", idle},
 		{"start", "time until an instance is ready", start},

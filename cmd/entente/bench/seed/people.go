@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/store"
 )
@@ -48,8 +50,23 @@ func Colleague(house federation.House, kind, name, public string, key store.Key)
 	return store.Actor{Actor: a, Key: key, Host: house.Host, Local: true}
 }
 
-// host is where somebody of another company lives, with 299 others.
-func (p *Plan) host(n int) string { return "n" + strconv.Itoa(n/300) + ".example" }
+// host is where somebody of another company lives, with 299 others; with one of the
+// partners, of which some are larger than others.
+func (p *Plan) host(n int) string {
+	if p.Partners > 0 {
+		return p.Hosts[skewed(p.Partners, n, 17)]
+	}
+	return "n" + strconv.Itoa(n/300) + ".example"
+}
+
+// away is the address of the host of somebody of another company: of one that is on this machine it is
+// without TLS.
+func (p *Plan) away(n int) string {
+	if p.Partners > 0 {
+		return "http://" + p.host(n)
+	}
+	return "https://" + p.host(n)
+}
 
 // stranger is somebody of another company.
 func (p *Plan) stranger(n int) store.Actor {
@@ -57,8 +74,8 @@ func (p *Plan) stranger(n int) store.Actor {
 	at := func(path string) activity.Ref { return activity.Ref{ID: id + activity.ID(path)} }
 	a := activity.Actor{ID: id, Type: "Person", Username: activity.Text(name), Name: activity.Text("Person " + name), Summary: "<p>Works on plans and drawings.</p>",
 		Inbox: at("/inbox"), Outbox: at("/outbox"), Followers: at("/followers"), Following: at("/following"),
-		Endpoints: activity.Endpoints{SharedInbox: activity.Text("https://" + host + "/inbox")}, Published: activity.At(p.Keys[n].Time()),
-		URL:       activity.IDs{activity.ID("https://" + host + "/@" + name)},
+		Endpoints: activity.Endpoints{SharedInbox: activity.Text(p.away(n) + "/inbox")}, Published: activity.At(p.Keys[n].Time()),
+		URL:       activity.IDs{activity.ID(p.away(n) + "/@" + name)},
 		PublicKey: activity.List[activity.PublicKey]{{ID: id + "#main-key", Owner: id, PEM: p.rsa}}}
 	return store.Actor{Actor: a, Key: p.Keys[n], Host: host}
 }
@@ -68,7 +85,9 @@ func (p *Plan) account(n int) store.Actor {
 	case n < p.Members:
 		return Colleague(p.house, "Person", p.name(n), p.public, p.Keys[n])
 	case n < p.Members+p.Groups:
-		return Colleague(p.house, "Group", p.name(n), p.public, p.Keys[n])
+		a := Colleague(p.house, "Group", p.name(n), p.public, p.Keys[n])
+		a.SetAccess(p.group(n - p.Members).Access)
+		return a
 	}
 	return p.stranger(n)
 }
@@ -81,7 +100,7 @@ func (p *Plan) id(n int) activity.ID {
 	case n < p.Members+p.Groups:
 		return p.house.GroupID(p.name(n))
 	}
-	return activity.ID("https://" + p.host(n) + "/users/" + p.name(n))
+	return activity.ID(p.away(n) + "/users/" + p.name(n))
 }
 
 func (p *Plan) loadAccounts(ctx context.Context, b *store.Bulk) error {
@@ -93,8 +112,13 @@ func (p *Plan) loadAccounts(ctx context.Context, b *store.Bulk) error {
 	})); err != nil {
 		return err
 	}
-	if err := b.Groups(ctx, counted(p.Groups, func(n int) store.Key { return p.Keys[p.Members+n] })); err != nil {
+	if err := b.Groups(ctx, counted(p.Groups, p.group)); err != nil {
 		return err
+	}
+	if p.Partners > 0 {
+		if err := b.Partners(ctx, agreement.Everything().Raw(), slices.Values(p.Hosts)); err != nil {
+			return err
+		}
 	}
 	return b.Secrets(ctx, counted(p.Members+p.Groups, func(n int) store.Secret {
 		return store.Secret{Actor: p.Keys[n], Kind: store.Ed25519, KeyID: p.id(n) + "#ed25519-key", PEM: p.pem}
@@ -136,10 +160,12 @@ func (p *Plan) note(t planned) store.Note {
 		Content: activity.Text("<p>Post number " + strconv.Itoa(t.n) + ": what was decided today, who does what until Friday, and where the drawings are. Plan " + strconv.FormatUint(roll(t.n, 16), 36) + " has changed.</p>")}
 	n.URL = activity.IDs{n.ID}
 	followers := author + "/followers"
-	switch t.visibility {
-	case activity.VisiblePublic:
+	switch {
+	case t.group >= 0 && p.closed(t.group):
+		n.To = activity.IDs{p.id(p.Members + t.group), p.id(p.Members+t.group) + "/followers"}
+	case t.visibility == activity.VisiblePublic:
 		n.To, n.Cc = activity.IDs{activity.Public}, activity.IDs{followers}
-	case activity.VisibleUnlisted:
+	case t.visibility == activity.VisibleUnlisted:
 		n.To, n.Cc = activity.IDs{followers}, activity.IDs{activity.Public}
 	default:
 		n.To = activity.IDs{followers}

@@ -19,9 +19,10 @@ type Plan struct {
 	pem       string
 	rsa       string          // the key of all others
 	followers map[int][]int   // by account: our people who follow it
-	inGroup   map[int][]int   // by group, from 0: our people in it
+	inGroup   map[int][]int   // by group, from 0: the people in it
 	follows   map[[2]int]bool // one of ours, account
 	Keys      []store.Key     // of the accounts
+	Hosts     []string        // of the partners
 }
 
 // The first post is of this time, the last one of 300 days later.
@@ -44,8 +45,12 @@ func UpTo(limit, n int, salt uint64) int {
 	return int(hi)
 }
 
-func New(s Size, house federation.House) *Plan {
+// New plans a data set; the partners have these hosts, if any are given.
+func New(s Size, house federation.House, hosts ...string) *Plan {
 	p := &Plan{Size: s, house: house, followers: map[int][]int{}, inGroup: map[int][]int{}, follows: map[[2]int]bool{}}
+	if p.Hosts = hosts; len(hosts) == 0 {
+		p.Hosts = partnerNames(s.Partners)
+	}
 	p.Keys = make([]store.Key, s.Accounts)
 	for n := range p.Keys {
 		p.Keys[n] = store.Key((firstPost - 24*3600*1000 + n) << 16)
@@ -58,15 +63,11 @@ func New(s Size, house federation.House) *Plan {
 		for i := range min(count, s.Accounts-s.Groups-1) {
 			p.follow(m, p.person(UpTo(s.Accounts-s.Groups, m*10_000+i, 1)))
 		}
-		groups := memberGroups
-		if m == 0 {
-			groups = ReaderGroups
-		}
-		first := UpTo(s.Groups, m, 2)
-		for i := range min(groups, s.Groups) {
-			g := (first + i) % s.Groups
-			p.inGroup[g] = append(p.inGroup[g], m)
-		}
+	}
+	if s.Partners > 0 {
+		p.mingle()
+	} else {
+		p.meet()
 	}
 	return p
 }
@@ -100,8 +101,11 @@ func (p *Plan) KeyOf(post int) store.Key {
 	return store.Key((firstPost+post*(span/p.Posts))<<16 | post&0x7fff)
 }
 
-// author of a post: some write much, most write little.
+// author of a post: some write much, most write little; in a group it is somebody in it.
 func (p *Plan) author(post int) int {
+	if g := p.groupOf(p.root(post)); g >= 0 && p.Partners > 0 {
+		return p.inGroup[g][UpTo(len(p.inGroup[g]), post, 4)]
+	}
 	people := p.Accounts - p.Groups
 	if roll(post, 3)%10 == 0 {
 		return UpTo(p.Members, post, 4)
@@ -118,15 +122,20 @@ func (p *Plan) parent(post int) int {
 	return post - 1 - UpTo(min(post, 1000), post, 7)
 }
 
+// root is the first post of the thread of one.
+func (p *Plan) root(post int) int {
+	for up := post; up >= 0; up = p.parent(up) {
+		post = up
+	}
+	return post
+}
+
 func (p *Plan) at(n int) planned {
-	t := planned{n: n, author: p.author(n), replyTo: p.parent(n), root: n, group: -1, key: p.KeyOf(n), visibility: activity.VisiblePublic}
-	for up := t.replyTo; up >= 0; up = p.parent(up) {
-		t.root = up
-	}
-	if roll(t.root, 8)%20 == 0 {
-		t.group = UpTo(p.Groups, t.root, 9)
-	}
+	t := planned{n: n, author: p.author(n), replyTo: p.parent(n), root: p.root(n), key: p.KeyOf(n), visibility: activity.VisiblePublic}
+	t.group = p.groupOf(t.root)
 	switch v := roll(n, 10) % 20; {
+	case t.group >= 0 && p.closed(t.group):
+		t.visibility = activity.VisibleFollowers
 	case t.group >= 0:
 	case v == 0:
 		t.visibility = activity.VisibleFollowers
@@ -145,7 +154,7 @@ func (p *Plan) readers(t planned) []int {
 	}
 	if t.group >= 0 {
 		for _, m := range p.inGroup[t.group] {
-			if m != t.author {
+			if m != t.author && m < p.Members {
 				all = append(all, m)
 			}
 		}
@@ -175,7 +184,7 @@ func edgeKey(t planned, j int) store.Key {
 	return t.key&^0xffff + store.Key((1+j)<<16|0x8000|t.n&0x7fff)
 }
 
-// edges are all follows, memberships, likes and boosts.
+// edges are all follows, memberships with who owns each group, likes and boosts.
 func (p *Plan) edges(yield func(store.Edge) bool) {
 	number := 0
 	social := func(kind string, actor, object int) bool {
@@ -191,15 +200,16 @@ func (p *Plan) edges(yield func(store.Edge) bool) {
 		}
 	}
 	for _, g := range sortedKeys(p.inGroup) {
-		for _, m := range p.inGroup[g] {
-			if !social(store.Membership, m, p.Members+g) {
+		for i, m := range p.inGroup[g] {
+			if !social(store.Membership, m, p.Members+g) || i == 0 && (!social(store.Moderator, m, p.Members+g) || !social(store.Owner, m, p.Members+g)) {
 				return
 			}
 		}
 	}
+	others := p.Accounts - p.Members - p.Groups
 	for m := range p.Members { // and each of ours is followed by some others
-		for i := range min(20, p.Accounts-p.Members-p.Groups) {
-			if !social(store.Follow, p.Members+p.Groups+(UpTo(p.Accounts-p.Members-p.Groups, m, 12)+i)%(p.Accounts-p.Members-p.Groups), m) {
+		for i := range min(20, others, max(2, 200_000/p.Members)) {
+			if !social(store.Follow, p.Members+p.Groups+(UpTo(others, m, 12)+i)%others, m) {
 				return
 			}
 		}
@@ -213,7 +223,7 @@ func (p *Plan) reactions(yield func(store.Edge) bool) {
 		t := p.at(n)
 		if roll(n, 13)%3 == 0 {
 			for j := range 1 + UpTo(3, n, 14) {
-				by := p.person((UpTo(p.Accounts-p.Groups, n, 15) + j*7919) % (p.Accounts - p.Groups))
+				by := p.fond(t, j)
 				if !yield(store.Edge{Key: edgeKey(t, j), Kind: store.Like, Actor: p.Keys[by], Object: t.key, Accepted: true}) {
 					return
 				}
@@ -225,9 +235,14 @@ func (p *Plan) reactions(yield func(store.Edge) bool) {
 	}
 }
 
-// lines are what everybody of ours has at home.
+// lines are what everybody of ours has at home. With partners they have come when a tenth
+// of the posts was still to be written.
 func (p *Plan) lines(yield func(store.HomeLine) bool) {
-	for n := range p.Posts {
+	first := 0
+	if p.Partners > 0 {
+		first = p.Posts - p.Posts/10
+	}
+	for n := first; n < p.Posts; n++ {
 		t := p.at(n)
 		readers := p.readers(t)
 		for _, m := range readers {

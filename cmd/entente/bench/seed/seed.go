@@ -3,11 +3,13 @@
 // measure the same.
 //
 //	seed.go    how large it is, and how it is written
+//	groups.go  who is in which group
 //	plan.go    who follows whom, who writes what, and what that leads to
 //	people.go  the documents
 package seed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +33,8 @@ type Size struct {
 	Groups   int // of which groups, which live here
 	Posts    int // by all of them
 	Follows  int // by each of ours; the first has ReaderFollows
+	Partners int // companies that all others are of, and share groups with; 0: groups are ours alone
+	Largest  int // people in the largest group, if there are partners
 }
 
 // The first of ours is the one who reads.
@@ -50,12 +54,28 @@ func Full() Size {
 	return Size{Accounts: 450_000, Members: 1_000, Groups: 1_000, Posts: 10_000_000, Follows: 200}
 }
 
+// Company is a large one that shares groups with 36 others.
+func Company() Size {
+	return Size{Members: 100_000, Groups: 1_000, Posts: 1_000_000, Partners: 36}.Usual()
+}
+
+// Usual fills in what is not said: 20,000 people elsewhere, a million follows at most, and
+// a fifth of ours as many as are in the largest group.
+func (s Size) Usual() Size {
+	s.Accounts = cmp.Or(s.Accounts, s.Members+s.Groups+20_000)
+	s.Follows = cmp.Or(s.Follows, min(100, 1_000_000/max(s.Members, 1)))
+	s.Largest = cmp.Or(s.Largest, s.Members/5)
+	return s
+}
+
 func (s Size) check() error {
 	switch {
 	case s.Members < 1 || s.Groups < 1 || s.Posts < 1 || s.Follows < 0:
 		return errors.New("a data set has at least one member, one group and one post")
 	case s.Accounts < s.Members+s.Groups+10:
 		return fmt.Errorf("%d accounts are too few for %d members, %d groups and ten others", s.Accounts, s.Members, s.Groups)
+	case s.Partners < 0 || s.Partners > 1000 || s.Largest > s.Members || s.Largest/5 > s.Accounts-s.Members-s.Groups:
+		return errors.New("a data set has at most 1,000 partners, and in its largest group at most as many people as there are members, and five times as many as there are others")
 	case s.Accounts > 5_000_000 || s.Posts > 50_000_000 || s.Follows > 5_000:
 		return errors.New("a data set has at most 5,000,000 accounts, 50,000,000 posts and 5,000 follows by each member")
 	}
@@ -141,8 +161,8 @@ func Fill(ctx context.Context, address string, house federation.House, s Size, p
 }
 
 // Write makes a data set in a database that is ready, and tells how far it is.
-func Write(ctx context.Context, db *store.Store, house federation.House, s Size, say func(string, ...any)) (*Plan, error) {
-	p := New(s, house)
+func Write(ctx context.Context, db *store.Store, house federation.House, s Size, say func(string, ...any), hosts ...string) (*Plan, error) {
+	p := New(s, house, hosts...)
 	if err := p.keyring(); err != nil {
 		return nil, err
 	}

@@ -21,9 +21,12 @@ var house = federation.House{Host: "bench.example", URL: "https://bench.example"
 // few is a data set with something of everything.
 var few = Size{Accounts: 400, Members: 12, Groups: 8, Posts: 3000, Follows: 40}
 
-func filled(t *testing.T, address string) *store.Store {
+// mixed is one with partners.
+var mixed = Size{Accounts: 200, Members: 60, Groups: 8, Posts: 3000, Follows: 10, Partners: 5, Largest: 50}
+
+func filled(t *testing.T, address string, size Size) *store.Store {
 	t.Helper()
-	if err := Fill(t.Context(), address, house, few, io.Discard); err != nil {
+	if err := Fill(t.Context(), address, house, size, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	db, err := store.Open(address)
@@ -56,13 +59,23 @@ func schema(t *testing.T, address string) []string {
 
 func TestADataSetIsReadAsItWasPlanned(t *testing.T) {
 	t.Parallel()
+	for name, size := range map[string]Size{"alone": few, "with partners": mixed} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			readAsPlanned(t, size)
+		})
+	}
+}
+
+func readAsPlanned(t *testing.T, size Size) {
+	t.Helper()
 	address := storetest.DSN(t)
 	before := schema(t, address)
-	db := filled(t, address)
+	db := filled(t, address, size)
 	if after := schema(t, address); !slices.Equal(before, after) {
 		t.Errorf("the schema is another one:\n%s\nwas\n%s", strings.Join(after, "\n"), strings.Join(before, "\n"))
 	}
-	p := New(few, house)
+	p := New(size, house)
 	planned := map[store.Key]map[store.Key]bool{}
 	p.lines(func(l store.HomeLine) bool {
 		if planned[l.Reader] == nil {
@@ -72,7 +85,7 @@ func TestADataSetIsReadAsItWasPlanned(t *testing.T) {
 		return true
 	})
 	total := 0
-	for m := range few.Members {
+	for m := range size.Members {
 		seen := 0
 		for page := (store.Page{Limit: 80}); ; {
 			entries, err := db.Home(t.Context(), p.Keys[m], page)
@@ -95,14 +108,55 @@ func TestADataSetIsReadAsItWasPlanned(t *testing.T) {
 		}
 		total += seen
 	}
-	if total < 1000 {
+	if total < 300 {
 		t.Errorf("only %d lines in all", total)
+	}
+}
+
+// The largest group has as many people as it should, of all the companies, each once.
+func TestTheLargestGroupIsOfAllCompanies(t *testing.T) {
+	t.Parallel()
+	db := filled(t, storetest.DSN(t), mixed)
+	p := New(mixed, house)
+	group := p.Keys[mixed.Members]
+	digests, err := db.Digests(t.Context(), store.Membership, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := 0
+	for _, d := range digests {
+		people += d.People
+	}
+	if people != mixed.Largest || len(digests) != 1+mixed.Partners {
+		t.Errorf("%d people of %d companies", people, len(digests))
+	}
+	g, err := db.Group(t.Context(), group)
+	if err != nil || len(g.Companies) != mixed.Partners {
+		t.Errorf("it is for %v, %v", g.Companies, err)
+	}
+	if owns, err := db.HasEdge(t.Context(), store.Owner, p.Keys[0], group); err != nil || !owns {
+		t.Errorf("the first of ours owns it: %v, %v", owns, err)
+	}
+	for n := range mixed.Posts {
+		at := p.at(n)
+		if at.group < 0 {
+			continue
+		}
+		if in, err := db.IsMember(t.Context(), p.Keys[at.author], p.Keys[mixed.Members+at.group]); err != nil || !in {
+			t.Fatalf("who wrote post %d is not in its group: %v", n, err)
+		}
 	}
 }
 
 func TestADataSetIsTheSameEachTime(t *testing.T) {
 	t.Parallel()
-	one, two := New(few, house), New(few, house)
+	sameEachTime(t, few)
+	sameEachTime(t, mixed)
+}
+
+func sameEachTime(t *testing.T, size Size) {
+	t.Helper()
+	one, two := New(size, house), New(size, house)
 	edges := map[store.Key]bool{}
 	one.edges(func(e store.Edge) bool {
 		if edges[e.Key] {
@@ -117,7 +171,7 @@ func TestADataSetIsTheSameEachTime(t *testing.T) {
 		}
 		return true
 	})
-	for n := range few.Posts {
+	for n := range size.Posts {
 		if a, b := one.note(one.at(n)), two.note(two.at(n)); a.ID != b.ID || a.Key != b.Key || a.Content != b.Content || a.AuthorKey != b.AuthorKey {
 			t.Fatalf("post %d is %+v once, and %+v then", n, a, b)
 		}
@@ -127,7 +181,7 @@ func TestADataSetIsTheSameEachTime(t *testing.T) {
 func TestADataSetIsNotWrittenBesideOthersNorElsewhere(t *testing.T) {
 	t.Parallel()
 	address := storetest.DSN(t)
-	filled(t, address)
+	filled(t, address, few)
 	err := Fill(t.Context(), address, house, few, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("beside others: %v", err)
