@@ -17,7 +17,8 @@ type Room struct {
 
 // Rooms are the closed and secret groups to which some of these ids belong: their own,
 // those of their members, of what was posted there. An open group of ours is one where
-// it speaks itself.
+// it speaks itself. Its members are not looked at, which are many: their hosts are kept
+// with their digests.
 func (q query) Rooms(ctx context.Context, speaker activity.ID, ids []activity.ID) ([]Room, error) {
 	var found []Room
 	err := q.bound().each(ctx, `WITH posts AS (SELECT n.iri, n.group_key FROM notes AS n WHERE n.iri = ANY ($1) AND n.group_key IS NOT NULL),
@@ -25,8 +26,8 @@ func (q query) Rooms(ctx context.Context, speaker activity.ID, ids []activity.ID
 			WHERE g.type = 'Group' AND g.iri = $2 AND g.local OR g.access IN ('closed', 'secret') AND (g.iri = ANY ($1) OR g.followers = ANY ($1) AND g.followers <> '' OR g.key IN (SELECT group_key FROM posts)))
 		SELECT s.key, s.local, s.shut, array_to_string(ARRAY(SELECT s.origin
 			UNION SELECT split_part(split_part(p.iri, '://', 2), '/', 1) FROM posts AS p WHERE p.group_key = s.key AND NOT s.local
-			UNION SELECT a.origin FROM edges AS f JOIN actors AS a ON a.key = f.actor
-				WHERE s.local AND f.object = s.key AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite')), ' ')
+			UNION SELECT d.origin FROM digests AS d WHERE s.local AND d.object = s.key AND d.kind = 'member' AND d.people > 0
+			UNION SELECT a.origin FROM edges AS f JOIN actors AS a ON a.key = f.actor WHERE s.local AND f.object = s.key AND f.kind = 'invite'), ' ')
 		FROM rooms AS s`, []any{texts(ids), string(speaker)}, func(scan func(...any) error) error {
 		var s Room
 		var hosts string

@@ -129,10 +129,12 @@ func (tx *Tx) CutEdge(ctx context.Context, kind string, actor, object Key) (bool
 
 // CutEdgeByKey removes the edge with this key, with what it put on timelines.
 func (tx *Tx) CutEdgeByKey(ctx context.Context, key Key) error {
-	if _, err := tx.db.NewRaw("DELETE FROM timeline WHERE key = ?", key).Exec(ctx); err != nil {
+	_, err := tx.db.NewRaw(`DELETE FROM timeline AS t USING edges AS e
+		WHERE e.key = ?0 AND e.kind = 'boost' AND t.note = e.object AND t.key = e.key`, key).Exec(ctx)
+	if err != nil {
 		return err
 	}
-	_, err := tx.db.NewRaw("DELETE FROM edges WHERE key = ?", key).Exec(ctx)
+	_, err = tx.db.NewRaw("DELETE FROM edges WHERE key = ?", key).Exec(ctx)
 	return err
 }
 

@@ -1,0 +1,118 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
+	"entente.example/entente/store/storetest"
+)
+
+// What is done in a group of 20,000 may not look at each of them: what is asked at each
+// post, delivery, joining and leaving looks at no more pages of indexes and tables than
+// this.
+const mostRead = 100
+
+func TestALargeGroupIsNotReadThrough(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.DSN(t)
+	w, group, boss := crowd(t, dsn, 1500)
+	id := activity.ID("https://acme.example/users/room")
+	for name, do := range map[string]func(context.Context, *store.Tx) error{
+		"which hosts are in it": func(ctx context.Context, tx *store.Tx) error {
+			rooms, err := tx.Rooms(ctx, id, []activity.ID{id})
+			if err == nil && (len(rooms) != 1 || len(rooms[0].Hosts) != 4) {
+				err = fmt.Errorf("it has %+v", rooms)
+			}
+			return err
+		},
+		"somebody leaves": func(ctx context.Context, tx *store.Tx) error {
+			e, err := tx.Edge(ctx, store.Membership, boss, group)
+			if err == nil {
+				err = tx.CutEdgeByKey(ctx, e.Key)
+			}
+			return err
+		},
+	} {
+		if n := readBy(t, dsn, do); n > mostRead {
+			t.Errorf("%s: %d pages were looked at, of a group with %d people", name, n, len(w.actors)-1)
+		}
+	}
+}
+
+// crowd is a closed group here, of n people of four hosts, and much is on timelines.
+func crowd(t *testing.T, dsn string, n int) (w *town, group, boss store.Key) {
+	t.Helper()
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w = &town{t: t, db: db}
+	group = w.actor("Group", "room", "acme.example")
+	w.actors[0].SetAccess(activity.AccessClosed)
+	for i := range n {
+		host := []string{"acme.example", "globex.example", "initech.example", "hooli.example"}[i%4]
+		who := w.actor("Person", fmt.Sprintf("p%d", i), host)
+		w.edge(store.Membership, who, group, true)
+		boss = who
+	}
+	note := w.says(boss, time.Now(), 0, activity.VisibleFollowers)
+	w.settle()
+	err = db.InBulk(t.Context(), false, func(b *store.Bulk) error {
+		return b.Lines(t.Context(), func(yield func(store.HomeLine) bool) {
+			for reader := store.Key(1); reader < 40_000 && yield(store.HomeLine{Reader: reader, Key: note, Note: note + reader}); reader++ {
+			}
+		})
+	})
+	if err == nil {
+		err = errors.Join(db.Refresh(t.Context()), db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, group, boss
+}
+
+// readBy is how many pages of tables and indexes a transaction looks at.
+func readBy(t *testing.T, dsn string, do func(context.Context, *store.Tx) error) int {
+	t.Helper()
+	before := pages(t, dsn)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.InTx(t.Context(), func(tx *store.Tx) error { return do(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return pages(t, dsn) - before
+}
+
+// pages is how many have been looked at until now by all who are not connected any more.
+func pages(t *testing.T, dsn string) int {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for alone := false; !alone; { // who has gone has counted
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()").Scan(&alone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n int
+	err = conn.QueryRow(t.Context(), "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)) FROM pg_statio_user_tables").Scan(&n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
