@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/compose"
+	"entente.example/entente/federation/export"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/media"
@@ -34,6 +36,7 @@ type Service struct {
 	composer *compose.Composer
 	media    *media.Library
 	desk     *partnership.Desk
+	exports  exports
 	mail     mail
 	arrivals *gather.Gathering[*arrival]
 	paces    *limit.Limiter // of what the people of a partner post
@@ -71,6 +74,7 @@ func New(o Options) *Service {
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
 		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, paces: limit.New()}
 	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log, s.media.Forget)
+	s.exports = exports{export.New(o.House, o.Store, s.media), limit.New(), make(chan struct{}, limits.Exports)}
 	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)
 	return s
 }

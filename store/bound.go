@@ -26,6 +26,8 @@ func (q query) bound() bound {
 		return bound{settling{db.Tx.Tx, db.tx}}
 	case *bun.DB:
 		return bound{db.DB}
+	case bun.Tx: // of a Snapshot
+		return bound{db.Tx}
 	}
 	panic("store: neither a pool nor a transaction")
 }

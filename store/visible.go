@@ -119,6 +119,12 @@ const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` 
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))` + unsuspended
 
+// A company takes out of a group what some of its people may read there: all of it
+// where it is the host. The group is ?0.
+const visibleToOurs = `n.group_key = ?0 AND n.admitted AND (EXISTS (SELECT FROM groups AS g WHERE g.actor = ?0)
+	OR n.visibility IN ('public', 'unlisted') AND ` + inOpen + `
+	OR EXISTS (SELECT FROM edges AS f JOIN members AS m ON m.actor = f.actor WHERE f.kind = 'member' AND f.object = ?0 AND f.accepted))` + unsuspended
+
 // oneOfThem is somebody (alias h) of the host ?0 who is welcome to the author of n.
 const oneOfThem = `h.origin = ?0 AND NOT h.local AND h.suspended_at IS NULL AND h.deleted_at IS NULL
 	AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = h.key OR b.actor = h.key AND b.object = n.author))`

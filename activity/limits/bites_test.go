@@ -196,6 +196,10 @@ var bites = map[string]string{
 	"HeldForPartner":        "TestWhatIsForASuspendedPartnerIsHeld",
 	"OfferLate":             "TestAnAnswerThatComesTooLate",
 	"WindDown":              "TestAnAgreementGoesItsWay",
+
+	"Exports":     "TestWhoLooksAfterAGroupTakesItOut",
+	"ExportEvery": "TestWhoLooksAfterAGroupTakesItOut",
+	"ExportTime":  none + "an hour, by the clock of the machine",
 }
 
 const none = "none: "

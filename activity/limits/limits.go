@@ -243,3 +243,10 @@ const (
 	PartnerDigest         = 24 * time.Hour       // from one digest to the next
 	WindDown              = 30 * 24 * time.Hour  // from the end until all copies are gone
 )
+
+// Exports of groups, which hold a moment of the database for as long as they take.
+const (
+	Exports     = 2               // that one process streams at once
+	ExportEvery = 5 * time.Minute // between two that one person begins: a group of a million posts takes as long
+	ExportTime  = time.Hour       // one may take: a client that reads slowly holds up how the database is cleaned
+)

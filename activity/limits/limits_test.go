@@ -44,6 +44,8 @@ var others = map[string]string{
 	"federation/partnership.wordCount": "what we show to people",
 	"federation.MaxAhead":              "when our own people publish",
 	"federation/media.MaxDescription":  "what our own people write",
+	"federation/export.partBytes":      "how what we write is cut; nothing is refused for it",
+	"store.takenAtOnce":                "the same, when it is read",
 	"federation/media.sweepEvery":      "when we tidy up",
 	"federation/picture.maxPNG":        "in which format a picture is kept",
 	"store.MaxConnections":             "our own database",

@@ -126,6 +126,7 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("DELETE "+at+"/{id}/locks/{status}", write, a.onPost(a.engine.ReopenThread)),
 		api.Endpoint("DELETE "+at+"/{id}/posts/{status}", write, a.takeDown),
 		api.Endpoint("GET "+at+"/{id}/removals", read, a.removals),
+		api.Endpoint("GET "+at+"/{id}/export", read, a.exportGroup),
 		api.Endpoint("GET "+at+"/{id}/reports", read, a.groupReports),
 		api.Endpoint("DELETE "+at+"/{id}/reports/{report}", write, a.settleReport),
 		api.Endpoint("PUT "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(true))),

@@ -97,7 +97,7 @@ Settings are environment variables or flags: see 'entente config --help'.`,
   # one instance, ready for a TLS proxy in front of it
   ENTENTE_HOST=acme.example entente serve`,
 		p.serveCommand(), p.workerCommand(), p.migrateCommand(), p.settingsCommand(), p.demoCommand(), p.benchCommand(),
-		p.memberCommand(), p.instanceCommand(), p.partnerCommand(), p.circleCommand(), p.reportCommand(), p.auditCommand(), p.queueCommand(), p.versionCommand(), p.healthCommand())
+		p.memberCommand(), p.instanceCommand(), p.partnerCommand(), p.groupCommand(), p.circleCommand(), p.reportCommand(), p.auditCommand(), p.queueCommand(), p.versionCommand(), p.healthCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true})

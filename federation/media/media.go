@@ -6,6 +6,7 @@
 //	Own       one of ours, for a reader                        media.go
 //	Links     addresses that one member can use for a while    link.go
 //	Remote    one of a partner's, for a member                 remote.go
+//	Kept      those of a note, for an export                   kept.go
 //	Sweep     what nobody has a use for any more               sweep.go
 package media
 

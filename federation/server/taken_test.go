@@ -1,0 +1,309 @@
+package server_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/federation"
+	"entente.example/entente/federation/export"
+	"entente.example/entente/store"
+	"entente.example/entente/store/blob"
+)
+
+// Each company takes a group out: what is in an export is what is there.
+
+// crate is an export as somebody unpacks it.
+type crate struct {
+	t     testing.TB
+	files map[string][]byte
+	export.Manifest
+}
+
+// packed is what a company exports of a group.
+func (c *company) packed(group store.Actor) crate {
+	c.t.Helper()
+	var b bytes.Buffer
+	to := export.NewTar(&b)
+	_, err := c.ExportGroup(c.t.Context(), group, to, nil)
+	c.do(errors.Join(err, to.Done()))
+	return unpack(c.t, &b)
+}
+
+// unpack reads a tar and holds everything against the manifest.
+func unpack(t testing.TB, from io.Reader) crate {
+	t.Helper()
+	c := crate{t: t, files: map[string][]byte{}}
+	for r := tar.NewReader(from); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.files[h.Name], err = io.ReadAll(r); err != nil || h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
+			t.Fatalf("%q is a %c: %v", h.Name, h.Typeflag, err)
+		}
+	}
+	if err := json.Unmarshal(c.files["manifest.json"], &c.Manifest); err != nil {
+		t.Fatalf("the manifest of %d files: %v", len(c.files), err)
+	}
+	for _, s := range c.Sheets {
+		if text := c.files[s.Name]; len(text) != s.Bytes || blob.Hash(text) != s.SHA256 || bytes.Count(text, []byte("\n")) != s.Lines {
+			t.Errorf("%s is not as the manifest says: %+v", s.Name, s)
+		}
+	}
+	for name, content := range c.files {
+		if hash, is := strings.CutPrefix(name, "files/"); is && hash != blob.Hash(content) {
+			t.Errorf("%s has something else in it", name)
+		}
+	}
+	return c
+}
+
+// linesOf are the lines of a noun.
+func linesOf[T any](c crate, noun string) (lines []T) {
+	c.t.Helper()
+	for _, s := range c.Sheets {
+		if s.Name != noun+".jsonl" && !strings.HasPrefix(s.Name, noun+"-") {
+			continue
+		}
+		for text := range bytes.Lines(c.files[s.Name]) {
+			var line T
+			if err := json.Unmarshal(text, &line); err != nil {
+				c.t.Fatalf("%s: %v", s.Name, err)
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// contents are the texts of the posts in it.
+func (c crate) contents() (texts []string) {
+	for _, p := range linesOf[export.Post](c, "posts") {
+		texts = append(texts, string(p.Post.Content))
+	}
+	return texts
+}
+
+func TestAGroupIsTakenOutAsItIs(t *testing.T) {
+	t.Parallel()
+	b, ctx := newBoard(t, activity.AccessClosed), t.Context()
+	b.comes(b.bea)
+	picture := b.acme.sends(b.alice, drawing(t))
+	minutes, err := b.acme.Post(ctx, b.alice, federation.Draft{Title: "The minutes", Text: "of **Monday** \u202e\x1b[31m", Group: b.group.Key, Media: []store.Key{picture.Key}})
+	must(b.acme, minutes, err)
+	b.pump()
+	answer, err := b.globex.Post(ctx, b.bea, federation.Draft{Text: "seen", ReplyTo: b.globex.note(minutes.ID).Key})
+	must(b.globex, answer, err)
+	gone := b.globex.writes(b.bea, "an advertisement", b.there())
+	b.globex.do(b.globex.React(ctx, b.bea, b.globex.note(minutes.ID), "🎉"))
+	b.globex.do(b.globex.Like(ctx, b.bea, b.globex.note(minutes.ID)))
+	b.pump()
+	b.acme.do(b.acme.MarkAnswer(ctx, b.alice, b.acme.note(answer.ID), true))
+	b.acme.do(b.acme.Pin(ctx, b.alice, b.acme.note(minutes.ID)))
+	b.acme.do(b.acme.TakeDown(ctx, b.alice, b.acme.note(gone.ID), "it sells"))
+	b.pump()
+
+	c := b.acme.packed(b.group)
+	if g := linesOf[export.Group](c, "group"); len(g) != 1 || g[0].ID != b.group.ID || g[0].Access != activity.AccessClosed || len(g[0].Companies) != 1 || g[0].Companies[0].Company != b.globex.Host {
+		t.Errorf("the group is %+v", g)
+	}
+	var who []string
+	for _, m := range linesOf[export.Member](c, "members") {
+		who = append(who, m.Role+" "+m.Handle+" "+m.Company)
+	}
+	if want := []string{"owner alice@" + b.acme.Host + " " + b.acme.Host, "member bea@" + b.globex.Host + " " + b.globex.Host}; !slices.Equal(who, want) {
+		t.Errorf("in it are %q", who)
+	}
+	posts := linesOf[export.Post](c, "posts")
+	if len(posts) != 2 {
+		t.Fatalf("there are %d posts", len(posts))
+	}
+	first, second, here := posts[0], posts[1], b.acme.note(minutes.ID)
+	if first.Post.ID != minutes.ID || first.Post.Name != "The minutes" || first.Post.Content != here.Content || !first.Post.Published.Equal(here.Published.Time) ||
+		first.Author.ID != b.alice.ID || !first.Pinned || first.Answer != answer.ID || first.Thread != minutes.ID {
+		t.Errorf("the first is %+v", first)
+	}
+	if second.Post.ID != answer.ID || second.Author.Company != b.globex.Host || second.Post.InReplyTo.First() != minutes.ID || second.Thread != minutes.ID || second.Pinned {
+		t.Errorf("the second is %+v", second)
+	}
+	own, err := b.acme.Media().Own(ctx, picture.Key, b.alice.Reader())
+	b.acme.do(err)
+	if f := first.Files; len(f) != 1 || f[0].Name != "a line" || !bytes.Equal(c.files["files/"+f[0].SHA256], own.Content) || f[0].Bytes != len(own.Content) || c.Files.Count != 1 {
+		t.Errorf("its files are %+v of %+v", f, c.Files)
+	}
+	kinds := map[string]string{}
+	for _, r := range linesOf[export.Reaction](c, "reactions") {
+		kinds[r.Kind+r.Emoji] = r.By.Handle
+	}
+	if bea := "bea@" + b.globex.Host; len(kinds) != 2 || kinds["like"] != bea || kinds["reaction🎉"] != bea {
+		t.Errorf("the reactions are %v", kinds)
+	}
+	if r := linesOf[export.Removal](c, "removals"); len(r) != 1 || r[0].Post != gone.ID || r[0].Reason != "it sells" || r[0].By == nil || r[0].By.ID != b.alice.ID || r[0].Author.Company != b.globex.Host {
+		t.Errorf("the removals are %+v", r)
+	}
+	if lines, err := b.acme.db.Audited(ctx, string(b.group.ID), b.acme.now().AddDate(0, 0, -1), 1); err != nil || len(lines) != 1 || lines[0].What != "group.exported" {
+		t.Errorf("the audit log has %+v, %v", lines, err)
+	}
+}
+
+func TestACompanyTakesOutWhatItsPeopleMayRead(t *testing.T) {
+	t.Parallel()
+	b, ctx := newBoard(t, activity.AccessClosed), t.Context()
+	b.comes(b.bea)
+	picture := b.acme.sends(b.alice, drawing(t))
+	n, err := b.acme.Post(ctx, b.alice, federation.Draft{Text: "for the group", Group: b.group.Key, Media: []store.Key{picture.Key}})
+	must(b.acme, n, err)
+	secret, err := b.acme.Post(ctx, b.alice, federation.Draft{Text: "hush, @bea@" + b.globex.Host, Visibility: activity.VisibleDirect})
+	must(b.acme, secret, err)
+	other, err := b.acme.OpenGroup(ctx, b.alice, federation.GroupDraft{Name: "Other", Access: activity.AccessClosed})
+	b.acme.do(err)
+	b.acme.writes(b.alice, "hush, elsewhere", other)
+	yes := true
+	_, err = b.acme.ChangeGroup(ctx, b.alice, b.group, federation.Settings{Reviewed: &yes})
+	b.acme.do(err)
+	b.globex.writes(b.bea, "hush, not read yet", b.there())
+	b.pump()
+
+	c := b.globex.packed(b.there())
+	if got := c.contents(); !slices.Equal(got, []string{"<p>for the group</p>"}) {
+		t.Errorf("Globex takes out %q", got)
+	}
+	if c.Files.Count != 0 || c.Files.Missing != 1 {
+		t.Errorf("it has not looked at the picture, and has %+v", c.Files)
+	}
+	there := b.globex.note(n.ID)
+	shown, err := b.globex.Media().Remote(ctx, there.Key, 0, b.bea.Reader())
+	b.globex.do(err)
+	c = b.globex.packed(b.there())
+	if f := linesOf[export.Post](c, "posts")[0].Files; len(f) != 1 || !bytes.Equal(c.files["files/"+f[0].SHA256], shown.Content) {
+		t.Errorf("the picture that bea has seen is not in it: %+v", f)
+	}
+	for name, content := range c.files {
+		if bytes.Contains(content, []byte("hush")) || bytes.Contains(content, []byte("@acme.example")) {
+			t.Errorf("%s has in it what nobody may read", name)
+		}
+	}
+	b.globex.do(b.globex.Leave(ctx, b.bea, b.there()))
+	b.pump()
+	if got := b.globex.packed(b.there()).contents(); got != nil {
+		t.Errorf("when all are out Globex takes out %q", got)
+	}
+	if got := b.acme.packed(b.group).contents(); len(got) != 1 {
+		t.Errorf("the host takes out %q", got)
+	}
+	b.acme.tx(func(tx *store.Tx) error { return tx.Suspend(ctx, b.alice.Key, tx.Now) })
+	if got := b.acme.packed(b.group).contents(); got != nil {
+		t.Errorf("of who is suspended it takes out %q", got)
+	}
+}
+
+// eavesdrop is a shelf that does something when a file comes.
+type eavesdrop struct {
+	export.Shelf
+	on func(name string) error
+}
+
+func (h eavesdrop) Put(name string, content []byte) error {
+	return errors.Join(h.on(name), h.Shelf.Put(name, content))
+}
+
+func TestAnExportShowsOneMomentOfALargeGroup(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice, ctx := acme.person("alice"), t.Context()
+	group := acme.makes(alice, activity.AccessClosed)
+	const many = 1100
+	acme.tx(func(tx *store.Tx) error {
+		for i := range many {
+			id := activity.ID(fmt.Sprint(acme.URL, "/old/", i))
+			n := store.Note{Note: activity.Note{ID: id, Type: "Note", AttributedTo: activity.IDs{alice.ID}, Content: activity.Text(strings.Repeat("long ", 1000))},
+				Key: store.NewKey(tx.Now), AuthorKey: alice.Key, GroupKey: group.Key, Admitted: true, Visibility: activity.VisibleFollowers}
+			n.ThreadKey = n.Key
+			if _, err := tx.PutNote(ctx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var b bytes.Buffer
+	var told []int
+	to := export.NewTar(&b)
+	_, err := acme.ExportGroup(ctx, group, eavesdrop{to, func(name string) error {
+		if name == "group.jsonl" {
+			acme.writes(alice, "too late", group)
+		}
+		return nil
+	}}, func(noun string, lines int) {
+		if noun == "posts" {
+			told = append(told, lines)
+		}
+	})
+	acme.do(errors.Join(err, to.Done()))
+	c := unpack(t, &b)
+	seen := map[activity.ID]bool{}
+	for _, p := range linesOf[export.Post](c, "posts") {
+		seen[p.Post.ID] = true
+	}
+	if len(seen) != many || c.Lines("posts") != many || c.files["posts-2.jsonl"] == nil {
+		t.Errorf("there are %d posts, %d lines", len(seen), c.Lines("posts"))
+	}
+	if !slices.Equal(told, []int{500, 1000, many, many}) {
+		t.Errorf("it tells %v", told)
+	}
+}
+
+func TestAnExportThatIsInterruptedLeavesNothing(t *testing.T) {
+	t.Parallel()
+	acme := found(t, "acme", false)
+	alice := acme.person("alice")
+	group := acme.makes(alice, activity.AccessOpen)
+	acme.writes(alice, "minutes", group)
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "atlas")
+	for _, at := range []string{"group.jsonl", "posts.jsonl", "manifest.json"} {
+		to, err := export.NewFolder(dir)
+		acme.do(err)
+		ctx, stop := context.WithCancel(t.Context())
+		_, err = acme.ExportGroup(ctx, group, eavesdrop{to, func(name string) error {
+			if name == at {
+				stop()
+				return ctx.Err()
+			}
+			return nil
+		}}, nil)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted at %s it says %v", at, err)
+		}
+		if left, _ := os.ReadDir(parent); len(left) != 1 || !strings.HasPrefix(left[0].Name(), "atlas.partial-") {
+			t.Errorf("while it is made there is %v", left)
+		}
+		acme.do(to.Abandon())
+		if left, _ := os.ReadDir(parent); len(left) != 0 {
+			t.Errorf("interrupted at %s it leaves %v", at, left)
+		}
+	}
+	to, err := export.NewFolder(dir)
+	acme.do(err)
+	_, err = acme.ExportGroup(t.Context(), group, to, nil)
+	acme.do(errors.Join(err, to.Done()))
+	if info, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the folder is not there, or for everybody: %v", err)
+	}
+	if _, err := export.NewFolder(dir + "/"); reason(err) != "folder_exists" {
+		t.Errorf("a folder that is there gives %v", err)
+	}
+}
