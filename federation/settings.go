@@ -19,7 +19,8 @@ type Settings struct {
 
 // ChangeGroup changes a group of ours, by an owner, and tells its members. What was
 // known cannot become secret, nor is a secret told to others afterwards (Conflict). The
-// people of a company that is taken off are out, with all who were invited from there.
+// people of a company that is taken off read and hear nothing more from then on; that they
+// are out, with all who were invited from there, is told by Dismiss.
 func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Settings) (store.Actor, error) {
 	var companies []string
 	set(&companies, to.Companies)
@@ -45,8 +46,10 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 		if err := tx.ChangeGroup(ctx, draft.onto(g, seats)); err != nil {
 			return err
 		}
-		if err := s.dismiss(ctx, tx, group); err != nil {
-			return err
+		if to.Companies != nil {
+			if err := tx.Enqueue(ctx, store.Dismiss{Group: group.Key}); err != nil {
+				return err
+			}
 		}
 		summary := group.Summary
 		draft.dress(&group.Actor)
@@ -60,29 +63,6 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 		return s.tellOfChange(ctx, tx, group)
 	})
 	return group, err
-}
-
-// dismiss takes those out of a group whose company it does not take any more, as the
-// group, and tells them.
-func (s *Service) dismiss(ctx context.Context, tx *store.Tx, group store.Actor) error {
-	edges, err := tx.Outsiders(ctx, group.Key)
-	for _, e := range edges {
-		if err == nil {
-			err = s.dismissOne(ctx, tx, group, e)
-		}
-	}
-	return err
-}
-
-func (s *Service) dismissOne(ctx context.Context, tx *store.Tx, group store.Actor, e store.Edge) error {
-	who, err := tx.ActorByKey(ctx, e.Actor)
-	if err != nil {
-		return err
-	}
-	if e.Kind == store.Membership {
-		return s.judgeIn(ctx, tx, group, who, e, &Reject{})
-	}
-	return s.uninvite(ctx, tx, group, who, e)
 }
 
 // onto is a group as it will be.

@@ -120,7 +120,7 @@ func (q query) Enters(ctx context.Context, r Reader, group Actor) (bool, error) 
 	}
 	var is bool
 	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor WHERE f.kind = 'member' AND f.object = ?0 AND f.accepted
-		AND (f.actor = ?1 OR ?1 = 0 AND h.origin = ?2 AND NOT h.local))`, group.Key, r.Actor, r.Host).Scan(ctx, &is)
+		AND (f.actor = ?1 OR ?1 = 0 AND h.origin = ?2 AND NOT h.local) AND `+seated+`)`, group.Key, r.Actor, r.Host).Scan(ctx, &is)
 	return is, err
 }
 

@@ -99,6 +99,11 @@ type (
 		Actor  Key  `json:"actor"`
 		Erased bool `json:"erased,omitempty"` // and then delete them for good
 	}
+	// Dismiss: take those out of a group of ours whose company it does not take any more.
+	Dismiss struct {
+		Group Key `json:"group"`
+		After Key `json:"after,omitempty"` // the edge of the last one who was seen to
+	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
 		Actor Key `json:"actor"`
@@ -146,6 +151,9 @@ func (Deliver) Kind() string { return "deliver" }
 
 // Host is where it goes; "" for what is no address.
 func (d Deliver) Host() string { return activity.ID(d.Inbox).Host() }
+
+// Kind is "dismiss".
+func (Dismiss) Kind() string { return "dismiss" }
 
 // Kind is "show".
 func (Show) Kind() string { return "show" }

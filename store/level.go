@@ -113,11 +113,12 @@ func (q query) TakenAmong(ctx context.Context, group Key, hosts []string) ([]str
 	return taken, err
 }
 
-// Outsiders are the ties of people to a group of ours that does not take their company
-// any more: memberships, wishes for one, invitations.
-func (tx *Tx) Outsiders(ctx context.Context, group Key) ([]Edge, error) {
+// Outsiders are some ties of people to a group of ours that does not take their company
+// any more, behind an edge: memberships, wishes for one, invitations.
+func (tx *Tx) Outsiders(ctx context.Context, group, after Key, most int) ([]Edge, error) {
 	var es []Edge
 	err := tx.db.NewSelect().Model(&es).Join("JOIN actors AS a ON a.key = e.actor").Join("JOIN groups AS g ON g.actor = e.object").
-		Where("e.object = ? AND e.kind IN ('member', 'invite') AND NOT a.local AND NOT g.companies && ARRAY['*', a.origin, a.host]", group).OrderExpr("e.key").Scan(ctx)
+		Where("e.object = ? AND e.kind IN ('member', 'invite') AND e.key > ? AND NOT a.local AND NOT g.companies && ARRAY['*', a.origin, a.host]", group, after).
+		OrderExpr("e.key").Limit(int64(most)).Scan(ctx)
 	return es, err
 }

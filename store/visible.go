@@ -74,11 +74,12 @@ const visibleToActor = `(n.author = ?0 OR ` + named + ` OR ` + waits + ` OR
 	AND ` + atPeace
 
 // Somebody of a partner reads what one of us would in their place, and of a
-// group what its host lets their company see. A group reads what is posted in it.
+// group what its host lets their company see: nothing once it does not take it any more,
+// though they may be members until they are dismissed. A group reads what is posted in it.
 const visibleToGuest = `(n.author = ?0 OR n.group_key = ?0 OR ` + named + ` OR
 	n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted') OR ` + follows + `)
-	OR n.group_key IS NOT NULL AND n.admitted AND (` + takesPart + `
-		OR n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesGuest + `)
+	OR n.group_key IS NOT NULL AND n.admitted AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesGuest + `)
+		AND (` + takesPart + ` OR n.visibility IN ('public', 'unlisted') AND ` + inOpen + `
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = n.group_key)))
 	AND ` + atPeace
 
@@ -114,8 +115,8 @@ const visibleToHost = `(EXISTS (SELECT FROM actors AS h WHERE ` + oneOfThem + ` 
 	OR n.group_key IS NULL AND (n.visibility IN ('public', 'unlisted')
 		OR n.visibility = 'private' AND EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 			WHERE f.kind = 'follow' AND f.object = n.author AND f.accepted AND ` + oneOfThem + `))
-	OR n.group_key IS NOT NULL AND n.admitted AND (
-		n.visibility IN ('public', 'unlisted') AND ` + inOpen + ` AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `)
+	OR n.group_key IS NOT NULL AND n.admitted AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = n.group_key AND NOT ` + takesHost + `) AND (
+		n.visibility IN ('public', 'unlisted') AND ` + inOpen + `
 		OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 			WHERE f.kind = 'member' AND f.object = n.group_key AND f.accepted AND ` + oneOfThem + `)))` + unsuspended
 
@@ -159,22 +160,26 @@ const knownToAnyone = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHE
 const knownToActor = `(a.type <> 'Group' OR a.access <> 'secret' OR EXISTS (SELECT FROM edges AS f WHERE f.kind IN ('member', 'invite') AND f.actor = ?0 AND f.object = a.key))`
 
 const knownToGuest = `(a.type <> 'Group' OR EXISTS (SELECT FROM edges AS f WHERE ` + belongs + ` AND f.actor = ?0)
+		AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesGuest + `)
 	OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesGuest + `)
 		AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = a.key))`
 
 const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesHost + `)
 	OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local))`
+		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local) AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesHost + `))`
 
 // belongs: the edge f joins somebody to the group a, as a member or by an invitation.
 const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accepted`
+
+// seated: the company of h, who the edge f ties to a group, has not been taken off it.
+const seated = `(h.local OR NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = f.object AND NOT g.companies && ARRAY['*', h.origin, h.host]))`
 
 // Belongs says whether a reader, or somebody of the server that reads, is in a group or
 // invited to it.
 func (q query) Belongs(ctx context.Context, group Key, r Reader) (bool, error) {
 	var is bool
 	err := q.bound().row(ctx, `SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local))`,
+		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local) AND `+seated+`)`,
 		[]any{group, r.Actor, r.Host}, &is)
 	return is, err
 }

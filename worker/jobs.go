@@ -37,6 +37,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.Deliver{}.Kind(), atOnce: quickSeats, deadline: 45 * time.Second, run: job(w.engine.Deliver), to: destinationOf},
 		{name: store.TellPartner{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.TellPartner)},
 		{name: store.Depart{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.engine.Depart)},
+		{name: store.Dismiss{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Dismiss)},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }

@@ -30,6 +30,8 @@ type Engine interface {
 	Deliver(context.Context, store.Deliver) error
 	// Depart takes somebody who is locked out of all that they are in.
 	Depart(context.Context, store.Depart) error
+	// Dismiss takes those out of a group whose company is not in it any more.
+	Dismiss(context.Context, store.Dismiss) error
 	// Retire removes keys that are no longer needed.
 	Retire(context.Context, store.Retire) error
 	// JudgeQuote finds out whether a note may quote what it quotes.

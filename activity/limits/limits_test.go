@@ -46,6 +46,7 @@ var others = map[string]string{
 	"federation/media.MaxDescription":  "what our own people write",
 	"federation/export.partBytes":      "how what we write is cut; nothing is refused for it",
 	"store.takenAtOnce":                "the same, when it is read",
+	"federation.dismissedAtOnce":       "how our own transactions are cut; nothing is refused for it",
 	"federation/media.sweepEvery":      "when we tidy up",
 	"federation/picture.maxPNG":        "in which format a picture is kept",
 	"store.MaxConnections":             "our own database",

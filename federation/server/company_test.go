@@ -194,6 +194,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Deliver)
 	case "depart":
 		return run(ctx, payload, c.Depart)
+	case "dismiss":
+		return run(ctx, payload, c.Dismiss)
 	case "retire":
 		return run(ctx, payload, c.Retire)
 	case "quote":

@@ -53,7 +53,7 @@ func newVault(t *testing.T) *vault {
 	}
 	v.companies(v.globex.host)
 	v.happensInGroup(t)
-	v.companies() // bea is in it for herself, and nobody else of Globex knows it
+	v.hides() // bea is in it, and nobody else of Globex knows it
 	v.secretKeys = v.localActivities(t, shown)
 	v.secretMentions = []string{"hush", string(v.atlas.ID), v.globex.id("/notes/")}
 	for _, n := range append(slices.Clone(v.secrets), v.open) {
@@ -80,6 +80,23 @@ func (v *vault) companies(hosts ...string) {
 			return err
 		}
 		g.Companies, g.Levels = append([]string{}, hosts...), []string{}
+		return tx.ChangeGroup(v.t.Context(), g)
+	})
+}
+
+// hides makes the group a secret one.
+func (v *vault) hides() {
+	v.t.Helper()
+	v.tx(func(tx *store.Tx) error {
+		g, err := tx.Group(v.t.Context(), v.atlas.Key)
+		if err != nil {
+			return err
+		}
+		g.Access = activity.AccessSecret
+		v.atlas.SetAccess(g.Access)
+		if v.atlas, err = tx.PutActor(v.t.Context(), v.atlas); err != nil {
+			return err
+		}
 		return tx.ChangeGroup(v.t.Context(), g)
 	})
 }
