@@ -193,13 +193,13 @@ func (d *Deed) verifyRelayed(ctx context.Context, inner activity.Envelope) error
 // isHeard refuses (Denied) who announces what others do and is no group with one of our
 // people in it.
 func isHeard(ctx context.Context, in interface {
-	LocalMembers(ctx context.Context, group store.Key) (int, error)
+	HasMemberHere(ctx context.Context, group store.Key) (bool, error)
 }, who store.Actor) error {
 	if !who.IsGroup() {
 		return activity.Refuse(activity.Denied, "not_a_group", "only groups announce activities")
 	}
-	n, err := in.LocalMembers(ctx, who.Key)
-	if err == nil && n == 0 {
+	has, err := in.HasMemberHere(ctx, who.Key)
+	if err == nil && !has {
 		err = activity.Refuse(activity.Denied, "no_member_here", "nobody here is in this group")
 	}
 	return err

@@ -22,8 +22,10 @@ type Room struct {
 func (q query) Rooms(ctx context.Context, speaker activity.ID, ids []activity.ID) ([]Room, error) {
 	var found []Room
 	err := q.bound().each(ctx, `WITH posts AS (SELECT n.iri, n.group_key FROM notes AS n WHERE n.iri = ANY ($1) AND n.group_key IS NOT NULL),
-		rooms AS (SELECT g.key, g.local, g.access <> 'open' AS shut, g.origin FROM actors AS g
-			WHERE g.type = 'Group' AND g.iri = $2 AND g.local OR g.access IN ('closed', 'secret') AND (g.iri = ANY ($1) OR g.followers = ANY ($1) AND g.followers <> '' OR g.key IN (SELECT group_key FROM posts)))
+		asked AS (SELECT g.key FROM actors AS g WHERE g.iri = ANY ($1) UNION SELECT g.key FROM actors AS g WHERE g.followers = ANY ($1) AND g.followers <> ''
+			UNION SELECT group_key FROM posts UNION SELECT g.key FROM actors AS g WHERE g.iri = $2),
+		rooms AS (SELECT g.key, g.local, g.access <> 'open' AS shut, g.origin FROM asked JOIN actors AS g ON g.key = asked.key
+			WHERE g.type = 'Group' AND g.iri = $2 AND g.local OR g.access IN ('closed', 'secret'))
 		SELECT s.key, s.local, s.shut, array_to_string(ARRAY(SELECT s.origin
 			UNION SELECT split_part(split_part(p.iri, '://', 2), '/', 1) FROM posts AS p WHERE p.group_key = s.key AND NOT s.local
 			UNION SELECT d.origin FROM digests AS d WHERE s.local AND d.object = s.key AND d.kind = 'member' AND d.people > 0

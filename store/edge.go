@@ -243,9 +243,14 @@ func (q query) CountFrom(ctx context.Context, kind string, actor Key) (int, erro
 	return n, err
 }
 
-// CountTo counts the accepted edges of one kind that point at something.
+// CountTo counts the accepted edges of one kind that point at something: of followers and
+// members by the digests of their hosts.
 func (q query) CountTo(ctx context.Context, kind string, object Key) (int, error) {
 	var n int
+	if kind == Follow || kind == Membership {
+		err := q.db.NewRaw("SELECT coalesce(sum(people), 0) FROM digests WHERE kind = ? AND object = ?", kind, object).Scan(ctx, &n)
+		return n, err
+	}
 	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND object = ? AND accepted", kind, object).Scan(ctx, &n)
 	return n, err
 }

@@ -164,11 +164,11 @@ func (q query) Waiting(ctx context.Context, group Key, p Page) ([]Edge, []Note, 
 	return edges, each(edges, func(e Edge) Note { return byKey[e.Object] }), err
 }
 
-// LocalMembers counts our own people in a group.
-func (q query) LocalMembers(ctx context.Context, group Key) (int, error) {
-	var n int
-	err := q.db.NewRaw("SELECT count(*) FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = ? AND e.accepted", group).Scan(ctx, &n)
-	return n, err
+// HasMemberHere says whether one of our people is in a group.
+func (q query) HasMemberHere(ctx context.Context, group Key) (bool, error) {
+	var has bool
+	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = $1 AND e.accepted)", []any{int64(group)}, &has)
+	return has, err
 }
 
 // MayInvite says whether a member of a group of ours may ask others in.

@@ -330,6 +330,12 @@ func (q query) CountNotes(ctx context.Context, of Key, r Reader) (int, error) {
 	return int(n), err
 }
 
+// CountPosted counts what was posted in a group.
+func (q query) CountPosted(ctx context.Context, group Key) (n int, err error) {
+	err = q.bound().row(ctx, "SELECT count(*) FROM notes WHERE group_key = $1 AND admitted", []any{int64(group)}, &n)
+	return n, err
+}
+
 // In is the group that has taken the note in, 0: none has.
 func (n Note) In() Key {
 	if !n.Admitted {

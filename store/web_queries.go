@@ -20,12 +20,17 @@ type Company struct {
 	Unsigned bool // another company, which has signed no agreement with us
 }
 
-// Companies are those whose people are in a group, the largest part first.
+// Companies are those whose people are in a group, the largest part first. The people are
+// not looked at, which are many, but the digests of each host; it is known by the handle
+// of somebody who lives there.
 func (q query) Companies(ctx context.Context, group Key) ([]Company, error) {
 	var cs []Company
-	err := q.db.NewRaw(`SELECT a.host, count(*) AS people,
-		NOT bool_or(a.local OR EXISTS (SELECT FROM partners AS p WHERE p.host = a.origin AND p.agreement <> '')) AS unsigned FROM edges AS e JOIN actors AS a ON a.key = e.actor
-		WHERE e.kind = ? AND e.object = ? AND e.accepted AND a.deleted_at IS NULL
-		GROUP BY a.host ORDER BY people DESC, a.host`, Membership, group).Scan(ctx, &cs)
+	err := q.list(ctx, &cs, `SELECT c.host, sum(c.people)::bigint AS people, bool_and(c.unsigned) AS unsigned FROM (
+			SELECT coalesce(a.host, i.host, d.origin) AS host, d.people,
+				a.host IS NOT NULL AND NOT EXISTS (SELECT FROM partners AS p WHERE p.host = d.origin AND p.agreement <> '') AS unsigned
+			FROM digests AS d LEFT JOIN instance AS i ON true
+			LEFT JOIN LATERAL (SELECT a.host FROM actors AS a WHERE a.origin = d.origin AND NOT a.local LIMIT 1) AS a ON true
+			WHERE d.kind = 'member' AND d.object = $1 AND d.people > 0) AS c
+		GROUP BY c.host ORDER BY people DESC, c.host`, int64(group))
 	return cs, err
 }

@@ -184,7 +184,11 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, a.Key); err != nil {
 		return p, err
 	}
-	p.Posts, err = w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
+	if a.IsGroup() && p.Enters {
+		p.Posts, err = w.db.CountPosted(ctx, a.Key)
+	} else {
+		p.Posts, err = w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
+	}
 	return p, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"entente.example/entente/activity"
@@ -147,7 +148,11 @@ func (g *big) page(ctx context.Context, path string) error {
 		return err
 	}
 	r.Header.Set("Accept", "text/html")
-	r.AddCookie(&http.Cookie{Name: "entente_session", Value: g.cookie})
+	name := "entente_session"
+	if strings.HasPrefix(g.URL, "https:") { // as a given company may be known
+		name = "__Host-" + name
+	}
+	r.AddCookie(&http.Cookie{Name: name, Value: g.cookie})
 	code, body, err := g.answer(r)
 	if err == nil && (code != http.StatusOK || !bytes.Contains(body, []byte("</article>"))) {
 		err = fmt.Errorf("%s answers %d: %.300s", path, code, body)
