@@ -45,6 +45,7 @@ type Actor struct {
 	AttributedTo            IDs              `json:"attributedTo,omitempty"` // a group's moderators
 	PostingRestrictedToMods Flag             `json:"postingRestrictedToMods,omitempty"`
 	AccessType              Text             `json:"accessType,omitempty"` // of a group: see Access
+	Streams                 List[Topic]      `json:"streams,omitempty"`    // of a group: its topics
 }
 
 // Endpoints are the server-wide addresses of an actor.
@@ -115,7 +116,7 @@ func (a *Actor) clean() {
 	a.Fields = slices.DeleteFunc(a.Fields, Field.isOther)
 	a.Fields, a.Tag = head(a.Fields, limits.Entries), head(a.Tag, limits.Tags)
 	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, limits.Keys)
-	a.AssertionMethod = a.ownKeys()
+	a.AssertionMethod, a.Streams = a.ownKeys(), a.topics()
 	if a.Generator != nil {
 		a.Generator.Name, a.Generator.Implements = name(a.Generator.Name), head(a.Generator.Implements, limits.Entries)
 	}

@@ -42,6 +42,7 @@ type Note struct {
 	Lang         Language           `json:"language,omitempty"` // where ContentMap does not tell
 	Policy       *InteractionPolicy `json:"interactionPolicy,omitempty"`
 	Approved     Ref                `json:"replyAuthorization,omitzero"` // by the author of what it answers (GoToSocial)
+	Topic        Topic              `json:"target,omitzero"`             // where its group keeps it: see Filed
 	Quoting
 	Question
 	Audience

@@ -35,7 +35,10 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	return comeTrue(ctx, d.Tx, e)
+	if err := comeTrue(ctx, d.Tx, e); err != nil {
+		return err
+	}
+	return d.introducesTopics(ctx, e)
 }
 
 // comeTrue makes a wish a follow or a membership.
@@ -99,8 +102,10 @@ func (d *Deed) comesIn(ctx context.Context, invitation store.Edge, err error) er
 	if _, err := d.PutEdge(ctx, e); err != nil {
 		return err
 	}
-	_, err = d.CutEdge(ctx, invitation.Kind, e.Actor, e.Object)
-	return err
+	if _, err = d.CutEdge(ctx, invitation.Kind, e.Actor, e.Object); err != nil {
+		return err
+	}
+	return d.introducesTopics(ctx, e)
 }
 
 func (r *Reject) takesBack() {}

@@ -9,8 +9,8 @@ import (
 )
 
 // Add puts something into a collection of an actor (ActivityPub §7.8): a note
-// into what it features, the answer to a question, somebody among the moderators of a group (FEP-1b12),
-// and by the owner of a conversation what somebody wrote in it (FEP-171b).
+// into what it features, a discussion into a topic of its group (FEP-400e), the answer to a question,
+// somebody among the moderators of a group (FEP-1b12), and by the owner of a conversation what somebody wrote in it (FEP-171b).
 type Add struct {
 	activity.Envelope
 	told   json.RawMessage // see Announce
@@ -21,8 +21,8 @@ type Add struct {
 type Remove struct{ activity.Envelope }
 
 var (
-	_ = define[Add]("Add", converser, asker, owner)
-	_ = define[Remove]("Remove", asker, owner)
+	_ = define[Add]("Add", converser, sorter, asker, owner)
+	_ = define[Remove]("Remove", sorter, asker, owner)
 )
 
 // Needs what is added.
@@ -44,6 +44,11 @@ func (a *Add) Verify(ctx context.Context, d *Deed) error {
 	if d.isKeyPackage() {
 		return d.mayKeyPackage(ctx)
 	}
+	if f, err := d.filing(ctx); err != nil {
+		return err
+	} else if f != nil {
+		return f.check(a.Target.ID, false)
+	}
 	_, err := d.shelf(ctx)
 	return err
 }
@@ -55,6 +60,11 @@ func (a *Add) Apply(ctx context.Context, d *Deed) error {
 	}
 	if d.isKeyPackage() {
 		return d.PutKeyPackage(ctx, d.Actor.Key, a.Object.ID)
+	}
+	if f, err := d.filing(ctx); err != nil {
+		return err
+	} else if f != nil {
+		return d.file(ctx, f, f.target(a.Target.ID))
 	}
 	e, err := d.shelf(ctx)
 	if err != nil {
@@ -84,6 +94,11 @@ func (r *Remove) Verify(ctx context.Context, d *Deed) error {
 	if d.isKeyPackage() {
 		return d.mayKeyPackage(ctx)
 	}
+	if f, err := d.filing(ctx); err != nil {
+		return err
+	} else if f != nil {
+		return f.check(r.Target.ID, true)
+	}
 	_, err := d.shelf(ctx)
 	return err
 }
@@ -92,6 +107,11 @@ func (r *Remove) Verify(ctx context.Context, d *Deed) error {
 func (r *Remove) Apply(ctx context.Context, d *Deed) error {
 	if d.isKeyPackage() {
 		return d.DropKeyPackage(ctx, d.Actor.Key, r.Object.ID)
+	}
+	if f, err := d.filing(ctx); err != nil {
+		return err
+	} else if f != nil {
+		return d.file(ctx, f, activity.Topic{})
 	}
 	e, err := d.shelf(ctx)
 	if err == nil && e.Kind == store.Moderator {

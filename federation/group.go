@@ -233,7 +233,11 @@ func (d *Deed) applyRelayed(ctx context.Context, a *Announce, inner activity.Env
 			return err
 		}
 	}
-	if is && !actor.Local {
+	if actor.Local {
+		if err := d.echoed(ctx, actor, inner); err != nil {
+			return err
+		}
+	} else if is {
 		if err := d.nested(ctx, actor, raw, a.told); err != nil {
 			return err
 		}
@@ -273,7 +277,7 @@ func (d *Deed) nested(ctx context.Context, actor store.Actor, raw, told json.Raw
 	if in, ok := h.(asking); ok {
 		in.Told(told)
 	}
-	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key, within: d.within}
+	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: h.Head(), IRI: d.uniqueID(env, raw), Raw: raw, Key: store.NewKey(d.Now), from: d.Actor.Key, at: d.Head.Published.Time, within: d.within}
 	isNew, err := d.Record(ctx, store.Recorded{Key: in.Key, IRI: in.IRI, Type: env.Type, Actor: actor.Key, Outcome: store.Applied, About: thing(env), Raw: raw})
 	if err != nil || !isNew {
 		return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/policy"
@@ -113,6 +114,7 @@ type Deed struct {
 	group store.Key    // set by Apply: the group whose people must hear of it
 	only  activity.ID  // who alone of them, if it is for nobody else
 	from  store.Key    // the group that announced it to us; 0: the actor sent it
+	at    time.Time    // when that was, by the group's clock
 
 	within store.Key // the group in which alone it counts, and what it brings; 0: anywhere. See confine
 }

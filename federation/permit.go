@@ -172,6 +172,11 @@ func (d *Deed) moderated(ctx context.Context) (activity.ID, error) {
 	case "Block":
 		return head.Target.ID, nil
 	case "Add", "Remove":
+		if f, err := d.filing(ctx); err != nil {
+			return "", err
+		} else if f != nil {
+			return f.over(d.Actor), nil
+		}
 		if is, err := d.isAnswer(ctx); err != nil {
 			return "", err
 		} else if is {
@@ -215,10 +220,15 @@ func (d *Deed) announcing(ctx context.Context) ([]permit, error) {
 }
 
 // adding: what somebody puts on their wall is a boost; to mark an answer is to react to
-// it. What is added to a conversation is judged as what its author says.
+// it; to put one's own discussion into a topic is a part of posting it. What is added to a conversation is judged as what its author says.
 func (d *Deed) adding(ctx context.Context) ([]permit, error) {
 	if _, _, says := (&Add{Envelope: *d.Head}).said(); says || d.isKeyPackage() {
 		return nil, nil
+	}
+	if f, err := d.filing(ctx); err != nil || f != nil && f.moderates {
+		return nil, err
+	} else if f != nil {
+		return d.aboutNote(ctx, agreement.Post, f.note)
 	}
 	if is, err := d.isAnswer(ctx); err != nil {
 		return nil, err

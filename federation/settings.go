@@ -33,6 +33,9 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 		if err != nil {
 			return err
 		}
+		if group, err = tx.ActorByKey(ctx, group.Key); err != nil { // as it is now
+			return err
+		}
 		if to.Companies == nil {
 			seats = g.Seats()
 		}

@@ -45,7 +45,7 @@ func (u *Update) Verify(ctx context.Context, d *Deed) error {
 	if err := d.mayChange(ctx, known); err != nil {
 		return err
 	}
-	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo
+	n.Audience, n.InReplyTo, n.Topic = known.Audience, known.InReplyTo, known.Topic
 	known.Note = n
 	if err := d.mustBeGranted(ctx, known); err != nil {
 		return err
@@ -74,7 +74,7 @@ func (u *Update) Apply(ctx context.Context, d *Deed) error {
 		return err
 	}
 	u.date(&n, known.Note, d.Now)
-	n.Audience, n.InReplyTo = known.Audience, known.InReplyTo // they never widen (CVE-2024-37903)
+	n.Audience, n.InReplyTo, n.Topic = known.Audience, known.InReplyTo, known.Topic // they never widen (CVE-2024-37903); for the topic see filing
 	if known, err = d.polled(ctx, known, n); err != nil {
 		return err
 	}

@@ -60,3 +60,39 @@ func readWhole(t *testing.T, dsn string) map[string]int {
 	}
 	return times
 }
+
+// A topic of a group is read by its own index, a page as well as its number.
+func TestATopicIsReadByItsIndex(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), storetest.DSN(t)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := readWhole(t, dsn)
+	topic := activity.ID("https://acme.example/groups/g/topics/1")
+	for _, r := range []store.Reader{{Actor: 1}, {Host: "globex.example"}, {}} {
+		_, err := db.TopicWall(ctx, 1, topic, r, store.Page{Limit: 20, Before: 5})
+		if err == nil {
+			_, err = db.CountTopic(ctx, 1, topic, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil { // then it has counted
+		t.Fatal(err)
+	}
+	if after := readWhole(t, dsn); !maps.Equal(before, after) {
+		t.Errorf("tables were read whole: %v, before %v", after, before)
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	var scans int
+	if err := conn.QueryRow(ctx, "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'notes_by_topic'").Scan(&scans); err != nil || scans != 6 {
+		t.Errorf("the index was read %d times (%v)", scans, err)
+	}
+}

@@ -101,6 +101,9 @@ var bites = map[string]string{
 	"Mentions":              "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
 	"Warning":               "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
 	"Title":                 "TestADiscussionHasATitle",
+	"Topics":                "TestTopicsAreFewAndHaveShortNames",
+	"TopicName":             "TestTopicsAreFewAndHaveShortNames",
+	"TopicKey":              "TestAGroupListsItsOwnTopicsAlone",
 	"Reminders":             "TestAWishIsRepeatedSoOften",
 	"Refollows":             "TestThousandsFollowAlongInBatchesAndEachOnce",
 

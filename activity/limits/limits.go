@@ -118,6 +118,9 @@ const (
 	Mentions              = 20                          // people whom a post of ours names: each one unknown costs a request to another server
 	Warning               = 500                         // characters of a content warning of ours: others show it on one line
 	Title                 = 200                         // characters of a title of ours: Lemmy takes no more
+	Topics                = 50                          // topics of a group: they are in its document, and one list to choose from
+	TopicName             = 60                          // characters of the name of a topic: it is a link on one line
+	TopicKey              = 64                          // characters of what the id of a topic ends with
 	Reminders             = 34                          // times that a wish of ours is repeated which nobody answers: for a month
 	Refollows             = 100                         // people in one run of following somebody to a new place
 )

@@ -131,6 +131,11 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("DELETE "+at+"/{id}/reports/{report}", write, a.settleReport),
 		api.Endpoint("PUT "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(true))),
 		api.Endpoint("DELETE "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(false))),
+		api.Endpoint("GET "+at+"/{id}/topics", read, a.topics),
+		api.Endpoint("POST "+at+"/{id}/topics", write, a.makeTopic),
+		api.Endpoint("PUT "+at+"/{id}/topics/{topic}", write, a.renameTopic),
+		api.Endpoint("DELETE "+at+"/{id}/topics/{topic}", write, a.removeTopic),
+		api.Endpoint("PUT "+at+"/{id}/posts/{status}/topic", write, a.moveToTopic),
 		api.Endpoint("GET /api/entente/v1/statuses/{id}/answer", api.Member("read:statuses"), a.answer),
 		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}

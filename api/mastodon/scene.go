@@ -157,6 +157,7 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	status.Visibility = string(shownVisibility(n, s.Groups))
 	if group, ok := s.Actors[n.GroupKey]; ok {
 		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
+		status.Topic = entity.TopicOf(n, group)
 	}
 	if q, ok := s.quotes[n.Key]; ok {
 		status.Quote = &q

@@ -89,6 +89,7 @@ type newStatus struct {
 	Quoted      store.Key `param:"quoted_status_id"`
 	Quotable    string    `param:"quote_approval_policy"`
 	Group       store.Key `param:"group_id"`
+	Topic       string    `param:"topic"` // ours
 	Visibility  string    `param:"visibility"`
 	ScheduledAt string    `param:"scheduled_at"`
 	newPoll
@@ -138,7 +139,8 @@ func (a *API) make(ctx context.Context, me store.Viewer, in newStatus) (store.Ke
 // draft is the post that was asked for.
 func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federation.Draft, error) {
 	draft := in.draft()
-	draft.Visibility, draft.Group, draft.Poll, draft.Once = activity.Visibility(in.Visibility), in.Group, in.poll(), in.once(me)
+	draft.Visibility, draft.Group, draft.Topic = activity.Visibility(in.Visibility), in.Group, in.Topic
+	draft.Poll, draft.Once = in.poll(), in.once(me)
 	if err := in.check(); err != nil {
 		return draft, err
 	}

@@ -32,15 +32,6 @@ func (a *API) public(ctx context.Context, me store.Viewer, in publicPage) (api.L
 	return a.timeline(ctx, me, in.Page, entries, err)
 }
 
-func (a *API) groupTimeline(ctx context.Context, me store.Viewer, in accountPage) (api.List[entity.Status], error) {
-	group, err := a.group(ctx, me, in.ID)
-	if err != nil {
-		return api.List[entity.Status]{}, err
-	}
-	entries, err := a.db.GroupWall(ctx, group.Key, me.Reader(), in.Rows())
-	return a.timeline(ctx, me, in.Page, entries, err)
-}
-
 type wallPage struct {
 	accountPage
 	NoReplies bool `param:"exclude_replies"`
@@ -59,7 +50,7 @@ func (a *API) wall(ctx context.Context, me store.Viewer, in wallPage) (api.List[
 		return a.pinned(ctx, me, in)
 	}
 	if actor.IsGroup() {
-		return a.groupTimeline(ctx, me, in.accountPage)
+		return a.groupTimeline(ctx, me, groupPage{accountPage: in.accountPage})
 	}
 	filter := store.WallFilter{NoReplies: in.NoReplies, NoBoosts: in.NoBoosts, OnlyMedia: in.OnlyMedia}
 	entries, err := a.db.FilteredWall(ctx, in.ID, filter, me.Reader(), in.Rows())

@@ -32,6 +32,7 @@ func New(find *resolve.Finder, db *store.Store, log *slog.Logger) *Composer {
 type Draft struct {
 	Text       string // Markdown
 	Title      string // of a discussion; "" for none, as an answer has none
+	Topic      string // of the group, by its key; "" for none, as an answer has none
 	Warning    string // shown instead of the text until asked; "" for none
 	Sensitive  bool
 	Language   string              // BCP 47, "" unknown
@@ -62,6 +63,9 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	if parent.Key != 0 && draft.Title != "" {
 		return activity.Note{}, activity.Refuse(activity.Invalid, "title_of_answer", "an answer has no title: begin a new discussion")
 	}
+	if parent.Key != 0 && draft.Topic != "" {
+		return activity.Note{}, activity.TopicOfAnswer()
+	}
 	if parent.Key != 0 {
 		if draft.Group, err = c.asked(ctx, parent, draft.Visibility); err != nil {
 			return activity.Note{}, err
@@ -84,6 +88,11 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	if draft.Poll != nil {
 		if err := c.ask(&n, *draft.Poll); err != nil {
 			return n, err
+		}
+	}
+	if draft.Topic != "" {
+		if n.Topic = in.group.Filed(activity.Note{Topic: in.group.NewTopic(draft.Topic, "")}, true); n.Topic.ID == "" {
+			return n, activity.UnknownTopic()
 		}
 	}
 	c.thread(&n, parent)

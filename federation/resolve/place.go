@@ -38,9 +38,12 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 		}
 	}
 	collections := []activity.ID{author.Followers.ID}
-	if group, ok, err := activity.Optional(tx.ActorByKey(ctx, row.GroupKey)); err != nil {
+	group, ok, err := activity.Optional(tx.ActorByKey(ctx, row.GroupKey))
+	if err != nil {
 		return row, err
-	} else if ok {
+	}
+	row.Topic = group.Filed(n, group.Local)
+	if ok {
 		collections = append(collections, group.Followers.ID)
 		if group.Access().Shut() { // however wide its author has addressed it
 			row.Visibility = activity.VisibleFollowers

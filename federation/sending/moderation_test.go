@@ -21,6 +21,13 @@ func (s *scene) moderation(atlas store.Actor) {
 	}
 	told("pin", "Add", acme.Pin(ctx, alice, acme.has(n)))
 	told("unpin", "Remove", acme.Unpin(ctx, alice, acme.has(n)))
+	topic, err := acme.MakeTopic(ctx, alice, atlas, "News")
+	acme.do(err)
+	s.sent(pick{name: "group-update"})
+	acme.says(alice, federation.Draft{Text: "The news", Group: atlas.Key, Topic: topic.Key()})
+	s.sent(pick{"group-announce-in-topic", telling("Create")}, pick{name: "group-announce-in-topic-note"})
+	told("topic", "Add", acme.MoveToTopic(ctx, alice, acme.has(n), topic.Key()))
+	told("no-topic", "Remove", acme.MoveToTopic(ctx, alice, acme.has(n), ""))
 	told("lock", "Lock", acme.CloseThread(ctx, alice, acme.has(n)))
 	told("undo-lock", "Undo", acme.ReopenThread(ctx, alice, acme.has(n)))
 	told("take-down", "Delete", acme.TakeDown(ctx, alice, acme.has(spam), "off topic"))

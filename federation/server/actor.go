@@ -29,6 +29,9 @@ func (s *Server) actor(r *http.Request, who store.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a, err = s.withTopics(r, a, who); err != nil {
+		return nil, err
+	}
 	return s.profile(r, a)
 }
 

@@ -75,6 +75,10 @@ func attempts() []attempt {
 	for _, property := range []string{"target", "origin", "instrument", "context", "audience", "to", "cc", "bto"} {
 		add("group", "a group as the "+property+" of a Like", true, with("Like", property, ""))
 	}
+	for _, verb := range []string{"Add", "Remove"} {
+		add("topic", verb+" with a topic", true, with(verb, "target", ""))
+	}
+	add("topic", "a post in a topic", true, note("target"))
 	card := func(by, id string) map[string]any {
 		return map[string]any{"type": "MemberCard", "actor": by, "group": id, "preferredUsername": "ivan", "issued": "2026-11-30T10:00:00Z", "expires": "2099-11-30T10:00:00Z"}
 	}

@@ -74,6 +74,8 @@ func looks() []look {
 		{name: "whom a group follows", about: "group", path: with("/following")},
 		{name: "what a group has pinned", about: "group", path: with("/featured")},
 		{name: "moderators", about: "group", path: with("/moderators")},
+		{name: "a topic", about: "topic", path: with("")},
+		{name: "a page of a topic", about: "topic", path: with("?page=1")},
 		{name: "a list to synchronise members", about: "group", path: with("/followers_synchronization")},
 		{name: "a page of a list to synchronise members", about: "group", path: with("/followers_synchronization?page=1")},
 		{name: "what is in an inbox", about: "group", path: with("/inbox"), isBlind: true},

@@ -89,6 +89,9 @@ func (d *den) furnish() {
 			d.joined(store.Membership, who, group)
 		}
 		d.has("group", thing{name: name, id: string(group.ID), isClosed: access == activity.AccessClosed})
+		topic, err := d.MakeTopic(d.t.Context(), d.alice, group, "Hush")
+		d.do(err)
+		d.has("topic", thing{name: "a topic of " + name, id: string(topic.ID)})
 		d.company.said()
 		d.holds(name, d.writes(d.alice, "hush "+name, group))
 		r := d.company.said()[0]

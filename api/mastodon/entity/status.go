@@ -27,6 +27,7 @@ type Status struct {
 	QuotesCount      int           `json:"quotes_count"`
 	Title            *string       `json:"title"` // ours: of a discussion; the content begins with it
 	Group            *StatusGroup  `json:"group"` // ours: where it is posted
+	Topic            *Topic        `json:"topic"` // ours: of the group
 	MediaAttachments []Attachment  `json:"media_attachments"`
 	Mentions         []Mention     `json:"mentions"`
 	Tags             []StatusTag   `json:"tags"`
