@@ -30,10 +30,10 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 	}
 	err = s.asGroup(ctx, me, group, store.Owner, func(tx *store.Tx) error {
 		g, err := tx.Group(ctx, group.Key)
-		if err != nil {
-			return err
+		if err == nil {
+			group, err = tx.ActorByKey(ctx, group.Key) // as it is now
 		}
-		if group, err = tx.ActorByKey(ctx, group.Key); err != nil { // as it is now
+		if err != nil {
 			return err
 		}
 		if to.Companies == nil {
@@ -54,11 +54,7 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 				return err
 			}
 		}
-		summary := group.Summary
-		draft.dress(&group.Actor)
-		if to.Summary == nil {
-			group.Summary = summary
-		}
+		to.dress(draft, &group.Actor)
 		group.Updated = activity.At(tx.Now)
 		if group, err = tx.PutActor(ctx, group); err != nil {
 			return err
@@ -66,6 +62,16 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 		return s.tellOfChange(ctx, tx, group)
 	})
 	return group, err
+}
+
+// dress makes the document of a group say what a draft says; its summary stays where none
+// is given.
+func (to Settings) dress(draft GroupDraft, doc *activity.Actor) {
+	summary := doc.Summary
+	draft.dress(doc)
+	if to.Summary == nil {
+		doc.Summary = summary
+	}
 }
 
 // onto is a group as it will be.

@@ -29,7 +29,8 @@ type profile struct {
 	Takes         []store.Seat // whose people may join
 	TakesUnsigned []string     // those of them that have signed no agreement with us
 	Access        activity.Access
-	Enters        bool // may see who follows, or is in the group
+	Enters        bool           // may see who follows, or is in the group
+	Topic         activity.Topic // of the group that is looked at, zero for all
 	wall
 	Token string
 	Here  string
@@ -117,11 +118,10 @@ func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *compo
 		return answer{}, err
 	}
 	page := v.page()
-	read := w.db.Wall
-	if a.IsGroup() {
-		read = w.db.GroupWall
+	if p.Topic, err = v.chosen(a, p.Enters); err != nil {
+		return answer{}, err
 	}
-	entries, err := read(ctx, a.Key, v.viewer.Reader(), page)
+	entries, err := w.wallOf(ctx, v, a, p.Topic, page)
 	if err != nil {
 		return answer{}, err
 	}
@@ -138,6 +138,7 @@ func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *compo
 	if c != nil || a.IsGroup() && p.Tie.Is && page.Before == 0 && page.After == 0 {
 		if p.Composer = c; c == nil {
 			empty := v.groupComposer(a, p.Companies)
+			empty.Draft.Topic = p.Topic.Key()
 			p.Composer = &empty
 		}
 	}

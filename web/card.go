@@ -23,6 +23,8 @@ type card struct {
 	Author  store.Actor
 	Booster store.Actor // Key 0: not a boost
 	Group   store.Actor // Key 0: in no group
+	Topic   activity.Topic
+	Sorted  string      // where the discussions of its topic are, "" for none
 	Answers store.Actor // whom it answers; Key 0: nobody, or unknown
 	Counts  store.Counts
 	Body    template.HTML
@@ -103,6 +105,8 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	for _, e := range entries {
 		c := w.guarded(v, e.Note, w.card)
 		c.Key, c.Author, c.Booster, c.Group, c.Counts = e.Key, actors[e.Note.AuthorKey], actors[e.Booster], actors[e.Note.GroupKey], counts[e.Note.Key]
+		c.Topic = c.Group.TopicOf(c.Note.Note)
+		c.Sorted = topicPath(c.Group, c.Topic)
 		c.Answers = actors[answered[e.Note.ReplyTo].AuthorKey]
 		c.Reacted = reacted[e.Note.Key]
 		c.Poll = w.ballot(v, c, votes[e.Note.Key])

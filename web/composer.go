@@ -17,8 +17,9 @@ type composer struct {
 	Title       string
 	Submit      string // what its button says
 	Placeholder string
-	Titled      bool   // it may have a title
-	Audience    string // who will read it, where the author does not choose
+	Titled      bool             // it may have a title
+	Topics      []activity.Topic // it may be in one of these
+	Audience    string           // who will read it, where the author does not choose
 	Choices     []activity.Visibility
 	Draft       federation.Draft
 	Problem     *problem
@@ -78,6 +79,9 @@ func (c composer) draft(v *visit) (federation.Draft, error) {
 	if d.Sensitive = d.Warning != ""; c.Titled {
 		d.Title = v.text("title")
 	}
+	if len(c.Topics) > 0 {
+		d.Topic = v.text("topic")
+	}
 	if c.Asks() {
 		d.Poll = v.asked()
 	}
@@ -115,7 +119,7 @@ func (w *Web) post(ctx context.Context, v *visit, c composer) (composer, error) 
 
 // composerFields tells which field a refusal is about.
 func composerFields() map[string]string {
-	return map[string]string{"empty_text": "text", "long_title": "title", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
+	return map[string]string{"empty_text": "text", "long_title": "title", "unknown_topic": "topic", "long_text": "text", "many_mentions": "text", "bad_visibility": "visibility", "bad_options": "choices"}
 }
 
 // done says that the post is out.

@@ -93,6 +93,7 @@ func (v *visit) groupComposer(group store.Actor, companies []store.Company) comp
 	c := v.composer()
 	c.Action, c.Title = actorPath(group), v.book.say("compose.in_group", "group", name(group))
 	c.Draft.Group, c.Draft.Visibility, c.Choices, c.Titled = group.Key, "", nil, true
+	c.Topics = group.Streams
 	c.Audience = v.book.say("compose.audience.members",
 		"people", v.book.count("count.people", people), "companies", v.book.count("count.companies", len(companies)))
 	return c

@@ -25,6 +25,7 @@ type managePage struct {
 	Reports  []about
 	Removals []takenOut
 	Handle   string // of whom to invite, where it was wrong
+	Topic    string // the name of a new one, where it was wrong
 	Problem  *problem
 	Token    string
 	book     *book
@@ -204,6 +205,9 @@ func (w *Web) managedOr(ctx context.Context, v *visit, group store.Actor, err er
 		return redirect(actorPath(group) + "/manage"), nil
 	}
 	fields := map[string]string{"bad_group_name": "name", "unknown_person": "handle", "company_not_in_group": "handle", "banned": "handle"}
+	if m.Topic != "" {
+		fields["bad_topic_name"], fields["topic_taken"], fields["many_topics"] = "topic-name", "topic-name", "topic-name"
+	}
 	if m.Problem, err = v.problemOf(err, fields); err != nil {
 		return answer{}, err
 	}

@@ -17,7 +17,8 @@ type thread struct {
 	Below     []card
 	Original  string // its page at home, "" for our own
 	Composer  *composer
-	Moderates bool // the reader looks after the group that it is in
+	Moderates bool             // the reader looks after the group that it is in
+	Topics    []activity.Topic // into which the reader may move it
 	Pinned    bool
 	Closed    bool   // only moderators answer it
 	Reason    string // why it should go, where that was wrong
@@ -118,11 +119,10 @@ func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) 
 			return answer{}, err
 		}
 	}
-	if err := w.moderating(ctx, v, n, &t); err != nil {
-		return answer{}, err
-	}
-	if err := w.marked(ctx, v, &t); err != nil {
-		return answer{}, err
+	for _, find := range []func(context.Context, *visit, *thread) error{w.moderating, w.sortable, w.marked} {
+		if err := find(ctx, v, &t); err != nil {
+			return answer{}, err
+		}
 	}
 	if t.Composer == nil {
 		if t.Composer, err = w.answerTo(ctx, v, t.Post); err != nil {
@@ -133,7 +133,8 @@ func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) 
 }
 
 // moderating finds out what a moderator may do about a post, and what was done.
-func (w *Web) moderating(ctx context.Context, v *visit, n store.Note, t *thread) (err error) {
+func (w *Web) moderating(ctx context.Context, v *visit, t *thread) (err error) {
+	n := t.Post.Note
 	if n.In() == 0 {
 		return nil
 	}

@@ -61,6 +61,7 @@ func (w *Web) words(b *book) template.FuncMap {
 		"hue":      hue,
 		"authors":  authorLanguages,
 		"polldays": pollDays,
+		"sorts":    func(ts []activity.Topic, is string) sorts { return sorts{ts, is} },
 	}
 }
 

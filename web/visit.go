@@ -172,13 +172,15 @@ type pager struct{ Newer, Older string }
 
 // turn makes the pager of a list of which these are the keys, newest first.
 func (v *visit) turn(p store.Page, keys []store.Key) pager {
-	at := func(bound string, key store.Key) string {
-		return v.URL.EscapedPath() + "?" + bound + "=" + key.String()
+	start, next := v.URL.EscapedPath(), "?"
+	if topic := v.URL.Query().Get("topic"); topic != "" {
+		start, next = start+"?topic="+url.QueryEscape(topic), "&"
 	}
+	at := func(bound string, key store.Key) string { return start + next + bound + "=" + key.String() }
 	full := len(keys) == p.Limit
 	switch {
 	case len(keys) == 0 && p.Before+p.After != 0:
-		return pager{Newer: v.URL.EscapedPath()} // past the end: back to the start
+		return pager{Newer: start} // past the end: back to the start
 	case len(keys) == 0:
 		return pager{}
 	}

@@ -145,6 +145,7 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/manage", w.changeGroup)
 	at("POST /{at}/manage/invite", w.invite)
 	at("POST /{at}/manage/people", w.decide)
+	at("POST /{at}/manage/topics", w.changeTopics)
 	at("POST /{at}/block", w.onActor(w.engine.Block))
 	at("POST /{at}/unblock", w.onActor(w.engine.Unblock))
 
@@ -160,6 +161,7 @@ func (w *Web) routesAt(at func(pattern string, e endpoint)) {
 	at("POST /{at}/{key}/unlike", w.onNote(w.engine.Unlike))
 	at("POST /{at}/{key}/boost", w.onNote(w.boost))
 	at("POST /{at}/{key}/unboost", w.onNote(w.engine.Unboost))
+	at("POST /{at}/{key}/topic", w.moveToTopic)
 	at("POST /{at}/{key}/pin", w.onNote(w.engine.Pin))
 	at("POST /{at}/{key}/unpin", w.onNote(w.engine.Unpin))
 	at("POST /{at}/{key}/lock", w.onNote(w.engine.CloseThread))

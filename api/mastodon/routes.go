@@ -8,7 +8,7 @@ import (
 
 // Table is the whole API, one line an endpoint.
 func (a *API) Table() []api.Route {
-	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.moderationRoutes(), a.mediaRoutes(), a.startRoutes(), a.streamRoutes())
+	return slices.Concat(a.openRoutes(), a.accountRoutes(), a.statusRoutes(), a.listRoutes(), a.groupRoutes(), a.moderationRoutes(), a.topicRoutes(), a.mediaRoutes(), a.startRoutes(), a.streamRoutes())
 }
 
 func (a *API) openRoutes() []api.Route {
@@ -131,13 +131,20 @@ func (a *API) moderationRoutes() []api.Route {
 		api.Endpoint("DELETE "+at+"/{id}/reports/{report}", write, a.settleReport),
 		api.Endpoint("PUT "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(true))),
 		api.Endpoint("DELETE "+at+"/{id}/answers/{status}", write, a.onPost(a.markAnswer(false))),
+		api.Endpoint("GET /api/entente/v1/statuses/{id}/answer", api.Member("read:statuses"), a.answer),
+		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
+	}
+}
+
+func (a *API) topicRoutes() []api.Route {
+	const at = "/api/entente/v1/groups"
+	read, write := api.Member("read:groups"), api.Member("write:groups")
+	return []api.Route{
 		api.Endpoint("GET "+at+"/{id}/topics", read, a.topics),
 		api.Endpoint("POST "+at+"/{id}/topics", write, a.makeTopic),
 		api.Endpoint("PUT "+at+"/{id}/topics/{topic}", write, a.renameTopic),
 		api.Endpoint("DELETE "+at+"/{id}/topics/{topic}", write, a.removeTopic),
 		api.Endpoint("PUT "+at+"/{id}/posts/{status}/topic", write, a.moveToTopic),
-		api.Endpoint("GET /api/entente/v1/statuses/{id}/answer", api.Member("read:statuses"), a.answer),
-		api.Endpoint("GET /api/entente/v1/group_invitations", read, a.invitations),
 	}
 }
 

@@ -60,13 +60,10 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 	if err != nil {
 		return activity.Note{}, err
 	}
-	if parent.Key != 0 && draft.Title != "" {
-		return activity.Note{}, activity.Refuse(activity.Invalid, "title_of_answer", "an answer has no title: begin a new discussion")
-	}
-	if parent.Key != 0 && draft.Topic != "" {
-		return activity.Note{}, activity.TopicOfAnswer()
-	}
 	if parent.Key != 0 {
+		if err := draft.answers(); err != nil {
+			return activity.Note{}, err
+		}
 		if draft.Group, err = c.asked(ctx, parent, draft.Visibility); err != nil {
 			return activity.Note{}, err
 		}
@@ -90,15 +87,35 @@ func (c *Composer) Note(ctx context.Context, me store.Actor, draft Draft) (activ
 			return n, err
 		}
 	}
-	if draft.Topic != "" {
-		if n.Topic = in.group.Filed(activity.Note{Topic: in.group.NewTopic(draft.Topic, "")}, true); n.Topic.ID == "" {
-			return n, activity.UnknownTopic()
-		}
+	if n.Topic, err = in.topic(draft.Topic); err != nil {
+		return n, err
 	}
 	c.thread(&n, parent)
 	aim(me, &n, draft.Visibility, parent, in)
 	n.Policy = policy(me, n, draft.Quotable)
 	return n, nil
+}
+
+// answers refuses (Invalid) what only the first post of a thread has.
+func (d Draft) answers() error {
+	switch {
+	case d.Title != "":
+		return activity.Refuse(activity.Invalid, "title_of_answer", "an answer has no title: begin a new discussion")
+	case d.Topic != "":
+		return activity.TopicOfAnswer()
+	}
+	return nil
+}
+
+// topic is the one with this key as a post names it, zero for "".
+func (r room) topic(key string) (t activity.Topic, err error) {
+	if key == "" {
+		return t, nil
+	}
+	if t = r.group.Filed(activity.Note{Topic: r.group.NewTopic(key, "")}, true); t.ID == "" {
+		err = activity.UnknownTopic()
+	}
+	return t, err
 }
 
 // thread names where the answers to a note are, and all of its thread (FEP-7888):

@@ -37,21 +37,24 @@ func (f *Finder) Place(ctx context.Context, tx *store.Tx, author store.Actor, n 
 			row.ReplyTo, row.ThreadKey = parent.Key, parent.ThreadKey
 		}
 	}
-	collections := []activity.ID{author.Followers.ID}
-	group, ok, err := activity.Optional(tx.ActorByKey(ctx, row.GroupKey))
+	group, _, err := activity.Optional(tx.ActorByKey(ctx, row.GroupKey))
 	if err != nil {
 		return row, err
 	}
-	row.Topic = group.Filed(n, group.Local)
-	if ok {
-		collections = append(collections, group.Followers.ID)
-		if group.Access().Shut() { // however wide its author has addressed it
-			row.Visibility = activity.VisibleFollowers
-			return row, nil
-		}
-	}
-	row.Visibility = n.Audience.Visibility(collections...)
+	row.Topic, row.Visibility = group.Filed(n, group.Local), visibility(n, author, group)
 	return row, nil
+}
+
+// visibility is who may see a note in a group, Key 0 for none: in one for members only
+// they alone, however wide its author has addressed it.
+func visibility(n activity.Note, author, group store.Actor) activity.Visibility {
+	switch {
+	case group.Key == 0:
+		return n.Audience.Visibility(author.Followers.ID)
+	case group.Access().Shut():
+		return activity.VisibleFollowers
+	}
+	return n.Audience.Visibility(author.Followers.ID, group.Followers.ID)
 }
 
 // address resolves who is addressed by name, and which group it is posted in.

@@ -28,6 +28,7 @@ type shutGroup struct {
 	globex            *stranger
 	bea, carl         string
 	post              store.Note
+	topic             activity.Topic
 	said              []store.Recorded // with the post
 }
 
@@ -38,6 +39,9 @@ func newShutGroup(t *testing.T, access activity.Access) *shutGroup {
 	g.bob, g.carl = g.person("bob"), g.globex.person("carl")
 	g.group = g.makes(g.alice, access, g.globex.host)
 	g.joined(store.Membership, g.knows(g.bea), g.group)
+	topic, err := g.MakeTopic(t.Context(), g.alice, g.group, "Hush hush")
+	g.topic = topic
+	g.do(err)
 	g.company.said()
 	post, err := g.Post(t.Context(), g.alice, federation.Draft{Text: "hush", Group: g.group.Key})
 	g.post = must(g.company, post, err)
@@ -51,6 +55,9 @@ func (g *shutGroup) paths() (stub, inside []string) {
 		_, path, _ := strings.Cut(r.Pattern, " ")
 		switch {
 		case r.Policy != server.Partners || strings.HasPrefix(path, "/stamps/"):
+		case strings.Contains(path, "{topic}"):
+			path = strings.TrimPrefix(string(g.topic.ID), g.URL)
+			inside = append(inside, path, path+"?page=1")
 		case strings.HasPrefix(path, "/groups/"):
 			path = strings.ReplaceAll(path, "{name}", string(g.group.Username))
 			stub = append(stub, path, path+"?page=1")

@@ -26,7 +26,8 @@ type vault struct {
 	secrets        []store.Note // what only bea may read
 	secretKeys     []string     // of these and of the activities that brought them
 	stampKeys      []string     // of the leave for each of them; the last is for the public one
-	secretMentions []string     // what no answer to another one has in it
+	topic          activity.Topic
+	secretMentions []string // what no answer to another one has in it
 }
 
 func newVault(t *testing.T) *vault {
@@ -35,6 +36,9 @@ func newVault(t *testing.T) *vault {
 	v.company, v.alice, v.globex, v.bea = guest(t)
 	v.atlas = v.opens(v.alice, "Atlas")
 	v.joined(store.Membership, v.knows(v.bea), v.atlas)
+	topic, err := v.MakeTopic(t.Context(), v.alice, v.atlas, "Hush")
+	v.do(err)
+	v.topic = topic
 	v.said()
 	post := func(d federation.Draft) store.Note {
 		n, err := v.Post(t.Context(), v.alice, d)
@@ -48,7 +52,7 @@ func newVault(t *testing.T) *vault {
 	v.secrets = []store.Note{
 		post(federation.Draft{Text: "hush, followers", Visibility: activity.VisibleFollowers}),
 		post(federation.Draft{Text: "hush, @bea@" + v.globex.host, Visibility: activity.VisibleDirect}),
-		post(federation.Draft{Text: "hush, members", Group: v.atlas.Key}),
+		post(federation.Draft{Text: "hush, members", Group: v.atlas.Key, Topic: topic.Key()}),
 		post(federation.Draft{Text: "hush, an answer", Visibility: activity.VisibleFollowers, ReplyTo: v.open.Key}),
 	}
 	v.companies(v.globex.host)
@@ -165,7 +169,7 @@ func (v *vault) paths() (paths []string) {
 		if strings.HasPrefix(path, "/groups/") {
 			name = v.atlas.Username
 		}
-		path = strings.ReplaceAll(path, "{name}", string(name))
+		path = strings.NewReplacer("{name}", string(name), "{topic}", v.topic.Key()).Replace(path)
 		if strings.Contains(path, "{key}") {
 			keys := append(slices.Clone(v.secretKeys), v.open.Key.String())
 			if strings.HasPrefix(path, "/stamps/") {

@@ -54,6 +54,7 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/followers_synchronization", "/featured", "/moderators"} {
 		all = append(all, twin{"a group" + path, get("/groups/alpha" + path), get("/groups/atlas" + path)})
 	}
+	all = append(all, twin{"a topic", get("/groups/alpha/topics/" + none), get("/groups/atlas/topics/" + v.topic.Key())})
 	for i, what := range []string{"for followers", "for one", "in a group", "an answer"} {
 		all = append(all, twin{"a note " + what, get("/notes/" + none), get("/notes/" + v.secrets[i].Key.String())},
 			twin{"replies to a note " + what, get("/notes/" + none + "/replies"), get("/notes/" + v.secrets[i].Key.String() + "/replies")},
