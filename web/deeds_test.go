@@ -8,6 +8,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
 
@@ -274,6 +275,20 @@ func TestSearchFindsPeopleGroupsAndPosts(t *testing.T) {
 	find("<nobody>").is(http.StatusOK).has("Nothing was found for “&lt;nobody&gt;”.")
 	find("@eve@evil.example").is(http.StatusForbidden).has("not one of our partners", `href="#q"`)
 	find("   ").is(http.StatusOK)
+}
+
+func TestSomebodyIsLookedForInDirectoriesWhereTheyWantIt(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	b := c.as(c.member("alice", "Alice"))
+	const offer = "Ask these directories"
+	b.get("/search?q=bea").is(http.StatusOK).hasNot(offer)
+	c.tx(func(tx *store.Tx) error {
+		return tx.PutPartner(t.Context(), store.Partner{Host: "globex.example", Agreement: "https://globex.example/partnerships/1", Lets: agreement.Everything().Raw(), Takes: agreement.Everything().Raw()})
+	})
+	b.get("/search?q=bea").is(http.StatusOK).has(offer, "people of globex.example")
+	b.get("/search?q=%23bea").is(http.StatusOK).hasNot(offer)
+	b.get("/search?q=bea&directories=1").is(http.StatusOK).has("have not answered: globex.example").hasNot(offer)
 }
 
 func TestSomebodyOfAPartnerIsShownWithTheCompany(t *testing.T) {

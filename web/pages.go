@@ -48,6 +48,7 @@ func (w *Web) listPages() (pages, error) {
 func (w *Web) words(b *book) template.FuncMap {
 	return template.FuncMap{
 		"t":        b.say,
+		"join":     func(all []string) string { return strings.Join(all, ", ") },
 		"n":        b.count,
 		"number":   b.number,
 		"ago":      func(t time.Time) string { return b.ago(w.now(), t) },

@@ -110,6 +110,9 @@ const (
 	Leads                 = 200                         // posts and pages of a thread that are waiting: what is found beyond is forgotten
 	LeadBytes             = 200 << 10                   // bytes of their ids: a job has to fit into a message
 	Featured              = 10                          // posts that an actor features: Mastodon lets people pin five
+	DirectoryFound        = 20                          // people whom one partner's directory finds for us, as ours does for them
+	DirectoryWords        = 100                         // characters that are looked for in directories
+	DirectoriesAtOnce     = 8                           // directories that one search asks at the same time
 	GivenPage             = 40                          // entries on a page of a collection of ours, or in one that has no pages
 	SynchronisationHeader = 8 << 10                     // bytes of the header Collection-Synchronization
 	SynchronisationPage   = 1000                        // people on a page of our list for it
@@ -130,6 +133,7 @@ const (
 	NewHostsWithin      = 24 * time.Hour      // for NewHosts
 	ThreadEvery         = 15 * time.Minute    // between two fillings of a thread
 	FeaturedEvery       = 12 * time.Hour      // between two looks at what an actor features, besides what Add and Remove say
+	DirectoryEvery      = 10 * time.Minute    // a partner's directory is asked for the same words again
 	SynchroniseEvery    = time.Minute         // between two synchronisations of one actor's followers, or of a group's members: whoever is removed is out by then, also if the word of it is lost
 	MoveEvery           = 7 * 24 * time.Hour  // between two moves of one actor: as Mastodon
 	AskedWithin         = 5 * time.Minute     // since an actor was fetched, for a move not to fetch it again
@@ -158,11 +162,12 @@ const (
 
 // How long we wait for others, slow bodies included.
 const (
-	DeliveryTime = 30 * time.Second // a delivery in all: the worker has lanes and a breaker for these
-	FetchTime    = 10 * time.Second // a fetch in all, its turn and redirects too: somebody's activity holds a worker meanwhile, or a person looks at a spinner
-	ConnectTime  = 10 * time.Second // name lookup and all addresses of a host
-	AddressTime  = 4 * time.Second  // one address: a dead IPv6 leaves time for IPv4
-	RetryAfter   = 24 * time.Hour   // a partner's Retry-After: it asks for less traffic, not for none
+	DeliveryTime  = 30 * time.Second // a delivery in all: the worker has lanes and a breaker for these
+	DirectoryTime = 3 * time.Second  // that a search waits for the directories of partners: somebody looks at a spinner
+	FetchTime     = 10 * time.Second // a fetch in all, its turn and redirects too: somebody's activity holds a worker meanwhile, or a person looks at a spinner
+	ConnectTime   = 10 * time.Second // name lookup and all addresses of a host
+	AddressTime   = 4 * time.Second  // one address: a dead IPv6 leaves time for IPv4
+	RetryAfter    = 24 * time.Hour   // a partner's Retry-After: it asks for less traffic, not for none
 
 	RequestHeaderTime = 10 * time.Second  // the header of a request to us: a slower client holds a connection for nothing
 	RequestTime       = 30 * time.Second  // a request to us in all

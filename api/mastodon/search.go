@@ -35,6 +35,11 @@ func (a *API) search(ctx context.Context, me store.Viewer, in searched) (entity.
 	if in.Query == "" {
 		return result, activity.Refuse(activity.Invalid, "empty_query", "say what to look for in q")
 	}
+	if in.Resolve && in.Type == "accounts" {
+		if _, err := a.engine.AskDirectories(ctx, me.Actor, in.Query); err != nil {
+			return result, err
+		}
+	}
 	found, err := a.engine.Search(ctx, me.Actor, in.Query, in.Resolve)
 	if err != nil {
 		return result, err

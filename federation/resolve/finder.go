@@ -29,12 +29,13 @@ type Finder struct {
 	log    *slog.Logger
 	now    func() time.Time
 	recent *recent            // keys that were asked for lately
+	looked *recent            // words that directories were asked for lately
 	asking singleflight.Group // keys that are being asked for now
 }
 
 // New makes a Finder; every argument is needed.
 func New(house names.House, db *store.Store, gate *policy.Gate, client *remote.Client, log *slog.Logger, now func() time.Time) *Finder {
-	return &Finder{House: house, db: db, gate: gate, client: client, log: log, now: now, recent: newRecent(now)}
+	return &Finder{House: house, db: db, gate: gate, client: client, log: log, now: now, recent: newRecent(now), looked: newRecent(now)}
 }
 
 // Now is the time by the clock of this instance.
