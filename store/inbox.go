@@ -29,21 +29,6 @@ const aimed = `a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.key = ANY (
 const counts = `a.type NOT IN ('Group', 'Application') AND a.key <> $2 AND a.key NOT IN (
 	SELECT b.object FROM edges AS b WHERE b.kind = 'block' AND b.actor = $2 UNION ALL SELECT b.actor FROM edges AS b WHERE b.kind = 'block' AND b.object = $2)`
 
-// Reached is where something must be delivered, and how many people are behind each
-// inbox: each inbox once, shared ones first; "" is here.
-func (q query) Reached(ctx context.Context, aim Aim) (map[string]int, error) {
-	at := map[string]int{}
-	err := q.bound().each(ctx, `SELECT CASE WHEN a.local THEN '' WHEN a.shared_inbox <> '' THEN a.shared_inbox ELSE a.inbox END COLLATE "C", count(*) FILTER (WHERE `+counts+`)
-		FROM actors AS a WHERE `+aimed+` GROUP BY 1`, []any{texts(aim.IDs), int64(aim.Author), int64(aim.Group)}, func(scan func(...any) error) error {
-		var inbox string
-		var people int
-		err := scan(&inbox, &people)
-		at[inbox] = people
-		return err
-	})
-	return at, err
-}
-
 // ReachedFirst are at most n of the people who are reached: those with an id of their
 // own, then who has joined or followed last.
 func (q query) ReachedFirst(ctx context.Context, aim Aim, n int) ([]Actor, error) {

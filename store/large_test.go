@@ -40,6 +40,13 @@ func TestALargeGroupIsNotReadThrough(t *testing.T) {
 			}
 			return err
 		}},
+		{"whom a post reaches", 400, func(ctx context.Context, tx *store.Tx) error {
+			at, err := tx.Reached(ctx, store.Aim{IDs: []activity.ID{id, id + "/followers"}, Author: boss})
+			if err == nil && (len(at) != 4 || at[""] != 750) {
+				err = fmt.Errorf("it is %v", at)
+			}
+			return err
+		}},
 		{"how many are in it", 150, func(ctx context.Context, tx *store.Tx) error {
 			n, err := tx.CountTo(ctx, store.Membership, group)
 			if err == nil && n != 3000 {
@@ -75,6 +82,7 @@ func crowd(t *testing.T, dsn string, n int) (w *town, group, boss store.Key) {
 		host := []string{"acme.example", "globex.example", "initech.example", "hooli.example"}[i%4]
 		who := w.actor("Person", fmt.Sprintf("p%d", i), host)
 		w.edge(store.Membership, who, group, true)
+		w.actors[len(w.actors)-1].Endpoints.SharedInbox = activity.Text("https://" + host + "/inbox")
 		boss = who
 	}
 	note := w.says(boss, time.Now(), 0, activity.VisibleFollowers)
