@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"strconv"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
@@ -23,14 +24,30 @@ func (s *Service) ExportGroup(ctx context.Context, group store.Actor, to export.
 	if !group.IsGroup() {
 		return export.Manifest{}, activity.ErrNotFound()
 	}
-	err := s.db.InTx(ctx, func(tx *store.Tx) error {
-		tx.Audit(ctx, store.Decision{What: "group.exported", About: string(group.ID)})
-		return nil
-	})
-	if err != nil {
+	if err := s.noteExport(ctx, store.Decision{What: "group.exported", About: string(group.ID)}); err != nil {
 		return export.Manifest{}, err
 	}
 	return s.exports.Group(ctx, group, to, told)
+}
+
+func (s *Service) noteExport(ctx context.Context, d store.Decision) error {
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		tx.Audit(ctx, d)
+		return nil
+	})
+}
+
+// ExportPartner writes what this company shares with another one, likewise: with their
+// private messages only if they are asked for. It is refused as Desk.MayTakeOut says.
+func (s *Service) ExportPartner(ctx context.Context, host string, messages bool, to export.Shelf, told export.Told) (export.Manifest, error) {
+	err := s.desk.MayTakeOut(ctx, host)
+	if err == nil {
+		err = s.noteExport(ctx, store.Decision{What: "partner.exported", About: host, Details: map[string]string{"messages": strconv.FormatBool(messages)}})
+	}
+	if err != nil {
+		return export.Manifest{}, err
+	}
+	return s.exports.Partner(ctx, host, messages, to, told)
 }
 
 // MayExport says whether somebody may take a group out: who owns or moderates it, here or

@@ -119,3 +119,32 @@ func (q query) MediaOfNotes(ctx context.Context, notes []Key) (map[Key]Media, er
 	}
 	return keyed(ms, func(m Media) Key { return m.Key }), nil
 }
+
+// TakeGroups are the groups that a company shares with another one: here with people of
+// theirs in, there with people of ours in.
+func (q query) TakeGroups(ctx context.Context, host string) ([]Actor, error) {
+	return q.actors(ctx, "a.key", 0, `a.type = 'Group' AND a.deleted_at IS NULL AND (
+		a.local AND EXISTS (SELECT FROM edges AS e JOIN actors AS h ON h.key = e.actor WHERE e.kind = 'member' AND e.object = a.key AND e.accepted AND h.origin = ? AND NOT h.local)
+		OR NOT a.local AND a.origin = ? AND EXISTS (SELECT FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = a.key AND e.accepted))`, host, host)
+}
+
+// TakeThreads are the threads outside of groups in which people of both have written for
+// everybody.
+func (q query) TakeThreads(ctx context.Context, host string) (threads []Key, err error) {
+	err = q.db.NewRaw("SELECT DISTINCT n.thread FROM notes AS n WHERE n.author IN "+theirs+` AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')
+		AND EXISTS (SELECT FROM notes AS o WHERE o.thread = n.thread AND o.local AND o.group_key IS NULL AND o.visibility IN ('public', 'unlisted')) ORDER BY n.thread`, host).Scan(ctx, &threads)
+	return threads, err
+}
+
+// TakeThread are posts of one, whoever has written them, that are for everybody.
+func (q query) TakeThread(ctx context.Context, thread, after Key) ([]Taken, error) {
+	return q.taken(ctx, takenColumns+"n.thread = ?0 AND n.key > ?1 AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')"+unsuspended+" ORDER BY n.key LIMIT ?2", thread, after, takenAtOnce)
+}
+
+// TakeMessages are private messages between people of ours and of another company.
+func (q query) TakeMessages(ctx context.Context, host string, after Key) ([]Taken, error) {
+	return q.taken(ctx, takenColumns+`n.visibility = 'direct' AND n.group_key IS NULL AND n.key > ?1 AND (
+		n.author IN `+theirs+` AND EXISTS (SELECT FROM members AS m WHERE m.actor = ANY (n.addressed))
+		OR EXISTS (SELECT FROM members AS m WHERE m.actor = n.author) AND EXISTS (SELECT FROM actors AS h WHERE h.key = ANY (n.addressed) AND h.origin = ?0 AND NOT h.local))`+
+		unsuspended+" ORDER BY n.key LIMIT ?2", host, after, takenAtOnce)
+}

@@ -23,7 +23,8 @@ var silent = map[string]string{
 
 	"partner propose": between, "partner accept": between, "partner counter": between, "partner decline": between, "partner verify": between, "partner narrow": between,
 	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between, "partner fence": between,
-	"group export": "its line is looked at in TestAGroupIsExportedIntoAFolder",
+	"partner export": between,
+	"group export":   "its line is looked at in TestAGroupIsExportedIntoAFolder",
 
 	"circle subscribe": between, "circle unsubscribe": between, "circle import": between,
 }

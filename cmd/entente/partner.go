@@ -28,7 +28,7 @@ runs: changes count at once.`,
   entente partner verify globex.example
   entente partner allow forum.example --note "the sector's forum"`,
 		p.partnerPropose(), p.partnerShow(), p.partnerAccept(), p.partnerCounter(), p.partnerDecline(), p.partnerVerify(),
-		p.partnerPreview(), p.partnerNarrow(), p.partnerSuspend(), p.partnerResume(), p.partnerEnd(), p.partnerRevoke(), p.partnerFence(),
+		p.partnerPreview(), p.partnerExport(), p.partnerNarrow(), p.partnerSuspend(), p.partnerResume(), p.partnerEnd(), p.partnerRevoke(), p.partnerFence(),
 		p.partnerAllow(), p.partnerList(), p.partnerRemove(), p.partnerKnocks())
 	addSettings(cmd.PersistentFlags())
 	return cmd

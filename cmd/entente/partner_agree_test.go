@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -109,12 +111,26 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 	globex.sees(acme, acme.host+": suspended")
 	globex.does("resume", acme.host)
 	acme.sees(globex, globex.host+": active")
+	if out := acme.does("preview", globex.host, "end"); !regexp.MustCompile(`Until \d{4}-\d\d-\d\d`).MatchString(out) || !strings.Contains(out, "'entente partner export "+globex.host+" --to DIR'") {
+		t.Errorf("before the end it says %q", out)
+	}
 	acme.does("end", globex.host, "--yes")
 	globex.sees(acme, acme.host+": winding down")
+	globex.sees(acme, "take out   until 20")
+	dir := filepath.Join(t.TempDir(), "acme")
+	if out := globex.does("export", acme.host, "--to", dir); !strings.Contains(out, "0 posts, 0 members and 0 files") {
+		t.Errorf("the export says %q", out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "threads.jsonl")); err != nil {
+		t.Error(err)
+	}
 	globex.does("revoke", acme.host, "--yes")
 	acme.sees(globex, globex.host+": revoked")
 	if out := acme.does("list"); !strings.Contains(out, "revoked") {
 		t.Error(out)
+	}
+	if log := does(t, globex.env, "audit", "list"); !regexp.MustCompile(`operator +partner\.exported +` + regexp.QuoteMeta(acme.host) + ` +messages="false"`).MatchString(log) {
+		t.Errorf("no line of the export in\n%s", log)
 	}
 	for _, o := range []struct {
 		office, other *office

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"entente.example/entente/activity"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/partnership"
 	"entente.example/entente/store"
 )
@@ -15,7 +18,7 @@ import (
 var consequences = map[string]string{
 	"":        "",
 	"suspend": "Suspended, all of it stands still until this side resumes; what waits is held.",
-	"end":     "Ended, nothing new goes either way; for 30 days each side can take out what is its own.",
+	"end":     "Ended, nothing new goes either way; for a while each side can take out what is its own.",
 	"revoke":  "Revoked, all of it stops at once and for good; what waits is not sent.",
 	"narrow":  "Narrowed, what is no longer let or taken stops at once; all else goes on.",
 }
@@ -64,6 +67,27 @@ func (p *program) preview(ctx context.Context, d *partnership.Desk, host, verb s
 	if consequences[verb] != "" {
 		fmt.Fprintln(p.out, consequences[verb])
 	}
+	return p.window(ctx, d, host, verb)
+}
+
+// window says until when what is shared can be taken out: where it ends, or has ended.
+func (p *program) window(ctx context.Context, d *partnership.Desk, host, verb string) error {
+	s, known, err := activity.Optional(d.Show(ctx, host))
+	if err != nil || !known || s.ExportBy == nil || verb == "revoke" {
+		return err
+	}
+	until := *s.ExportBy
+	if s.State == agreement.StateActive || s.State == agreement.StateSuspended {
+		if verb != "end" || len(s.InForce) == 0 {
+			return nil
+		}
+		if ends := time.Now().Add(s.InForce[len(s.InForce)-1].Data.ExportWindow()); ends.Before(until) {
+			until = ends
+		}
+	} else if s.State != agreement.StateWindingDown {
+		return nil
+	}
+	fmt.Fprintf(p.out, "Until %s what is shared can be taken out: 'entente partner export %s --to DIR'.\n", moment(until), host)
 	return nil
 }
 

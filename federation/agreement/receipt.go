@@ -102,6 +102,27 @@ func (a *Agreement) DeleteBy(now time.Time) (from, until time.Time, ok bool) {
 	return from, from.Add(time.Duration(last.Data.DeleteWithin) * time.Hour), true
 }
 
+// ExportWindow is how long after the end each side can take out what is its own: no longer
+// than the copies are there.
+func (t DataTerms) ExportWindow() time.Duration {
+	day := 24 * time.Hour
+	return time.Duration(min(t.ExportFor, int(limits.WindDown/day))) * day
+}
+
+// ExportBy is until when each side can take out what is its own, once an agreement has run
+// out or was ended in good order. Zero: it has not ended so, or there was none.
+func (a *Agreement) ExportBy() time.Time {
+	contracts := a.contracts()
+	final, at := a.Final()
+	if len(contracts) == 0 || final == Revoked {
+		return time.Time{}
+	}
+	if until := a.until(); at.IsZero() || until.Before(at) {
+		at = until
+	}
+	return at.Add(contracts[len(contracts)-1].Data.ExportWindow())
+}
+
 // OwesReceipt says that a party has not said yet that it has deleted what it must.
 func (a *Agreement) OwesReceipt(party activity.ID, now time.Time) bool {
 	_, done := a.receipts[party]

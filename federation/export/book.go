@@ -24,6 +24,7 @@ const partBytes = 4 << 20
 type book struct {
 	to       Shelf
 	told     Told
+	folder   string // where sheets go now
 	manifest Manifest
 }
 
@@ -31,7 +32,7 @@ func newBook(by, kind, about string, at time.Time, to Shelf, told Told) *book {
 	if told == nil {
 		told = func(string, int) {}
 	}
-	return &book{to, told, Manifest{Format: "entente-export/1", Kind: kind, About: about, By: by, At: at, Sheets: []Sheet{}}}
+	return &book{to: to, told: told, manifest: Manifest{Format: "entente-export/1", Kind: kind, About: about, By: by, At: at, Sheets: []Sheet{}}}
 }
 
 // close writes what is said of the whole.
@@ -92,9 +93,9 @@ func (l *lines) add(v any) error {
 // turn ends a part.
 func (l *lines) turn() error {
 	l.parts++
-	name := l.noun + ".jsonl"
+	name := l.folder + l.noun + ".jsonl"
 	if l.parts > 1 {
-		name = fmt.Sprintf("%s-%d.jsonl", l.noun, l.parts)
+		name = fmt.Sprintf("%s%s-%d.jsonl", l.folder, l.noun, l.parts)
 	}
 	err := l.put(Sheet{Name: name, Lines: l.count}, slices.Clone(l.part.Bytes()))
 	l.part.Reset()

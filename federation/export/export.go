@@ -1,8 +1,8 @@
-// Package export writes down what this company has of a group, so that people and
-// programs can read it without us: JSON Lines and files (see README.txt in this package,
+// Package export writes down what this company has of a group, or shares with a
+// partner, so that people and programs can read it without us: JSON Lines and files (see README.txt in this package,
 // which is in every export).
 //
-//	Exporter  what is written                export.go, group.go
+//	Exporter  what is written                export.go, group.go, partner.go
 //	Shelf     where it goes                  folder.go, tar.go
 //	book      one export while it is made    book.go
 //
@@ -60,8 +60,8 @@ func (e *Exporter) Group(ctx context.Context, group store.Actor, to Shelf, told 
 // Manifest is what is in an export.
 type Manifest struct {
 	Format string    `json:"format"` // "entente-export/1"
-	Kind   string    `json:"kind"`   // "group"
-	About  string    `json:"about"`  // the id of the group
+	Kind   string    `json:"kind"`   // "group", "partner"
+	About  string    `json:"about"`  // the id of the group, the host of the partner
 	By     string    `json:"by"`     // the company whose copy it is
 	At     time.Time `json:"at"`     // the moment that it shows
 	Sheets []Sheet   `json:"sheets"`

@@ -56,15 +56,23 @@ func (e *Exporter) about(ctx context.Context, from *store.Snapshot, group store.
 	return l.end()
 }
 
-// all writes what take gives after each key, until there is no more.
+// all writes what there is of a noun.
 func all[T any](l *lines, take func(after store.Key) ([]T, error), key func(T) store.Key, write func([]T) error) error {
+	if err := pages(l, take, key, write); err != nil {
+		return err
+	}
+	return l.end()
+}
+
+// pages writes what take gives after each key, until there is no more.
+func pages[T any](l *lines, take func(after store.Key) ([]T, error), key func(T) store.Key, write func([]T) error) error {
 	for after := store.Key(0); ; {
 		rows, err := take(after)
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 {
-			return l.end()
+			return nil
 		}
 		if err := write(rows); err != nil {
 			return err
@@ -130,13 +138,17 @@ type File struct {
 }
 
 func (e *Exporter) posts(ctx context.Context, from *store.Snapshot, group store.Actor, b *book) error {
-	take := func(after store.Key) ([]store.Taken, error) { return from.TakePosts(ctx, group.Key, after) }
-	return e.said(ctx, from, b.lines("posts"), take)
+	l := b.lines("posts")
+	err := e.said(ctx, from, l, func(after store.Key) ([]store.Taken, error) { return from.TakePosts(ctx, group.Key, after) })
+	if err != nil {
+		return err
+	}
+	return l.end()
 }
 
 // said writes posts with their files.
 func (e *Exporter) said(ctx context.Context, from *store.Snapshot, l *lines, take func(after store.Key) ([]store.Taken, error)) error {
-	return all(l, take, postKey, func(rows []store.Taken) error {
+	return pages(l, take, postKey, func(rows []store.Taken) error {
 		authors, err := peopleOf(ctx, from, rows, func(p store.Taken) store.Key { return p.AuthorKey })
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type Standing struct {
 	Offered     []Text          `json:"offered"`                // ours that wait for theirs
 	We          *Side           `json:"we,omitempty"`
 	They        *Side           `json:"they,omitempty"`
+	ExportBy    *time.Time      `json:"export_by,omitempty"` // until when each side can take out what is its own; before the end: if nothing ends it sooner
 	DeleteBy    *time.Time      `json:"delete_by,omitempty"` // when both must have deleted their copies of what the other has shared
 	WeDeleted   *Deleted        `json:"we_deleted,omitempty"`
 	TheyDeleted *Deleted        `json:"they_deleted,omitempty"` // as they say; missing after DeleteBy: they have not said so
@@ -151,7 +152,7 @@ func (d *Desk) standing(p store.Partnership) (Standing, error) {
 	from, until := f.Term()
 	s := Standing{Host: p.Host, Agreement: p.ID, State: f.State(now), From: when(from), Until: when(until),
 		ConfirmedAt: when(p.ConfirmedAt), HeardAt: when(p.HeardAt), Lets: f.Effective(f.Me, now).Canonical(), Takes: f.Effective(f.Other, now).Canonical(),
-		InForce: f.texts(f.InForce()), Asked: []Text{}, Offered: []Text{}, We: f.side(f.Me), They: f.side(f.Other)}
+		ExportBy: when(f.ExportBy()), InForce: f.texts(f.InForce()), Asked: []Text{}, Offered: []Text{}, We: f.side(f.Me), They: f.side(f.Other)}
 	if !s.State.IsOver() {
 		s.Asked, s.Offered = f.texts(f.Offers(f.Me, now)), f.texts(f.Offers(f.Other, now))
 	}
@@ -234,4 +235,22 @@ const lately = 30 * 24 * time.Hour
 // Preview is what people of both do together with a host: see store.Stake.
 func (d *Desk) Preview(ctx context.Context, host string) (store.Stake, error) {
 	return d.db.Stake(ctx, host, d.now().Add(-lately))
+}
+
+// MayTakeOut says whether what is shared with a host can be taken out now, as long as
+// there is a partnership and for a while after it has ended. Denied: "export_over", and
+// "partnership_revoked" after a breach.
+func (d *Desk) MayTakeOut(ctx context.Context, host string) error {
+	s, err := d.Show(ctx, host)
+	switch {
+	case err != nil || s.State == StateAllowed:
+		return err
+	case s.State == agreement.StateRevoked:
+		return activity.Refuse(activity.Denied, "partnership_revoked", "the agreement with %s was revoked: there is nothing to take out", host)
+	case s.ExportBy == nil:
+		return noAgreement(host)
+	case !d.now().Before(*s.ExportBy):
+		return activity.Refuse(activity.Denied, "export_over", "what was shared with %s could be taken out until %s, and that is over; 'entente group export' still writes groups of your own", host, s.ExportBy.Format(time.DateOnly))
+	}
+	return nil
 }

@@ -13,9 +13,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation"
+	"entente.example/entente/federation/agreement"
 	"entente.example/entente/federation/export"
 	"entente.example/entente/store"
 	"entente.example/entente/store/blob"
@@ -76,7 +79,7 @@ func unpack(t testing.TB, from io.Reader) crate {
 func linesOf[T any](c crate, noun string) (lines []T) {
 	c.t.Helper()
 	for _, s := range c.Sheets {
-		if s.Name != noun+".jsonl" && !strings.HasPrefix(s.Name, noun+"-") {
+		if s.Name != noun+".jsonl" && !strings.HasPrefix(s.Name, noun+"-") { // noun with its folder
 			continue
 		}
 		for text := range bytes.Lines(c.files[s.Name]) {
@@ -305,5 +308,97 @@ func TestAnExportThatIsInterruptedLeavesNothing(t *testing.T) {
 	}
 	if _, err := export.NewFolder(dir + "/"); reason(err) != "folder_exists" {
 		t.Errorf("a folder that is there gives %v", err)
+	}
+}
+
+// carries is what a company exports of what it shares with another one.
+func (c *company) carries(other *company, messages bool) (crate, error) {
+	c.t.Helper()
+	var b bytes.Buffer
+	to := export.NewTar(&b)
+	if _, err := c.ExportPartner(c.t.Context(), other.Host, messages, to, nil); err != nil {
+		return crate{}, err
+	}
+	c.do(to.Done())
+	return unpack(c.t, &b), nil
+}
+
+// texts are those of the posts in a sheet.
+func (c crate) texts(noun string) (texts []string) {
+	for _, p := range linesOf[export.Post](c, noun) {
+		texts = append(texts, activity.PlainText(string(p.Post.Content)))
+	}
+	return texts
+}
+
+func TestWhatIsSharedWithAPartnerIsTakenOutUntilTheWindowCloses(t *testing.T) {
+	t.Parallel()
+	acme, globex, alice, boris, _, _, _ := shared(t)
+	ctx := t.Context()
+	group := acme.makes(alice, activity.AccessClosed, globex.Host)
+	acme.do(acme.Invite(ctx, alice, group, acme.sees(boris)))
+	pump(t, acme, globex)
+	globex.do(globex.Join(ctx, boris, globex.knows(string(group.ID))))
+	pump(t, acme, globex)
+	acme.writes(alice, "in the group", group)
+	inner, err := acme.OpenGroup(ctx, alice, federation.GroupDraft{Name: "Inner", Access: activity.AccessClosed})
+	acme.do(err)
+	acme.writes(alice, "hush, among us", inner)
+	acme.person("bob")
+	for _, d := range []federation.Draft{{Text: "hush, a message to @bob", Visibility: activity.VisibleDirect}, {Text: "hush, to followers", Visibility: activity.VisibleFollowers}, {Text: "hush, another thread"}} {
+		_, err := acme.Post(ctx, alice, d)
+		acme.do(err)
+	}
+	pump(t, acme, globex)
+
+	check := func(when string) {
+		t.Helper()
+		c, err := acme.carries(globex, false)
+		acme.do(err)
+		if got := c.texts("threads"); !slices.Equal(got, []string{"the plan", "yes @alice"}) {
+			t.Errorf("%s the threads are %q", when, got)
+		}
+		if got := c.texts("groups/" + group.Key.String() + "/posts"); !slices.Equal(got, []string{"in the group"}) {
+			t.Errorf("%s the posts of the group are %q", when, got)
+		}
+		if c.Files.Count != 1 || c.Kind != "partner" || c.About != globex.Host {
+			t.Errorf("%s it is %+v", when, c.Manifest)
+		}
+		for name, content := range c.files {
+			if bytes.Contains(content, []byte("hush")) || bytes.Contains(content, []byte("psst")) || strings.Contains(name, inner.Key.String()) {
+				t.Errorf("%s %s has in it what is not shared", when, name)
+			}
+		}
+		if c, err = acme.carries(globex, true); err != nil || len(c.texts("messages")) != 1 || !strings.HasPrefix(c.texts("messages")[0], "psst") {
+			t.Errorf("%s the messages are %q, %v", when, c.texts("messages"), err)
+		}
+	}
+	check("while it lasts")
+	acme.do(acme.Partnerships().End(ctx, globex.Host, "done"))
+	pump(t, acme, globex)
+	isState(t, agreement.StateWindingDown, acme, globex)
+	check("afterwards")
+	if c, err := globex.carries(acme, true); err != nil || len(c.texts("messages")) != 1 || len(c.texts("groups/"+globex.knows(string(group.ID)).Key.String()+"/posts")) != 1 {
+		t.Errorf("the other side takes out %+v, %v", c.Manifest, err)
+	}
+	by := acme.shows(globex).ExportBy
+	if by == nil || by.Sub(acme.now()) > limits.WindDown || by.Sub(acme.now()) < limits.WindDown-time.Hour {
+		t.Errorf("it can be taken out until %v", by)
+	}
+	acme.ahead.Add(int64(limits.WindDown + time.Minute))
+	if _, err := acme.carries(globex, false); reason(err) != "export_over" || !strings.Contains(err.Error(), "could be taken out until") {
+		t.Errorf("when the window is over: %v", err)
+	}
+	if _, err := acme.ExportPartner(ctx, "nobody.example", false, nil, nil); reason(err) != "no_agreement" {
+		t.Errorf("with nobody: %v", err)
+	}
+}
+
+func TestNothingIsTakenOutAfterABreach(t *testing.T) {
+	t.Parallel()
+	acme, globex, _, _, _, _, _ := shared(t)
+	acme.do(acme.Partnerships().Revoke(t.Context(), globex.Host, "a breach"))
+	if _, err := acme.carries(globex, true); reason(err) != "partnership_revoked" {
+		t.Errorf("after a breach: %v", err)
 	}
 }
