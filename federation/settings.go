@@ -55,11 +55,8 @@ func (s *Service) ChangeGroup(ctx context.Context, me, group store.Actor, to Set
 			}
 		}
 		to.dress(draft, &group.Actor)
-		group.Updated = activity.At(tx.Now)
-		if group, err = tx.PutActor(ctx, group); err != nil {
-			return err
-		}
-		return s.tellOfChange(ctx, tx, group)
+		group, err = s.rewrite(ctx, tx, group)
+		return err
 	})
 	return group, err
 }
@@ -95,15 +92,20 @@ func set[T any](field *T, to *T) {
 	}
 }
 
-// tellOfChange sends a group's new document to where its members are.
-func (s *Service) tellOfChange(ctx context.Context, tx *store.Tx, group store.Actor) error {
+// rewrite keeps a group's new document and sends it to where its members are.
+func (s *Service) rewrite(ctx context.Context, tx *store.Tx, group store.Actor) (store.Actor, error) {
+	group.Updated = activity.At(tx.Now)
+	group, err := tx.PutActor(ctx, group)
+	if err != nil {
+		return group, err
+	}
 	audience, err := audienceOf(ctx, tx, group)
 	if err != nil {
-		return err
+		return group, err
 	}
 	u, err := update(group.ID, Document(group), audience)
 	if err == nil {
 		_, err = s.do(ctx, tx, group, u)
 	}
-	return err
+	return group, err
 }

@@ -25,10 +25,11 @@ type filing struct {
 }
 
 // filing is nil where the target is no topic of the group that the object is in, or the
-// actor has no part in that: who has not learns nothing of what is in it.
+// actor has no part in that: who has not learns nothing of what is in it. What another group
+// says that somebody said counts for nothing.
 func (d *Deed) filing(ctx context.Context) (*filing, error) {
 	group, ok, err := activity.Optional(d.Tx.Actor(ctx, activity.TopicOwner(d.Head.Target.ID)))
-	if err != nil || !ok || !group.MayKeep(d.Head.Target.ID) {
+	if err != nil || !ok || !group.MayKeep(d.Head.Target.ID) || d.from != 0 && d.from != group.Key {
 		return nil, err
 	}
 	moderates := d.mayModerate(ctx, group.Key)
@@ -109,7 +110,7 @@ func (d *Deed) echoed(ctx context.Context, actor store.Actor, inner activity.Env
 	}
 	in := &Deed{Tx: d.Tx, Service: d.Service, Actor: actor, Head: &inner, from: d.Actor.Key, at: d.Head.Published.Time}
 	f, err := in.filing(ctx)
-	if err != nil || f == nil || f.group.Key != d.Actor.Key || f.check(inner.Target.ID, inner.Type == "Remove") != nil {
+	if err != nil || f == nil || f.check(inner.Target.ID, inner.Type == "Remove") != nil {
 		return err
 	}
 	if inner.Type == "Remove" {

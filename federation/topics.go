@@ -84,11 +84,8 @@ func (s *Service) changeTopics(ctx context.Context, me, group store.Actor, chang
 		if err := change(tx, &now); err != nil {
 			return err
 		}
-		now.Updated = activity.At(tx.Now)
-		if now, err = tx.PutActor(ctx, now); err != nil {
-			return err
-		}
-		return s.tellOfChange(ctx, tx, now)
+		_, err = s.rewrite(ctx, tx, now)
+		return err
 	})
 }
 

@@ -185,12 +185,16 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, a.Key); err != nil {
 		return p, err
 	}
-	if a.IsGroup() && p.Enters {
-		p.Posts, err = w.db.CountPosted(ctx, a.Key)
-	} else {
-		p.Posts, err = w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
-	}
+	p.Posts, err = w.posts(ctx, v, a, p.Enters)
 	return p, err
+}
+
+// posts is how much an actor wrote, or was posted in a group, that the visitor may see.
+func (w *Web) posts(ctx context.Context, v *visit, a store.Actor, enters bool) (int, error) {
+	if a.IsGroup() && enters {
+		return w.db.CountPosted(ctx, a.Key)
+	}
+	return w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
 }
 
 // maxPins is how many posts are shown on top of a profile.

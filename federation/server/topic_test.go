@@ -298,6 +298,11 @@ func TestTopicsAreSaidByWhoMay(t *testing.T) {
 		says(b.acme, ring, map[string]any{"type": "Announce", "object": inner}) // a group of another's post
 		b.filed(ours.ID, news)
 	}
+	b.acme.do(b.acme.SetRole(t.Context(), b.alice, b.group, b.acme.knows(string(b.carl.ID)), store.Moderator))
+	b.pump()
+	inner := map[string]any{"id": string(b.carl.ID) + "#Add", "type": "Add", "actor": b.carl.ID, "object": ours.ID, "target": plans.ID, "to": b.group.ID}
+	says(b.acme, ring, map[string]any{"type": "Announce", "object": inner}) // a moderator's word, to another group
+	b.filed(ours.ID, news)
 	updated := b.globex.note(hers.ID).Note
 	updated.Topic.ID, updated.Content, updated.Updated = plans.ID, "<p>new</p>", activity.At(time.Now().Add(time.Minute))
 	says(b.acme, b.bea, map[string]any{"type": "Update", "object": updated})
