@@ -12,8 +12,9 @@ import (
 // What a company takes out of a group, some rows at a time: each of these gives those
 // after a key, the oldest first, and none at the end.
 
-// takenAtOnce is how many rows are read at once: a million posts take no more memory.
-const takenAtOnce = 500
+// takenAtOnce is how many rows are read at once: a million posts take no more memory, also
+// where each is as long as a post may be.
+const takenAtOnce = 100
 
 // Taken is a post with what is known of it besides its document.
 type Taken struct {

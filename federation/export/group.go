@@ -11,6 +11,10 @@ import (
 
 // group writes all that there is of one.
 func (e *Exporter) group(ctx context.Context, from *store.Snapshot, group store.Actor, b *book) error {
+	group, err := from.ActorByKey(ctx, group.Key) // as it was then
+	if err != nil {
+		return err
+	}
 	for _, write := range []func(context.Context, *store.Snapshot, store.Actor, *book) error{e.about, e.members, e.posts, e.reactions, e.removals} {
 		if err := write(ctx, from, group, b); err != nil {
 			return err
@@ -29,6 +33,8 @@ type Group struct {
 	Host      string          `json:"host"` // the company where it lives
 	Published activity.Time   `json:"published,omitzero"`
 	Companies []Seat          `json:"companies,omitempty"` // where it lives with us
+
+	Topics []activity.Topic `json:"topics,omitempty"`
 }
 
 // Seat is what the people of a company may do in a group.
@@ -39,7 +45,7 @@ type Seat struct {
 
 func (e *Exporter) about(ctx context.Context, from *store.Snapshot, group store.Actor, b *book) error {
 	line := Group{ID: group.ID, Handle: person(group).Handle, Name: string(group.Name), Summary: string(group.Summary),
-		Access: group.Access(), Host: group.Host, Published: group.Published}
+		Access: group.Access(), Host: group.Host, Published: group.Published, Topics: group.Streams}
 	if group.Local {
 		g, err := from.Group(ctx, group.Key)
 		if err != nil {
