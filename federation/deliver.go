@@ -32,7 +32,26 @@ func (s *Service) Deliveries(ctx context.Context, job store.Fan) ([]store.Delive
 	if err != nil {
 		return nil, err
 	}
-	return s.deliveries(ctx, job, env, append(inboxes, job.Inboxes...))
+	ds, err := s.deliveries(ctx, job, env, append(inboxes, job.Inboxes...))
+	if err != nil || env.Type != "Announce" || env.Object.Raw != nil {
+		return ds, err
+	}
+	return s.onceEach(ctx, job.Sender, ds)
+}
+
+// onceEach drops the boost, by which a group tells of a new post besides the activity
+// itself (see relay), where the activity is enough: to a host that runs what we do.
+func (s *Service) onceEach(ctx context.Context, sender store.Key, ds []store.Deliver) ([]store.Deliver, error) {
+	group, err := s.db.ActorByKey(ctx, sender)
+	if err != nil || !group.IsGroup() {
+		return ds, err
+	}
+	hosts := make([]string, len(ds))
+	for i, d := range ds {
+		hosts[i] = d.Host()
+	}
+	same, err := s.db.Running(ctx, Software, hosts)
+	return slices.DeleteFunc(ds, func(d store.Deliver) bool { return same[d.Host()] }), err
 }
 
 // deliveries are those to each of these inboxes once, if we may send there.

@@ -8,6 +8,9 @@ import (
 	"entente.example/entente/federation/remote"
 )
 
+// Software is the name of ours in NodeInfo.
+const Software = "entente"
+
 // AskSoftware asks a host which software it runs, and keeps the answer for admins to
 // read. One that cannot be had for now leaves what was said before; a host that does
 // not say, or nothing that can be read, has said nothing.

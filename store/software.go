@@ -26,3 +26,15 @@ func (s *Store) SetSoftware(ctx context.Context, host, name, version string, now
 		host, name, version, now).Exec(ctx)
 	return err
 }
+
+// Running are those of these hosts that say that they run a software.
+func (q query) Running(ctx context.Context, software string, hosts []string) (map[string]bool, error) {
+	running := map[string]bool{}
+	err := q.bound().each(ctx, "SELECT host FROM hosts WHERE host = ANY ($1) AND software = $2", []any{hosts, software}, func(scan func(...any) error) error {
+		var host string
+		err := scan(&host)
+		running[host] = true
+		return err
+	})
+	return running, err
+}

@@ -141,6 +141,16 @@ func (c *crowd) draft() federation.Draft {
 // brought does what is promised, and gives the hosts that something would be brought to.
 func (c *crowd) brought() (hosts []string) {
 	c.t.Helper()
+	for _, d := range c.deliveries() {
+		hosts = append(hosts, d.Host())
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+// deliveries are those that are promised.
+func (c *crowd) deliveries() (all []store.Deliver) {
+	c.t.Helper()
 	_, err := c.db.Drain(c.t.Context(), 1000, func(ps []store.Promise) error {
 		for _, p := range ps {
 			if p.Kind != "fan" {
@@ -154,15 +164,12 @@ func (c *crowd) brought() (hosts []string) {
 			if err != nil {
 				return err
 			}
-			for _, d := range ds {
-				hosts = append(hosts, d.Host())
-			}
+			all = append(all, ds...)
 		}
 		return nil
 	})
 	c.do(err)
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
+	return all
 }
 
 // gets says whether one of ours has a note at home or in their notifications.

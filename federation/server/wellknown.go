@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation"
 	"entente.example/entente/store"
 )
 
@@ -75,7 +76,7 @@ func (s *Server) nodeInfo(r *http.Request, _ store.Reader) (any, error) {
 	usage, err := s.usage(r.Context())
 	return map[string]any{
 		"version":           "2.1",
-		"software":          map[string]any{"name": "entente", "version": s.version},
+		"software":          map[string]any{"name": federation.Software, "version": s.version},
 		"protocols":         []string{"activitypub"},
 		"services":          map[string]any{"inbound": []string{}, "outbound": []string{}},
 		"openRegistrations": false,
