@@ -84,7 +84,9 @@ func newWorld(t *testing.T, seed uint64) *world {
 	acme.do(err)
 	private, err := acme.Post(ctx, amir, federation.Draft{Text: "ours, for followers", Visibility: activity.VisibleFollowers})
 	acme.do(err)
-	inGroup, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, in the group", Group: atlas.Key})
+	topic, err := acme.MakeTopic(ctx, alice, atlas, "Ours")
+	acme.do(err)
+	inGroup, err := acme.Post(ctx, alice, federation.Draft{Text: "ours, in the group", Group: atlas.Key, Topic: topic.Key()})
 	acme.do(err)
 	for _, doc := range []map[string]any{
 		w.good.follow(bea, alice), w.good.create(bea, "/notes/1", "good"), w.good.create(bea, "/notes/2", "good in the group"),
@@ -112,7 +114,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		"actor": {bea, string(alice.ID), string(amir.ID), string(atlas.ID), string(acme.InstanceActor()), mallory, ring},
 		"note":  {w.good.id("/notes/gone"), w.good.id("/notes/1"), w.good.id("/notes/2"), w.good.id("/notes/unknown"), string(post.ID), string(private.ID), string(inGroup.ID), w.evil.id("/notes/1")},
 		"done":  append(w.recorded(), bea+"#follow-alice", bea+"#like", bea+"#join", w.good.id("/notes/1#create")),
-		"shelf": {string(alice.Featured.ID), string(atlas.Featured.ID), string(atlas.AttributedTo.First()), bea + "/featured", ring + "/featured", ring + "/moderators", string(atlas.Followers.ID)},
+		"shelf": {string(alice.Featured.ID), string(atlas.Featured.ID), string(atlas.AttributedTo.First()), bea + "/featured", ring + "/featured", ring + "/moderators", string(atlas.Followers.ID), string(topic.ID), ring + "/topics/1"},
 		"odd": {bea + "/inbox", bea + "/followers", bea + "#main-key", w.good.id("/nothing"), w.evil.id("/nothing"), string(alice.Followers.ID), string(alice.Inbox.ID),
 			string(activity.Public), w.evil.id("/users/service"), ring + "/followers"},
 	}
