@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"maps"
 	"testing"
 
@@ -94,5 +95,43 @@ func TestATopicIsReadByItsIndex(t *testing.T) {
 	var scans int
 	if err := conn.QueryRow(ctx, "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'notes_by_topic'").Scan(&scans); err != nil || scans != 6 {
 		t.Errorf("the index was read %d times (%v)", scans, err)
+	}
+}
+
+// An export goes through a group a page at a time: each is read by the index of what it is in.
+func TestThePagesOfAnExportAreReadByTheirIndexes(t *testing.T) {
+	t.Parallel()
+	ctx, dsn := t.Context(), storetest.DSN(t)
+	db, err := store.Open(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := readWhole(t, dsn)
+	err = db.Snapshot(ctx, func(from *store.Snapshot) error {
+		_, posts := from.TakePosts(ctx, 1, 5)
+		_, members := from.TakeMembers(ctx, 1, 5)
+		_, removals := from.TakeRemovals(ctx, 1, 5)
+		_, thread := from.TakeThread(ctx, 1, 5)
+		_, messages := from.TakeMessages(ctx, "globex.example", 5)
+		return errors.Join(posts, members, removals, thread, messages)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil { // then it has counted
+		t.Fatal(err)
+	}
+	if after := readWhole(t, dsn); !maps.Equal(before, after) {
+		t.Errorf("tables were read whole: %v, before %v", after, before)
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	var unread []string
+	if err := conn.QueryRow(ctx, `SELECT coalesce(array_agg(indexrelname::text ORDER BY indexrelname), '{}') FROM pg_stat_user_indexes
+		WHERE indexrelname IN ('notes_by_group', 'notes_by_thread', 'notes_direct', 'removals_by_group') AND idx_scan = 0`).Scan(&unread); err != nil || len(unread) > 0 {
+		t.Errorf("these indexes were not read: %v (%v)", unread, err)
 	}
 }
