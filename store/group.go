@@ -118,6 +118,9 @@ func (q query) Enters(ctx context.Context, r Reader, group Actor) (bool, error) 
 	if !group.Access().Shut() {
 		return true, nil
 	}
+	if r.Groupless {
+		return false, nil
+	}
 	var is bool
 	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor WHERE f.kind = 'member' AND f.object = ?0 AND f.accepted
 		AND (f.actor = ?1 OR ?1 = 0 AND h.origin = ?2 AND NOT h.local) AND `+seated+`)`, group.Key, r.Actor, r.Host).Scan(ctx, &is)

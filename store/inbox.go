@@ -70,13 +70,17 @@ func (q query) Reaches(ctx context.Context, by Key, a activity.Audience, r Reade
 	if r.Actor == 0 {
 		who = "NOT a.local AND a.origin = ?2"
 	}
+	ties := []string{Follow, Membership}
+	if r.Groupless {
+		ties = ties[:1]
+	}
 	var reaches bool
 	err := q.db.NewRaw(`SELECT (?4 AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = ?3 AND b.object = ?1 OR b.actor = ?1 AND b.object = ?3)))
 		OR EXISTS (SELECT FROM actors AS a WHERE `+who+` AND (a.iri IN (?0) OR a.key IN (
 			SELECT e.actor FROM edges AS e JOIN actors AS f ON f.key = e.object
-			WHERE e.kind IN ('follow', 'member') AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0)))
+			WHERE e.kind IN (?5) AND e.accepted AND f.local AND f.followers <> '' AND f.followers IN (?0)))
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = ?3 AND b.object = a.key OR b.actor = a.key AND b.object = ?3)))`,
-		bun.List(append(a.All(), "")), r.Actor, r.Host, by, a.Has(activity.Public)).Scan(ctx, &reaches)
+		bun.List(append(a.All(), "")), r.Actor, r.Host, by, a.Has(activity.Public), bun.List(ties)).Scan(ctx, &reaches)
 	return reaches, err
 }
 

@@ -14,6 +14,8 @@ import (
 type Reader struct {
 	Actor Key
 	Host  string
+
+	Groupless bool // of a partner that may not be in groups of ours any more, if it ever was
 }
 
 // Reader is an actor as a reader: everybody is judged as the very one they are,
@@ -44,6 +46,9 @@ func (a Actor) Speaks() activity.ID {
 // visible is the one predicate that decides who may read a note (alias n).
 // Every list and every single read of notes goes through it, at read time.
 func visible(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+	if r.Groupless {
+		q = q.Where("(n.group_key IS NULL OR " + inOpen + ")")
+	}
 	switch {
 	case r.Actor != 0 && r.Host != "":
 		return q.Where(visibleToGuest, r.Actor)
@@ -141,6 +146,9 @@ func known(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 }
 
 func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+	if r.Groupless {
+		q = q.Where("(a.type <> 'Group' OR a.access <> 'secret')")
+	}
 	switch {
 	case r.Actor != 0 && r.Host != "":
 		return q.Where(knownToGuest, r.Actor)
@@ -178,6 +186,9 @@ const seated = `(h.local OR NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = 
 // invited to it.
 func (q query) Belongs(ctx context.Context, group Key, r Reader) (bool, error) {
 	var is bool
+	if r.Groupless {
+		return false, nil
+	}
 	err := q.bound().row(ctx, `SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local) AND `+seated+`)`,
 		[]any{group, r.Actor, r.Host}, &is)

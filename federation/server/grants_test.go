@@ -357,7 +357,7 @@ func TestWhatAPartnersPeopleMayRead(t *testing.T) {
 		t.Errorf("without the word her profile is %s", doc)
 	}
 	s.joined(store.Membership, s.knows(s.cora), closed) // who is in it need not be let see it
-	s.grants(s.globex, only(), agreement.Everything())
+	s.grants(s.globex, only(agreement.JoinGroup), agreement.Everything())
 	if status, _ := s.get(s.globex, s.cora, "/groups/"+string(closed.Username)); status != 200 {
 		t.Errorf("a member sees the group: %d", status)
 	}

@@ -63,5 +63,8 @@ func (s *Server) onlooker(r *http.Request, route Route) (store.Reader, error) {
 		return s.linked(r)
 	}
 	asker, err := s.asker(r, route)
-	return asker.Reader(), err
+	if err != nil {
+		return store.Reader{}, err
+	}
+	return s.reader(r.Context(), asker)
 }

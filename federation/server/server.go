@@ -127,7 +127,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, route Route) erro
 	if err != nil {
 		return err
 	}
-	who := asker.Reader()
+	who, err := s.reader(r.Context(), asker)
+	if err != nil {
+		return err
+	}
 	r = askedBy(r, asker)
 	doc, err := route.read(r, who)
 	if err != nil {
@@ -165,6 +168,16 @@ func (s *Server) asker(r *http.Request, route Route) (store.Actor, error) {
 	default:
 		return store.Actor{}, activity.Refuse(activity.Denied, "no_policy", "nobody may read this yet")
 	}
+}
+
+// reader is as whom somebody reads: of groups that are not open nothing where the agreement
+// does not let them be in any.
+func (s *Server) reader(ctx context.Context, asker store.Actor) (store.Reader, error) {
+	who, err := asker.Reader(), s.lets(ctx, agreement.JoinGroup, asker)
+	if activity.FaultOf(err).Reason == policy.NotGranted {
+		who.Groupless, err = true, nil
+	}
+	return who, err
 }
 
 // lets refuses what the agreement with the company of who asks does not grant them. An
