@@ -38,7 +38,7 @@ func newVault(t *testing.T) *vault {
 	v.joined(store.Membership, v.knows(v.bea), v.atlas)
 	topic, err := v.MakeTopic(t.Context(), v.alice, v.atlas, "Hush")
 	v.do(err)
-	v.topic = topic
+	v.topic, v.atlas = topic, v.knows(string(v.atlas.ID))
 	v.said()
 	post := func(d federation.Draft) store.Note {
 		n, err := v.Post(t.Context(), v.alice, d)
