@@ -46,6 +46,7 @@ type Actor struct {
 	PostingRestrictedToMods Flag             `json:"postingRestrictedToMods,omitempty"`
 	AccessType              Text             `json:"accessType,omitempty"` // of a group: see Access
 	Streams                 List[Topic]      `json:"streams,omitempty"`    // of a group: its topics
+	Succession              json.RawMessage  `json:"succession,omitempty"` // of a group, for the companies in it: see package succession
 }
 
 // Endpoints are the server-wide addresses of an actor.
@@ -124,7 +125,7 @@ func (a *Actor) clean() {
 		a.Fields[i].Name = cut(Text(PlainText(string(f.Name))), limits.Field)
 		a.Fields[i].Value = Text(Sanitise(string(cut(f.Value, limits.Field))))
 	}
-	a.Context, a.Inbox.Raw, a.MovedTo.Raw, a.Wall.Raw, a.KeyPackages.Raw = nil, nil, nil, nil, nil
+	a.Context, a.Succession, a.Inbox.Raw, a.MovedTo.Raw, a.Wall.Raw, a.KeyPackages.Raw = nil, nil, nil, nil, nil, nil
 	a.disown()
 }
 

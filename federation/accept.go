@@ -25,6 +25,9 @@ func (a *Accept) Verify(context.Context, *Deed) error { return nil }
 // Apply makes the follower a follower, the member a member. Only now: a wish
 // alone opens nothing (CVE-2025-30741).
 func (a *Accept) Apply(ctx context.Context, d *Deed) error {
+	if group, s, is, err := d.succession(ctx); err != nil || is {
+		return d.answered(ctx, group, s, err, false)
+	}
 	if p, is, err := d.pleaded(ctx); err != nil || is {
 		return d.granted(ctx, p, err)
 	}
@@ -62,6 +65,9 @@ func (r *Reject) Verify(context.Context, *Deed) error { return nil }
 
 // Apply removes the wish or what came of it.
 func (r *Reject) Apply(ctx context.Context, d *Deed) error {
+	if group, s, is, err := d.succession(ctx); err != nil || is {
+		return d.answered(ctx, group, s, err, true)
+	}
 	if p, is, err := d.pleaded(ctx); err != nil || is {
 		return d.refused(ctx, p, err)
 	}

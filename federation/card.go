@@ -68,19 +68,27 @@ func saidIn(ctx context.Context, tx *store.Tx, actor, group store.Actor, id acti
 
 // issue makes the card of one of ours in a group.
 func (s *Service) issue(ctx context.Context, tx *store.Tx, member store.Actor, group activity.ID) (json.RawMessage, error) {
+	by, err := s.instanceSigner(ctx, tx)
+	if err != nil || by.Key == nil {
+		return nil, err
+	}
+	return card.Issue(member.Actor, group, by, s.now())
+}
+
+// instanceSigner is the key of the instance actor that proofs are made with; zero where it
+// has none yet.
+func (s *Service) instanceSigner(ctx context.Context, tx *store.Tx) (by httpsign.Signer, err error) {
 	instance, err := tx.Actor(ctx, s.InstanceActor())
 	if err != nil {
-		return nil, err
+		return by, err
 	}
 	secret, has, err := activity.Optional(tx.Secret(ctx, instance.Key, store.Ed25519))
 	if err != nil || !has {
-		return nil, err
+		return by, err
 	}
-	key, err := httpsign.ParsePrivateKey(secret.PEM)
-	if err != nil {
-		return nil, err
-	}
-	return card.Issue(member.Actor, group, httpsign.Signer{KeyID: secret.KeyID, Key: key}, s.now())
+	by.KeyID = secret.KeyID
+	by.Key, err = httpsign.ParsePrivateKey(secret.PEM)
+	return by, err
 }
 
 func (s *Service) nameCompanies(ctx context.Context, tx *store.Tx, group store.Actor, head *activity.Envelope) error {

@@ -197,6 +197,9 @@ func isDoer(ctx context.Context, d *Deed, h Handler) (bool, error) {
 		return false, nil
 	}
 	inner := u.undone()
+	if _, names := u.unnamed(); names {
+		return inner.Actor.ID == d.Actor.ID, nil
+	}
 	if inner.Actor.ID != "" && inner.Actor.ID != d.Actor.ID && !d.moderates(ctx, inner) ||
 		inner.ID != "" && !activity.SameOrigin(inner.ID, d.Actor.ID) {
 		return false, nil
@@ -233,6 +236,9 @@ func (d *Deed) mayUndo(ctx context.Context, inner activity.Envelope, u *Undo) (b
 func wasAsked(ctx context.Context, d *Deed, h Handler) (bool, error) {
 	if _, refuses := h.(*Reject); refuses && d.Local {
 		return true, nil
+	}
+	if _, _, is, err := d.succession(ctx); err != nil || is {
+		return is, err
 	}
 	if _, is, err := d.pleaded(ctx); err != nil || is {
 		return is, err

@@ -67,6 +67,9 @@ func (u *Undo) Apply(ctx context.Context, d *Deed) error {
 	if inner.Type == "Delete" {
 		return u.restore(ctx, d)
 	}
+	if s, is := u.unnamed(); is {
+		return d.unnamed(ctx, s)
+	}
 	r, reacted, err := activity.Optional(d.reaction(ctx, inner))
 	if err != nil {
 		return err

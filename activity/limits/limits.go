@@ -141,6 +141,9 @@ const (
 	AnswerEvery         = 30 * time.Second    // between two answers to the same request: an honest sender repeats it after a minute or more, a proof can be brought by anybody at any time
 	AskEvery            = time.Hour           // one actor's host is asked how they are because of words that nobody can check: these cost their sender nothing
 	KeyKept             = 7 * 24 * time.Hour  // a key of ours counts after a rotation: as long as a delivery is tried, so that nothing that was on its way is lost
+	SilenceLeast        = 1                   // days of silence after which a successor may claim a group: a restart, or a weekend without a network, is none
+	SilenceUsual        = 14                  // days, where nobody says: after which agreements are suspended too
+	SilenceMost         = 90                  // days: a group that nobody looks after for longer has ended
 	CardLife            = KeyKept             // the card of a member counts: as long as what it comes with may be on its way
 	KeyTrusted          = 24 * time.Hour      // a key counts after its owner was asked last, until they are asked again: it may have been withdrawn without a word
 	FirstContactsWithin = 24 * time.Hour      // for the three FirstContacts

@@ -19,7 +19,7 @@ const module = "entente.example/entente/"
 var floors = [][]string{
 	{"activity/limits"}, {"activity"},
 	{"store"},
-	{"federation/limit"}, {"federation/httpsign"}, {"federation/proof"}, {"federation/agreement"}, {"federation/names"}, {"federation/policy"}, {"federation/remote"}, {"federation/resolve"}, {"federation/picture"}, {"federation/media"}, {"federation/export"}, {"federation/compose"}, {"federation/partnership"},
+	{"federation/limit"}, {"federation/httpsign"}, {"federation/proof"}, {"federation/card"}, {"federation/succession"}, {"federation/agreement"}, {"federation/names"}, {"federation/policy"}, {"federation/remote"}, {"federation/resolve"}, {"federation/picture"}, {"federation/media"}, {"federation/export"}, {"federation/compose"}, {"federation/partnership"},
 	{"federation"}, {"federation/server"}, {"federation/interop"}, {"federation/sending"},
 	{"api", "web", "worker"},
 	{"cmd", "e2e"},

@@ -170,7 +170,10 @@ func (r *Errand) Read(ctx context.Context, id activity.ID) (json.RawMessage, err
 func (r *Errand) take(ctx context.Context, raw []byte) error {
 	a, err := activity.ReadActor(raw)
 	if err == nil {
-		_, err = r.keepActor(ctx, a, "")
+		kept, err := r.keepActor(ctx, a, "")
+		if err == nil && kept.IsGroup() {
+			err = r.learnSuccession(ctx, kept, raw)
+		}
 		return err
 	}
 	if activity.FaultOf(err).Reason != "not_an_actor" {

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/uptrace/bun"
+
+	"entente.example/entente/activity"
+)
+
+// Succession is who goes on with a group when its host does not.
+type Succession struct {
+	bun.BaseModel `bun:"table:successions,alias:su"`
+
+	Group     Key `bun:"group_key,pk"`
+	Version   int64
+	Successor activity.ID     // its instance actor; "": nobody
+	Silence   int             // days after which it may claim the group
+	Named     json.RawMessage // as the host has signed it
+	Accepted  json.RawMessage `bun:",nullzero"` // as the successor has; nil: not yet
+	Declined  bool
+}
+
+// Succession is what was said last of who goes on with a group, or NotFound.
+func (q query) Succession(ctx context.Context, group Key) (Succession, error) {
+	var s Succession
+	err := q.db.NewSelect().Model(&s).Where("su.group_key = ?", group).Scan(ctx)
+	return one(s, err)
+}
+
+// Successions are those of all groups in which an instance actor is named, with the groups.
+func (q query) Successions(ctx context.Context, successor activity.ID) ([]Succession, error) {
+	var all []Succession
+	err := q.db.NewSelect().Model(&all).Where("su.successor = ?", successor).OrderExpr("su.version").Scan(ctx)
+	return all, err
+}
+
+// LearnSuccession keeps what is said of who goes on with a group, if it is newer than
+// what is known, or the same with the word of the successor, and says whether it was.
+func (tx *Tx) LearnSuccession(ctx context.Context, s Succession) (isNew bool, err error) {
+	return changed(tx.db.NewInsert().Model(&s).On("CONFLICT (group_key) DO UPDATE").
+		Set("version = EXCLUDED.version, successor = EXCLUDED.successor, silence = EXCLUDED.silence, named = EXCLUDED.named").
+		Set("accepted = EXCLUDED.accepted, declined = false").
+		Where("su.version < EXCLUDED.version OR su.version = EXCLUDED.version AND su.named = EXCLUDED.named AND su.accepted IS NULL AND EXCLUDED.accepted IS NOT NULL").Exec(ctx))
+}
+
+// DeclineSuccession notes that the successor does not want to be one.
+func (tx *Tx) DeclineSuccession(ctx context.Context, s Succession) (bool, error) {
+	return changed(tx.db.NewUpdate().Model(&s).Set("declined = true, accepted = NULL").
+		Where("group_key = ? AND version = ? AND NOT declined", s.Group, s.Version).Exec(ctx))
+}
+
+// PeopleIn counts the members of a group on an origin (activity.ID.Host of their ids).
+func (q query) PeopleIn(ctx context.Context, group Key, origin string) (int, error) {
+	d, err := q.Digest(ctx, Membership, group, origin)
+	return d.People, err
+}
