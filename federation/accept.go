@@ -28,6 +28,9 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if group, s, is, err := d.succession(ctx); err != nil || is {
 		return d.answered(ctx, group, s, err, false)
 	}
+	if h, is, err := d.handedOver(ctx); err != nil || is {
+		return d.handOn(ctx, h, err)
+	}
 	if p, is, err := d.pleaded(ctx); err != nil || is {
 		return d.granted(ctx, p, err)
 	}

@@ -204,8 +204,11 @@ func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor,
 
 func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Actor, n activity.Note) error {
 	is, err := in.IsMember(ctx, author, group.Key)
-	if err == nil && !is {
+	switch {
+	case err == nil && !is:
 		err = notAMember()
+	case err == nil && group.MovedTo.ID != "":
+		err = movedOn(group)
 	}
 	if err != nil || !group.Local {
 		return err

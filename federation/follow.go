@@ -71,6 +71,8 @@ func (d *Deed) asked(ctx context.Context) (store.Actor, error) {
 		return target, activity.ErrNotFound()
 	case target.Type == "Application" && target.Local:
 		return target, activity.Refuse(activity.Denied, "not_followable", "the instance itself cannot be followed")
+	case target.IsGroup() && target.MovedTo.ID != "":
+		return target, movedOn(target)
 	case target.Key == d.Actor.Key:
 		return target, activity.Refuse(activity.Invalid, "self_follow", "nobody follows themselves")
 	case !target.Local && !d.Local:
@@ -143,11 +145,14 @@ func (d *Deed) ask(ctx context.Context) error {
 	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {
 		return err
 	}
+	if err := d.comesAlong(ctx, target); err != nil {
+		return err
+	}
 	return d.answer(ctx, target, &Accept{})
 }
 
 // comesUnasked says whether nobody has to be asked for this wish: the one who is asked
-// lets all in, has invited this one, or said yes before and the answer was lost.
+// lets all in, has invited or expects this one, or said yes before and the answer was lost.
 func (d *Deed) comesUnasked(ctx context.Context, target store.Actor) (bool, error) {
 	if !target.ManuallyApproves {
 		return true, nil
@@ -155,7 +160,11 @@ func (d *Deed) comesUnasked(ctx context.Context, target store.Actor) (bool, erro
 	if is, err := d.HasEdge(ctx, target.Bond(), d.Actor.Key, target.Key); err != nil || is || !target.IsGroup() {
 		return is, err
 	}
-	return d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key)
+	if is, err := d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key); err != nil || is {
+		return is, err
+	}
+	role, err := d.Expects(ctx, target.Key, d.Actor.ID)
+	return role != "", err
 }
 
 // tellAsked tells who has to answer a wish: of a group its moderators who are here.
@@ -189,6 +198,9 @@ func (d *Deed) refusal(ctx context.Context, target store.Actor) (string, error) 
 		return "company_not_in_group", nil
 	}
 	banned, err := d.HasEdge(ctx, store.Ban, d.Actor.Key, target.Key)
+	if err == nil && !banned {
+		banned, err = d.expectsBanned(ctx, target)
+	}
 	if err == nil && banned {
 		return "banned", nil
 	}

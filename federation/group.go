@@ -172,6 +172,11 @@ func (d *Deed) letIn(ctx context.Context, n store.Note, group store.Actor) error
 	if err := d.Admit(ctx, n.Key, group.Key); err != nil {
 		return err
 	}
+	if group.MovedTo.ID != "" { // it came late, and goes where the rest has gone
+		if err := d.Enqueue(ctx, store.Regroup{Group: group.Key}); err != nil {
+			return err
+		}
+	}
 	n.GroupKey, n.Admitted = group.Key, true
 	if err := d.FanToMembers(ctx, n, group.Key); err != nil {
 		return err

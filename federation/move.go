@@ -38,6 +38,9 @@ func (m *Move) Verify(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
+	if who.IsGroup() {
+		return m.verifyGroup(ctx, d, who)
+	}
 	if who.Local {
 		return activity.Refuse(activity.Denied, "no_moving", "accounts of this company cannot be moved to another one; ask an administrator")
 	}
@@ -82,6 +85,9 @@ func (m *Move) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
+	if who.IsGroup() {
+		return m.applyGroup(ctx, d, who)
+	}
 	target, err := d.Tx.Actor(ctx, m.Target.ID)
 	if err != nil {
 		return err
@@ -96,7 +102,7 @@ func (m *Move) Apply(ctx context.Context, d *Deed) error {
 }
 
 // Refollow lets the next of our people who follow an actor that has moved follow
-// its successor, and promises the rest.
+// its successor, or be in the group that one goes on as, and promises the rest.
 func (s *Service) Refollow(ctx context.Context, job store.Refollow) error {
 	m, ok, err := activity.Optional(s.db.MoveOf(ctx, job.Actor))
 	if err != nil || !ok || m.Target != job.Target || m.Reached != job.After {
@@ -106,7 +112,11 @@ func (s *Service) Refollow(ctx context.Context, job store.Refollow) error {
 	if err != nil || !target.Usable() {
 		return err
 	}
-	tied, err := s.db.TiedAt(ctx, store.Follow, m.Actor, s.origin(), m.Reached, limits.Refollows)
+	who, err := s.db.ActorByKey(ctx, m.Actor)
+	if err != nil {
+		return err
+	}
+	tied, err := s.db.TiedAt(ctx, who.Bond(), m.Actor, s.origin(), m.Reached, limits.Refollows)
 	if err != nil || len(tied) == 0 {
 		return err
 	}
@@ -128,7 +138,7 @@ func (s *Service) Refollow(ctx context.Context, job store.Refollow) error {
 // followAlong makes one of ours follow, as if they had asked to: whom policy or a
 // block keeps from it stays where they are.
 func (s *Service) followAlong(ctx context.Context, t store.Tied, target store.Actor) error {
-	if _, has, err := activity.Optional(s.db.Edge(ctx, store.Follow, t.Actor, target.Key)); err != nil || has || !t.Accepted {
+	if _, has, err := activity.Optional(s.db.Edge(ctx, target.Bond(), t.Actor, target.Key)); err != nil || has || !t.Accepted {
 		return err
 	}
 	me, err := s.db.ActorByKey(ctx, t.Actor)

@@ -240,6 +240,9 @@ func wasAsked(ctx context.Context, d *Deed, h Handler) (bool, error) {
 	if _, _, is, err := d.succession(ctx); err != nil || is {
 		return is, err
 	}
+	if _, is, err := d.handedOver(ctx); err != nil || is {
+		return is, err
+	}
 	if _, is, err := d.pleaded(ctx); err != nil || is {
 		return is, err
 	}

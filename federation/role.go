@@ -17,6 +17,8 @@ func (s *Service) decides(ctx context.Context, me, group store.Actor, role strin
 	}
 	has, err := s.db.HasEdge(ctx, role, me.Key, group.Key)
 	switch {
+	case err == nil && has && group.MovedTo.ID != "":
+		return movedOn(group)
 	case err != nil || has && group.Local:
 		return err
 	case !group.Local:

@@ -15,19 +15,32 @@ import (
 // succession). The group offers it to the instance of that company, which accepts or
 // rejects; both documents are told to every company in the group.
 
-// Offer names the successor of a group (ActivityStreams vocabulary).
+// Offer names the successor of a group, or hands the group over to it (ActivityStreams
+// vocabulary).
 type Offer struct{ activity.Envelope }
 
 var _ = define[Offer]("Offer", itsGroup)
 
 // itsGroup: only the group says who goes on with it.
-var itsGroup = right{"the group itself", func(_ context.Context, d *Deed, _ Handler) (bool, error) {
+var itsGroup = right{"the group itself", func(_ context.Context, d *Deed, h Handler) (bool, error) {
+	if o, is := h.(*Offer); is && o.moves() {
+		return d.Actor.IsGroup(), nil
+	}
 	s, err := succession.Read(d.Head.Object.Raw)
 	return err == nil && s.Group == d.Actor.ID && d.Actor.IsGroup(), err
 }}
 
-// Verify: we are in the group, it names us, and by the agreement we may host.
+// moves says that the group is not named a successor but handed over to it.
+func (o *Offer) moves() bool {
+	e, err := activity.ReadEnvelope(o.Object.Raw)
+	return err == nil && e.Type == "Move" && e.Object.ID == o.Actor.ID
+}
+
+// Verify: we are in the group, and it names us.
 func (o *Offer) Verify(ctx context.Context, d *Deed) error {
+	if o.moves() {
+		return d.mayTakeOver(ctx)
+	}
 	s, err := succession.Read(o.Object.Raw)
 	if err != nil || d.Local {
 		return err
@@ -38,8 +51,14 @@ func (o *Offer) Verify(ctx context.Context, d *Deed) error {
 	return isHeard(ctx, d.Tx, d.Actor)
 }
 
-// Apply keeps it until an admin answers, or tells again what was answered.
+// Apply keeps it until an admin answers; or takes the group over.
 func (o *Offer) Apply(ctx context.Context, d *Deed) error {
+	if o.moves() {
+		if d.Local {
+			return nil
+		}
+		return d.Enqueue(ctx, store.TakeOver{Group: d.Actor.Key})
+	}
 	s, err := succession.Read(o.Object.Raw)
 	if err != nil || d.Local {
 		return err

@@ -110,7 +110,13 @@ func (d *Deed) left(ctx context.Context, e store.Edge) error {
 	if err != nil || still {
 		return err
 	}
-	return d.CutMember(ctx, e.Actor, e.Object)
+	before, err := d.Predecessors(ctx, e.Object)
+	for _, group := range append(before, e.Object) {
+		if err == nil {
+			err = d.CutMember(ctx, e.Actor, group)
+		}
+	}
+	return err
 }
 
 // withdraw takes what an activity made out of an edge. The id of one that never came

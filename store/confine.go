@@ -12,7 +12,7 @@ type Room struct {
 	Group Key
 	Local bool
 	Shut  bool     // it is closed or secret: Hosts counts
-	Hosts []string // of those who are in it or invited; of one elsewhere, its own and those of its posts
+	Hosts []string // of those who are in it, invited or expected; of one elsewhere, its own, those of its posts, and of those in a group of ours that goes on as it
 }
 
 // Rooms are the closed and secret groups to which some of these ids belong: their own,
@@ -29,7 +29,10 @@ func (q query) Rooms(ctx context.Context, speaker activity.ID, ids []activity.ID
 		SELECT s.key, s.local, s.shut, array_to_string(ARRAY(SELECT s.origin
 			UNION SELECT split_part(split_part(p.iri, '://', 2), '/', 1) FROM posts AS p WHERE p.group_key = s.key AND NOT s.local
 			UNION SELECT d.origin FROM digests AS d WHERE s.local AND d.object = s.key AND d.kind = 'member' AND d.people > 0
-			UNION SELECT a.origin FROM edges AS f JOIN actors AS a ON a.key = f.actor WHERE s.local AND f.object = s.key AND f.kind = 'invite'), ' ')
+			UNION SELECT a.origin FROM edges AS f JOIN actors AS a ON a.key = f.actor WHERE s.local AND f.object = s.key AND f.kind = 'invite'
+			UNION SELECT x.host FROM expected AS x WHERE s.local AND x.group_key = s.key AND x.role <> 'ban'
+			UNION SELECT d.origin FROM moves AS mv JOIN actors AS was ON was.key = mv.actor AND was.local
+				JOIN digests AS d ON d.object = was.key AND d.kind = 'member' AND d.people > 0 WHERE mv.target = s.key), ' ')
 		FROM rooms AS s`, []any{texts(ids), string(speaker)}, func(scan func(...any) error) error {
 		var s Room
 		var hosts string

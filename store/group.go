@@ -99,16 +99,18 @@ func (q query) Group(ctx context.Context, actor Key) (Group, error) {
 	return one(g, err)
 }
 
-// GroupsOf are the groups that somebody is a member of, by name.
+// GroupsOf are the groups that somebody is a member of, by name. One that goes on as another
+// is shown as that one alone, where they have come along.
 func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
 	return q.actors(ctx, "lower(a.username)", 0, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
-		SELECT object FROM edges WHERE actor = ? AND kind = ? AND accepted)`, actor, Membership)
+		SELECT e.object FROM edges AS e WHERE e.actor = ?0 AND e.kind = ?1 AND e.accepted
+			AND NOT EXISTS (SELECT FROM moves AS mv JOIN edges AS n ON n.kind = ?1 AND n.actor = ?0 AND n.object = mv.target WHERE mv.actor = e.object))`, actor, Membership)
 }
 
 // GroupsHere are the groups that live here and the reader may know, by name.
 func (q query) GroupsHere(ctx context.Context, r Reader) ([]Actor, error) {
 	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL").OrderExpr("lower(a.username)").Scan(ctx)
+	err := knownGroup(q.db.NewSelect().Model(&rows), r).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL AND NOT EXISTS (SELECT FROM moves AS mv WHERE mv.actor = a.key)").OrderExpr("lower(a.username)").Scan(ctx)
 	return each(rows, actorRow.actor), err
 }
 

@@ -26,6 +26,14 @@ type (
 		Target Key `json:"target"`
 		After  Key `json:"after,omitempty"` // the edge of the last one who was seen to
 	}
+	// Regroup: show what was posted in a group in the one that it goes on as.
+	Regroup struct {
+		Group Key `json:"group"` // the one that was
+	}
+	// TakeOver: go on with a group that its host hands over.
+	TakeOver struct {
+		Group Key `json:"group"` // as it is there
+	}
 	// AskAgain: ask the host of an actor how it is now.
 	AskAgain struct {
 		Actor Key `json:"actor"`
@@ -136,6 +144,12 @@ func (Synchronise) Kind() string { return "synchronise" }
 
 // Kind is "refollow".
 func (Refollow) Kind() string { return "refollow" }
+
+// Kind is "regroup".
+func (Regroup) Kind() string { return "regroup" }
+
+// Kind is "take_over".
+func (TakeOver) Kind() string { return "take_over" }
 
 // Kind is "ask".
 func (AskAgain) Kind() string { return "ask" }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -20,6 +21,8 @@ type Succession struct {
 	Named     json.RawMessage // as the host has signed it
 	Accepted  json.RawMessage `bun:",nullzero"` // as the successor has; nil: not yet
 	Declined  bool
+	HandedAt  time.Time `bun:",nullzero"` // its host has begun to hand the group over
+	Heir      Key       `bun:",nullzero"` // the group of ours in which it goes on
 }
 
 // Succession is what was said last of who goes on with a group, or NotFound.
@@ -41,7 +44,7 @@ func (q query) Successions(ctx context.Context, successor activity.ID) ([]Succes
 func (tx *Tx) LearnSuccession(ctx context.Context, s Succession) (isNew bool, err error) {
 	return changed(tx.db.NewInsert().Model(&s).On("CONFLICT (group_key) DO UPDATE").
 		Set("version = EXCLUDED.version, successor = EXCLUDED.successor, silence = EXCLUDED.silence, named = EXCLUDED.named").
-		Set("accepted = EXCLUDED.accepted, declined = false").
+		Set("accepted = EXCLUDED.accepted, declined = false, handed_at = NULL").
 		Where("su.version < EXCLUDED.version OR su.version = EXCLUDED.version AND su.named = EXCLUDED.named AND su.accepted IS NULL AND EXCLUDED.accepted IS NOT NULL").Exec(ctx))
 }
 
@@ -49,6 +52,18 @@ func (tx *Tx) LearnSuccession(ctx context.Context, s Succession) (isNew bool, er
 func (tx *Tx) DeclineSuccession(ctx context.Context, s Succession) (bool, error) {
 	return changed(tx.db.NewUpdate().Model(&s).Set("declined = true, accepted = NULL").
 		Where("group_key = ? AND version = ? AND NOT declined", s.Group, s.Version).Exec(ctx))
+}
+
+// HandOver notes that a group of ours is being handed over.
+func (tx *Tx) HandOver(ctx context.Context, group Key) error {
+	_, err := tx.bound().exec(ctx, "UPDATE successions SET handed_at = $2 WHERE group_key = $1", int64(group), tx.Now)
+	return err
+}
+
+// Inherit notes in which group of ours one goes on.
+func (tx *Tx) Inherit(ctx context.Context, group, heir Key) error {
+	_, err := tx.bound().exec(ctx, "UPDATE successions SET heir = $2 WHERE group_key = $1", int64(group), int64(heir))
+	return err
 }
 
 // PeopleIn counts the members of a group on an origin (activity.ID.Host of their ids).

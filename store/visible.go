@@ -164,17 +164,20 @@ func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 const knownToAnyone = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND '*' = ANY (g.companies)))`
 
 // A company's groups may be known to its people, and so may those of others that they
-// have met, but for secret ones.
-const knownToActor = `(a.type <> 'Group' OR a.access <> 'secret' OR EXISTS (SELECT FROM edges AS f WHERE f.kind IN ('member', 'invite') AND f.actor = ?0 AND f.object = a.key))`
+// have met, but for secret ones that they are not in, nor in what goes on as them.
+const knownToActor = `(a.type <> 'Group' OR a.access <> 'secret' OR EXISTS (SELECT FROM edges AS f WHERE f.kind IN ('member', 'invite') AND f.actor = ?0 AND f.object = a.key)
+	OR EXISTS (SELECT FROM moves AS mv JOIN edges AS f ON f.kind = 'member' AND f.actor = ?0 AND f.object = mv.actor AND f.accepted WHERE mv.target = a.key))`
 
 const knownToGuest = `(a.type <> 'Group' OR EXISTS (SELECT FROM edges AS f WHERE ` + belongs + ` AND f.actor = ?0)
 		AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesGuest + `)
+	OR EXISTS (SELECT FROM expected AS x JOIN actors AS h ON h.iri = x.iri WHERE x.group_key = a.key AND h.key = ?0 AND x.role <> 'ban')
 	OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesGuest + `)
 		AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'ban' AND b.actor = ?0 AND b.object = a.key))`
 
 const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND g.access <> 'secret' AND ` + takesHost + `)
 	OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local) AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesHost + `))`
+		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local) AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesHost + `)
+	OR EXISTS (SELECT FROM expected AS x WHERE x.group_key = a.key AND x.host = ?0 AND x.role <> 'ban'))`
 
 // belongs: the edge f joins somebody to the group a, as a member or by an invitation.
 const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accepted`
@@ -182,15 +185,16 @@ const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accep
 // seated: the company of h, who the edge f ties to a group, has not been taken off it.
 const seated = `(h.local OR NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = f.object AND NOT g.companies && ARRAY['*', h.origin, h.host]))`
 
-// Belongs says whether a reader, or somebody of the server that reads, is in a group or
-// invited to it.
+// Belongs says whether a reader, or somebody of the server that reads, is in a group,
+// invited to it, or expected in it.
 func (q query) Belongs(ctx context.Context, group Key, r Reader) (bool, error) {
 	var is bool
 	if r.Groupless {
 		return false, nil
 	}
 	err := q.bound().row(ctx, `SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local) AND `+seated+`)`,
+		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local) AND `+seated+`)
+		OR EXISTS (SELECT FROM expected AS x WHERE x.group_key = $1 AND x.role <> 'ban' AND ($2 = 0 AND x.host = $3 OR x.iri = (SELECT iri FROM actors WHERE key = $2)))`,
 		[]any{group, r.Actor, r.Host}, &is)
 	return is, err
 }

@@ -25,6 +25,8 @@ func (w *Worker) kinds() []kind {
 		{name: store.Publish{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.Publish)},
 		{name: store.Synchronise{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.Synchronise)},
 		{name: store.Refollow{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Refollow)},
+		{name: store.Regroup{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Regroup)},
+		{name: store.TakeOver{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.TakeOver)},
 		{name: store.AskAgain{}.Kind(), atOnce: 2, deadline: time.Minute, run: job(w.engine.AskAgain)},
 		{name: store.FetchFeatured{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FetchFeatured)},
 		{name: store.FillThread{}.Kind(), atOnce: 2, deadline: 4 * time.Minute, run: job(w.engine.FillThread)},

@@ -44,6 +44,10 @@ type Engine interface {
 type Research interface {
 	// Refollow lets our people follow whom somebody has moved to.
 	Refollow(context.Context, store.Refollow) error
+	// Regroup shows what was posted in a group in the one that it goes on as.
+	Regroup(context.Context, store.Regroup) error
+	// TakeOver goes on with a group that its host hands over.
+	TakeOver(context.Context, store.TakeOver) error
 	// AskAgain asks the host of an actor how it is now.
 	AskAgain(context.Context, store.AskAgain) error
 	// FetchFeatured fetches what an actor features.

@@ -66,6 +66,8 @@ var bites = map[string]string{
 	"AnswerEvery":          "TestARepeatedFollowIsAnsweredAgainAfterAWhile",
 	"AskEvery":             "TestAFarewellThatCannotBeCheckedIsAskedForAtItsHostOnceAnHour",
 	"KeyKept":              "TestOldKeysAreRemovedAfterAWeek",
+	"Regrouped":            none + "it only bounds how long one run takes: what is left over is promised",
+	"NamesTried":           none + "so many groups of one name there are in no company",
 	"SilenceLeast":         "TestWhoMayNameASuccessorAndWhom",
 	"SilenceUsual":         none + "it is what counts where nobody says",
 	"SilenceMost":          "TestWhoMayNameASuccessorAndWhom",

@@ -126,6 +126,8 @@ const (
 	TopicKey              = 64                          // characters of what the id of a topic ends with
 	Reminders             = 34                          // times that a wish of ours is repeated which nobody answers: for a month
 	Refollows             = 100                         // people in one run of following somebody to a new place
+	Regrouped             = 500                         // posts of a group in one run of showing them in the one that it goes on as: each is written anew, and nobody who reads it waits for long
+	NamesTried            = 1000                        // names with a number behind them that are tried for a group that goes on here
 )
 
 // How often others can make us do the same again.

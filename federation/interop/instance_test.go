@@ -219,6 +219,10 @@ func (in *instance) run(ctx context.Context, p store.Promise) error {
 		return run(ctx, p, in.Receive)
 	case "refollow":
 		return run(ctx, p, in.Refollow)
+	case "regroup":
+		return run(ctx, p, in.Regroup)
+	case "take_over":
+		return run(ctx, p, in.TakeOver)
 	case "deliver":
 		return run(ctx, p, in.Deliver)
 	case "quote":

@@ -43,6 +43,9 @@ func (h House) SynchronisationID(actor activity.ID) activity.ID {
 	return actor + "/followers_synchronization"
 }
 
+// SuccessionID is where the successor of a group reads who is in it.
+func (h House) SuccessionID(group activity.ID) activity.ID { return group + "/succession" }
+
 // ActivityID is the id of something that one of ours did.
 func (h House) ActivityID(key store.Key) activity.ID {
 	return activity.ID(h.URL + "/activities/" + key.String())

@@ -110,6 +110,15 @@ func (f *Finder) lookUp(ctx context.Context, me store.Actor, id activity.ID) (Fo
 
 // shown is an actor as what a search has found, if me may know it.
 func (f *Finder) shown(ctx context.Context, me, a store.Actor) (Found, error) {
+	if a.IsGroup() { // who looks for what was finds what goes on as it
+		next, err := f.db.Successors(ctx, a.Key)
+		if err != nil {
+			return Found{}, err
+		}
+		if heir, ok := next[a.Key]; ok {
+			a = heir
+		}
+	}
 	knows, err := f.db.Knows(ctx, me.Reader(), a.Key)
 	if err != nil || !knows || a.ByCard() { // who is met in a group alone is found nowhere else
 		return Found{}, err

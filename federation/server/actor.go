@@ -51,23 +51,6 @@ func (s *Server) profile(r *http.Request, a store.Actor) (activity.Actor, error)
 		ManuallyApproves: doc.ManuallyApproves, Webfinger: doc.Webfinger}, err
 }
 
-// succession is what was said of who goes on with a group, for companies with people in it.
-func (s *Server) succession(r *http.Request, group store.Actor) (json.RawMessage, error) {
-	is, known, err := activity.Optional(s.db.Succession(r.Context(), group.Key))
-	if err != nil {
-		return nil, err
-	}
-	asker, _ := r.Context().Value(asking{}).(store.Actor)
-	n, err := s.db.PeopleIn(r.Context(), group.Key, asker.Reader().Host)
-	if err != nil || !known || n == 0 {
-		return nil, err
-	}
-	if is.Accepted != nil {
-		return is.Accepted, nil
-	}
-	return is.Named, nil
-}
-
 // directory finds people of ours by how their name begins: their documents. Who does not
 // say who they are finds nobody, also in open federation.
 func (s *Server) directory(r *http.Request, who store.Reader) (any, error) {

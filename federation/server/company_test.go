@@ -182,6 +182,10 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Synchronise)
 	case "refollow":
 		return run(ctx, payload, c.Refollow)
+	case "regroup":
+		return run(ctx, payload, c.Regroup)
+	case "take_over":
+		return run(ctx, payload, c.TakeOver)
 	case "ask":
 		return run(ctx, payload, c.AskAgain)
 	case "featured":

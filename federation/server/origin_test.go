@@ -349,6 +349,7 @@ var evils = map[string]string{
 	"reports":       "t.reporter IN (:actors)",
 	"removals":      "t.author IN (:actors)",
 	"key_packages":  "t.owner IN (:actors)",
+	"expected":      "t.group_key IN (:actors)",
 	"successions":   "t.group_key IN (:actors)",
 	"cards":         "t.actor IN (:actors) OR t.in_group IN (:actors)",
 	"sealed":        "t.author IN (:actors)",

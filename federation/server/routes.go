@@ -61,6 +61,7 @@ func (s *Server) Table() []Route {
 		{"GET /directory", Partners, activityJSON, s.directory, agreement.Directory},
 		{"GET /groups/{name}/moderators", Partners, activityJSON, s.moderators, ""},
 		{"GET /groups/{name}/topics/{topic}", Partners, activityJSON, s.topic, ""},
+		{"GET /groups/{name}/succession", Partners, activityJSON, s.succeeding, ""},
 		{"GET /notes/{key}", Partners, activityJSON, s.note, ""},
 		{"GET /notes/{key}/replies", Partners, activityJSON, s.replies, ""},
 		{"GET /notes/{key}/context", Partners, activityJSON, s.context, ""},
