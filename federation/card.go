@@ -239,7 +239,7 @@ func (s *Service) guests(ctx context.Context, kind string, to activity.Audience)
 // named in it that is no partner: that was let in for the group, see Admits. What a group
 // announces is judged by itself, see applyRelayed.
 func (d *Deed) confine(ctx context.Context) error {
-	if d.Actor.IsGroup() && (d.Head.Type == "Announce" || d.Head.Type == "Move" && d.Head.Object.ID == d.Actor.ID) {
+	if d.Actor.IsGroup() && (d.Head.Type == "Announce" || d.Head.Type == "Move" && (d.Head.Object.ID == d.Actor.ID || d.Head.Target.ID == d.Actor.ID)) {
 		return nil
 	}
 	if must, err := d.namesGuests(ctx); err != nil || !must {

@@ -110,6 +110,8 @@ func (s *Service) Deliver(ctx context.Context, job store.Deliver) error {
 	}
 	if err = s.client.Deliver(ctx, job.Inbox, l.raw, l.keys, s.synchronisation(l, job.Host())...); err != nil {
 		back()
+	} else {
+		s.Alive(ctx, job.Host())
 	}
 	return err
 }

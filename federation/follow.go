@@ -145,8 +145,10 @@ func (d *Deed) ask(ctx context.Context) error {
 	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {
 		return err
 	}
-	if err := d.comesAlong(ctx, target); err != nil {
-		return err
+	if target.IsGroup() && len(target.AlsoKnownAs) > 0 {
+		if err := d.comesAlong(ctx, target); err != nil {
+			return err
+		}
 	}
 	return d.answer(ctx, target, &Accept{})
 }
@@ -160,7 +162,7 @@ func (d *Deed) comesUnasked(ctx context.Context, target store.Actor) (bool, erro
 	if is, err := d.HasEdge(ctx, target.Bond(), d.Actor.Key, target.Key); err != nil || is || !target.IsGroup() {
 		return is, err
 	}
-	if is, err := d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key); err != nil || is {
+	if is, err := d.HasEdge(ctx, store.Invitation, d.Actor.Key, target.Key); err != nil || is || len(target.AlsoKnownAs) == 0 {
 		return is, err
 	}
 	role, err := d.Expects(ctx, target.Key, d.Actor.ID)
@@ -198,7 +200,7 @@ func (d *Deed) refusal(ctx context.Context, target store.Actor) (string, error) 
 		return "company_not_in_group", nil
 	}
 	banned, err := d.HasEdge(ctx, store.Ban, d.Actor.Key, target.Key)
-	if err == nil && !banned {
+	if err == nil && !banned && len(target.AlsoKnownAs) > 0 {
 		banned, err = d.expectsBanned(ctx, target)
 	}
 	if err == nil && banned {

@@ -11,7 +11,10 @@ import (
 // Move says that an actor goes on as another one. It counts only if the one who does
 // not say it says so too, in its own document, as it is now. The new one may say it
 // where the old host is silent but for that document (FEP-7628, pulled).
-type Move struct{ activity.Envelope }
+type Move struct {
+	activity.Envelope
+	alive bool // of a group that is claimed: its host answers
+}
 
 var _ = define[Move]("Move", itself, successor)
 

@@ -93,6 +93,11 @@ func (s *Service) prepare(ctx context.Context, r *resolve.Errand, h Handler) err
 			return err
 		}
 	}
+	if m, ok := h.(*Move); ok {
+		if is, err := s.weigh(ctx, r, m); err != nil || is {
+			return err
+		}
+	}
 	if a, ok := h.(refreshing); ok {
 		for _, id := range a.Refresh() {
 			if err := r.Refresh(ctx, id); err != nil {

@@ -31,6 +31,10 @@ func (m *Move) verifyGroup(ctx context.Context, d *Deed, who store.Actor) error 
 		return activity.Refuse(activity.Denied, "not_known_as", "%.200s does not say that it is also known as who moves there", m.Target.ID)
 	case target.MovedTo.ID != "":
 		return activity.Refuse(activity.Denied, "moved_on", "%.200s has moved itself", m.Target.ID)
+	case m.isPulled():
+		if err := d.mayClaim(ctx, m, who); err != nil {
+			return err
+		}
 	}
 	return d.mayMove(ctx, who, target)
 }
@@ -56,6 +60,9 @@ func (m *Move) applyGroup(ctx context.Context, d *Deed, who store.Actor) error {
 	}
 	if last, ok, err := activity.Optional(d.MoveOf(ctx, who.Key)); err != nil || ok && last.Target == target.Key {
 		return err
+	}
+	if m.isPulled() && who.Local { // we were away: the group says now itself that it has moved
+		return d.handOn(ctx, handover{who, target.ID}, nil)
 	}
 	who.MovedTo = activity.Ref{ID: m.Target.ID}
 	if who, err = d.PutActor(ctx, who); err != nil {

@@ -31,6 +31,9 @@ func (s *Service) LookAfter(ctx context.Context) error {
 	if err := s.desk.Tick(ctx); err != nil {
 		return err
 	}
+	if err := s.LookAfterGroups(ctx); err != nil {
+		return err
+	}
 	return s.AskPartners(ctx)
 }
 

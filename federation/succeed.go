@@ -63,11 +63,23 @@ func (o *Offer) Apply(ctx context.Context, d *Deed) error {
 	if err != nil || d.Local {
 		return err
 	}
-	isNew, err := d.LearnSuccession(ctx, row(d.Actor, s))
-	if err == nil && isNew {
-		d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.offered", About: string(d.Actor.ID)})
+	was, _, err := activity.Optional(d.Tx.Succession(ctx, d.Actor.Key))
+	if err != nil {
+		return err
 	}
-	return err
+	isNew, err := d.LearnSuccession(ctx, row(d.Actor, s))
+	if err != nil || !isNew {
+		return err
+	}
+	if was.Accepted != nil && was.Successor == s.Successor && was.Silence == s.Silence { // renewed
+		me, err := d.Tx.Actor(ctx, d.InstanceActor())
+		if err != nil {
+			return err
+		}
+		return d.answerSuccession(ctx, d.Tx, "instance", me, d.Actor, row(d.Actor, s), true)
+	}
+	d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.offered", About: string(d.Actor.ID)})
+	return nil
 }
 
 // row is a statement as it is kept of a group.
@@ -141,7 +153,7 @@ func (s *Service) name(ctx context.Context, tx *store.Tx, by, group store.Actor,
 	if err != nil || !had && n.Successor == "" {
 		return err
 	}
-	n.Version = max(tx.Now.UnixMilli(), was.Version+1)
+	n.Version = max(s.now().UnixMilli(), was.Version+1)
 	keys, err := s.instanceSigner(ctx, tx)
 	if err != nil {
 		return err
@@ -169,6 +181,9 @@ func (s *Service) name(ctx context.Context, tx *store.Tx, by, group store.Actor,
 		if _, err := s.do(ctx, tx, group, o); err != nil {
 			return err
 		}
+	}
+	if was.Accepted != nil && was.Successor == n.Successor && was.Silence == n.Silence {
+		return nil // renewed: all know it, and hear of it when it is accepted anew
 	}
 	return s.tellOfSuccession(ctx, tx, group)
 }

@@ -95,6 +95,31 @@ func (s *Service) TakeOver(ctx context.Context, job store.TakeOver) error {
 	})
 }
 
+// refreshCopy reads who is in a group that we go on with when its host is silent.
+func (s *Service) refreshCopy(ctx context.Context, group store.Actor) error {
+	settings, people, err := s.fetchCopy(ctx, group.ID)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := tx.TakeTurns(ctx, group.ID); err != nil {
+			return err
+		}
+		is, err := tx.Succession(ctx, group.Key)
+		if err != nil || is.Heir != 0 {
+			return err
+		}
+		if err := tx.Expect(ctx, group.Key, people); err != nil {
+			return err
+		}
+		return tx.Copied(ctx, group.Key, s.now(), raw)
+	})
+}
+
 // fetchCopy reads from the host of a group who is in it, and what it lets them do.
 func (s *Service) fetchCopy(ctx context.Context, group activity.ID) (settings succession.Settings, people []store.Expected, err error) {
 	at := s.SuccessionID(group)

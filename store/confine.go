@@ -12,7 +12,7 @@ type Room struct {
 	Group Key
 	Local bool
 	Shut  bool     // it is closed or secret: Hosts counts
-	Hosts []string // of those who are in it, invited or expected; of one elsewhere, its own, those of its posts, and of those in a group of ours that goes on as it
+	Hosts []string // of those who are in it, invited or expected; of one elsewhere, its own, those of its posts, of those in a group of ours that goes on as it, and of those expected in ours as which it goes on
 }
 
 // Rooms are the closed and secret groups to which some of these ids belong: their own,
@@ -32,7 +32,8 @@ func (q query) Rooms(ctx context.Context, speaker activity.ID, ids []activity.ID
 			UNION SELECT a.origin FROM edges AS f JOIN actors AS a ON a.key = f.actor WHERE s.local AND f.object = s.key AND f.kind = 'invite'
 			UNION SELECT x.host FROM expected AS x WHERE s.local AND x.group_key = s.key AND x.role <> 'ban'
 			UNION SELECT d.origin FROM moves AS mv JOIN actors AS was ON was.key = mv.actor AND was.local
-				JOIN digests AS d ON d.object = was.key AND d.kind = 'member' AND d.people > 0 WHERE mv.target = s.key), ' ')
+				JOIN digests AS d ON d.object = was.key AND d.kind = 'member' AND d.people > 0 WHERE mv.target = s.key
+			UNION SELECT x.host FROM moves AS mv JOIN expected AS x ON x.group_key = mv.target AND x.role <> 'ban' WHERE mv.actor = s.key), ' ')
 		FROM rooms AS s`, []any{texts(ids), string(speaker)}, func(scan func(...any) error) error {
 		var s Room
 		var hosts string

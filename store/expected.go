@@ -55,6 +55,17 @@ func (q query) Expects(ctx context.Context, group Key, who activity.ID) (role st
 	return role, err
 }
 
+// Awaited is somebody of each host of whom people are still expected in a group.
+func (q query) Awaited(ctx context.Context, group Key) (people []activity.ID, err error) {
+	err = q.bound().each(ctx, "SELECT min(iri) FROM expected WHERE group_key = $1 AND role <> 'ban' GROUP BY host ORDER BY host", []any{int64(group)}, func(scan func(...any) error) error {
+		var id activity.ID
+		err := scan(&id)
+		people = append(people, id)
+		return err
+	})
+	return people, err
+}
+
 // Came forgets that somebody was expected.
 func (tx *Tx) Came(ctx context.Context, group Key, who activity.ID) error {
 	_, err := tx.bound().exec(ctx, "DELETE FROM expected WHERE group_key = $1 AND iri = $2", int64(group), string(who))

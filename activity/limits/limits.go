@@ -143,6 +143,12 @@ const (
 	AnswerEvery         = 30 * time.Second    // between two answers to the same request: an honest sender repeats it after a minute or more, a proof can be brought by anybody at any time
 	AskEvery            = time.Hour           // one actor's host is asked how they are because of words that nobody can check: these cost their sender nothing
 	KeyKept             = 7 * 24 * time.Hour  // a key of ours counts after a rotation: as long as a delivery is tried, so that nothing that was on its way is lost
+	AliveEvery          = 10 * time.Minute    // between two notes that a host is alive
+	CopyEvery           = 20 * time.Hour      // between two readings of who is in a group, by its successor: a day, with room for the round
+	RenewEvery          = 5 * 24 * time.Hour  // between two signatures under who goes on with a group: both sign it with keys that are shown, also after a rotation (KeyKept)
+	ClaimEvery          = 20 * time.Hour      // between two times that a claim is said to who has not come: they may have heard the old host, or not us
+	ClaimsFor           = 90 * 24 * time.Hour // after a claim, that it is said
+	BackFor             = 7 * 24 * time.Hour  // after a silence of our own, in which the claims of groups of ours are believed: they are said each day, and later ones are of somebody who only remembers that we were away once
 	SilenceLeast        = 1                   // days of silence after which a successor may claim a group: a restart, or a weekend without a network, is none
 	SilenceUsual        = 14                  // days, where nobody says: after which agreements are suspended too
 	SilenceMost         = 90                  // days: a group that nobody looks after for longer has ended

@@ -85,9 +85,20 @@ func (f *Finder) instanceKeys(ctx context.Context) (remote.Keys, error) {
 	return f.Keys(ctx, actor)
 }
 
+// Alive takes note that a host has given a sign of life.
+func (f *Finder) Alive(ctx context.Context, host string) {
+	if host == "" || f.gate.IsOwn(host) || !f.recent.first("alive "+host, limits.AliveEvery) {
+		return
+	}
+	if err := f.db.Heard(ctx, host, f.now()); err != nil {
+		f.log.WarnContext(ctx, "a sign of life cannot be kept", "host", host, "err", err)
+	}
+}
+
 // Heard takes note of how a host signs its requests, after one that was good: it is
 // answered in the same dialect.
 func (f *Finder) Heard(ctx context.Context, sig httpsign.Signature, key crypto.PublicKey) {
+	f.Alive(ctx, sig.KeyID.Host())
 	if sig.Dialect() != httpsign.RFC9421 {
 		return
 	}

@@ -98,6 +98,15 @@ func (r *Errand) readIssuer(ctx context.Context, id activity.ID) (activity.Actor
 	return a, err
 }
 
+// Answers says whether a host shows its instance actor now, which is a sign of life.
+func (r *Errand) Answers(ctx context.Context, instance activity.ID) bool {
+	if _, err := r.readIssuer(ctx, instance); err != nil {
+		return false
+	}
+	r.Alive(ctx, instance.Host())
+	return true
+}
+
 // shares says whether two versions of an actor have a key in common.
 func shares(a, b activity.Actor) bool {
 	return slices.ContainsFunc(a.AssertionMethod, func(k activity.Multikey) bool {

@@ -117,6 +117,9 @@ func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
 		r.by = by
 	}
 	doc, err := r.client.Fetch(remote.Within(ctx, &r.left), id.WithoutFragment(), r.by)
+	if err == nil {
+		r.Alive(ctx, id.Host())
+	}
 	return doc.Raw, err
 }
 

@@ -78,6 +78,8 @@ func looks() []look {
 		{name: "a page of a topic", about: "topic", path: with("?page=1")},
 		{name: "a list to synchronise members", about: "group", path: with("/followers_synchronization")},
 		{name: "a page of a list to synchronise members", about: "group", path: with("/followers_synchronization?page=1")},
+		{name: "the list for a successor", about: "group", path: with("/succession"), isBlind: true},
+		{name: "a page of the list for a successor", about: "group", path: with("/succession?page=1"), isBlind: true},
 		{name: "what is in an inbox", about: "group", path: with("/inbox"), isBlind: true},
 		{name: "a post", about: "note", path: with("")},
 		{name: "HEAD of a post", about: "note", method: "HEAD", path: with("")},

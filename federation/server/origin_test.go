@@ -365,7 +365,7 @@ var evils = map[string]string{
 	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "circles": "false",
 	"partners": "t.host = :evil", "partnerships": "t.host = :evil", "audit": "t.about = :evil", // of its own agreement
 	"media": "false", "media_secret": "false", "drafts": "false", "identities": "false", "sign_ons": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
-	"hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", "first_contacts": "true", "deliveries": "true", "fans": "true", "job_rates": "true", "makings": "true", // how the work goes, not what is so
+	"signs": "true", "hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", "first_contacts": "true", "deliveries": "true", "fans": "true", "job_rates": "true", "makings": "true", // how the work goes, not what is so
 }
 
 // clocks are columns that change when somebody looks.

@@ -51,7 +51,7 @@ func (v *vault) twins(initech *stranger, ivan string) []twin {
 	for i, what := range []string{"for followers", "for one", "in a group", "an answer"} {
 		all = append(all, twin{"leave to quote a note " + what, get("/stamps/" + none), get("/stamps/" + v.stampKeys[i])})
 	}
-	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/followers_synchronization", "/featured", "/moderators"} {
+	for _, path := range []string{"", "/outbox", "/followers", "/followers?page=1", "/following", "/followers_synchronization", "/featured", "/moderators", "/succession"} {
 		all = append(all, twin{"a group" + path, get("/groups/alpha" + path), get("/groups/atlas" + path)})
 	}
 	all = append(all, twin{"a topic", get("/groups/alpha/topics/" + none), get("/groups/atlas/topics/" + v.topic.Key())})
