@@ -47,8 +47,9 @@ func hostAlive(group store.Actor, last time.Time) error {
 // weigh finds out, for the claim of a group, what cannot be asked in a transaction: the
 // group that claims it as it is now, what both have signed since we heard of it last, and
 // whether the host answers. It says whether it was such a claim.
-func (s *Service) weigh(ctx context.Context, r *resolve.Errand, m *Move) (bool, error) {
-	if !m.isPulled() {
+func (s *Service) weigh(ctx context.Context, r *resolve.Errand, h Handler) (bool, error) {
+	m, moves := h.(*Move)
+	if !moves || !m.isPulled() {
 		return false, nil
 	}
 	group, known, err := activity.Optional(s.db.Actor(ctx, m.Object.ID))

@@ -93,10 +93,8 @@ func (s *Service) prepare(ctx context.Context, r *resolve.Errand, h Handler) err
 			return err
 		}
 	}
-	if m, ok := h.(*Move); ok {
-		if is, err := s.weigh(ctx, r, m); err != nil || is {
-			return err
-		}
+	if is, err := s.weigh(ctx, r, h); err != nil || is {
+		return err
 	}
 	if a, ok := h.(refreshing); ok {
 		for _, id := range a.Refresh() {
