@@ -32,7 +32,7 @@ func (s *Service) Dismiss(ctx context.Context, job store.Dismiss) error {
 			}
 		}
 		if len(edges) < dismissedAtOnce {
-			return nil
+			return s.renew(ctx, tx, group) // the successor may be among them
 		}
 		return tx.Enqueue(ctx, store.Dismiss{Group: group.Key, After: edges[len(edges)-1].Key})
 	})

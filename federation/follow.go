@@ -145,10 +145,8 @@ func (d *Deed) ask(ctx context.Context) error {
 	if err := d.Notify(ctx, target.Key, "follow", d.Actor.Key, 0); err != nil {
 		return err
 	}
-	if target.IsGroup() && len(target.AlsoKnownAs) > 0 {
-		if err := d.comesAlong(ctx, target); err != nil {
-			return err
-		}
+	if err := d.comesAlong(ctx, target); err != nil {
+		return err
 	}
 	return d.answer(ctx, target, &Accept{})
 }

@@ -136,6 +136,9 @@ func (d *Deed) expectsBanned(ctx context.Context, group store.Actor) (bool, erro
 
 // comesAlong gives who was in the group that one of ours goes on with the role that they had.
 func (d *Deed) comesAlong(ctx context.Context, group store.Actor) error {
+	if !group.IsGroup() || len(group.AlsoKnownAs) == 0 {
+		return nil
+	}
 	role, err := d.Expects(ctx, group.Key, d.Actor.ID)
 	if err != nil || role == "" {
 		return err

@@ -172,3 +172,18 @@ func TestABadGroupIsRefused(t *testing.T) {
 	alice.asks("POST", "/api/v1/groups", "display_name", "Atlas", "username", "alice").refused(http.StatusConflict, "username_taken")
 	alice.asks("POST", "/api/v1/groups", "display_name", "Atlas", "companies[]", "initech.example").refused(http.StatusForbidden, "not_a_partner")
 }
+
+func TestAnOwnerNamesWhoGoesOnWithAGroup(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice, bob := c.hire("alice"), c.hire("bob")
+	at := "/api/entente/v1/groups/" + id(alice.does("POST", "/api/v1/groups", "display_name", "Atlas").object())
+	bob.does("POST", at+"/join")
+	alice.asks("PUT", at+"/successor").refused(http.StatusUnprocessableEntity, "no_host")
+	alice.asks("PUT", at+"/successor", "host", "globex.example", "silence", "91").refused(http.StatusUnprocessableEntity, "bad_silence")
+	alice.asks("PUT", at+"/successor", "host", "nobody.example").refused(http.StatusForbidden, "not_a_partner")
+	alice.does("DELETE", at+"/successor") // there is none: as it was
+	alice.asks("POST", at+"/hand_over").refused(http.StatusConflict, "no_successor")
+	bob.asks("POST", at+"/hand_over").refused(http.StatusForbidden, "not_a_moderator")
+	bob.asks("DELETE", at+"/successor").refused(http.StatusForbidden, "not_a_moderator")
+}

@@ -61,6 +61,32 @@ func (a *API) changeGroup(ctx context.Context, me store.Viewer, in groupSettings
 	})
 }
 
+// successor is a company that goes on with a group when its host does not.
+type successor struct {
+	accountPath
+	Host    string `param:"host"`
+	Silence int    `param:"silence"` // days after which it may claim the group; 0: the usual number
+}
+
+func (a *API) nameSuccessor(ctx context.Context, me store.Viewer, in successor) (entity.Group, error) {
+	if in.Host == "" {
+		return entity.Group{}, activity.Refuse(activity.Invalid, "no_host", "name the company that goes on with the group (host)")
+	}
+	return a.within(ctx, me, in.accountPath, func(ctx context.Context, me, group store.Actor) error {
+		return a.engine.NameSuccessor(ctx, me, group, in.Host, in.Silence)
+	})
+}
+
+func (a *API) nameNoSuccessor(ctx context.Context, me store.Viewer, in accountPath) (entity.Group, error) {
+	return a.within(ctx, me, in, func(ctx context.Context, me, group store.Actor) error {
+		return a.engine.NameSuccessor(ctx, me, group, "", 0)
+	})
+}
+
+func (a *API) handOver(ctx context.Context, me store.Viewer, in accountPath) (entity.Group, error) {
+	return a.within(ctx, me, in, a.engine.HandOver)
+}
+
 // inGroup is somebody in a group.
 type inGroup struct {
 	accountPath

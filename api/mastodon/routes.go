@@ -91,6 +91,9 @@ func (a *API) groupRoutes() []api.Route {
 		api.Endpoint("GET /api/v1/groups/{id}/members", api.Member("read:groups"), a.members),
 		api.Endpoint("POST /api/v1/groups/{id}/join", api.Member("write:groups"), a.join),
 		api.Endpoint("POST /api/v1/groups/{id}/leave", api.Member("write:groups"), a.leave),
+		api.Endpoint("PUT /api/entente/v1/groups/{id}/successor", api.Member("write:groups"), a.nameSuccessor),
+		api.Endpoint("DELETE /api/entente/v1/groups/{id}/successor", api.Member("write:groups"), a.nameNoSuccessor),
+		api.Endpoint("POST /api/entente/v1/groups/{id}/hand_over", api.Member("write:groups"), a.handOver),
 	}
 }
 

@@ -19,7 +19,12 @@ func (p *program) groupCommand() *cobra.Command {
 	cmd := p.group("group", "Look after groups",
 		`Looks after groups from outside: who is in one decides about it in the pages of Entente
 or an app.`,
-		`  entente group export atlas --to atlas-2026-12`, p.groupExport())
+		`  entente group export atlas --to atlas-2026-12
+  entente group name atlas globex.example --days 14
+  entente group accept https://social.acme.example/groups/atlas
+  entente group hand-over atlas
+  entente group claim https://social.acme.example/groups/atlas`,
+		p.groupExport(), p.groupName(), p.groupSuccessors(), p.groupAnswer("accept", true), p.groupAnswer("decline", false), p.groupHandOver(), p.groupClaim())
 	addSettings(cmd.PersistentFlags())
 	return cmd
 }
