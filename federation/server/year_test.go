@@ -26,6 +26,14 @@ type year struct {
 	held                   []func() error // deliveries that wait for an agreement
 }
 
+// knowsOf says whether a company knows somebody.
+func (c *company) knowsOf(id activity.ID) bool {
+	c.t.Helper()
+	_, known, err := activity.Optional(c.db.Actor(c.t.Context(), id))
+	c.do(err)
+	return known
+}
+
 // visitor is somebody of Globex or of Initech.
 type visitor struct {
 	*company
@@ -65,7 +73,7 @@ func TestProjectYear(t *testing.T) {
 		{"they agree", y.agree}, {"the groups are opened", y.open}, {"they work", y.work},
 		{"a moderator removes a post", y.moderate}, {"the group is handed over", y.handOver},
 		{"Initech is suspended", y.suspend}, {"it goes on", y.resume},
-		{"bea leaves Globex", y.leave}, {"Initech is revoked", y.revoke}, {"the year is over", y.end},
+		{"bea leaves Globex", y.leave}, {"the town goes to Globex", y.goTo}, {"Initech is revoked", y.revoke}, {"the year is over", y.end},
 	} {
 		chapter.play()
 		y.apart()
@@ -293,6 +301,33 @@ func (y *year) leave() {
 	after := y.acme.writes(y.amir, "without bea", y.board)
 	y.pump()
 	y.is("boris reads it and bea does not", y.boris.reads(after) && !y.bea.reads(after))
+}
+
+// goTo: the open group is handed over to Globex. Who is of Initech stays behind, since it
+// has no agreement there.
+func (y *year) goTo() {
+	ctx := y.t.Context()
+	y.acme.do(y.acme.NameSuccessor(ctx, y.alice, y.town, y.globex.Host, 0))
+	y.pump()
+	y.globex.do(y.globex.AnswerSuccession(ctx, "admin", y.boris.there(y.town), true))
+	y.pump()
+	y.acme.do(y.acme.HandOver(ctx, y.alice, y.town))
+	y.pump()
+	found, err := y.globex.Search(ctx, y.boris.who, string(y.town.ID), false)
+	y.globex.do(err)
+	if len(found.Actors) != 1 || !found.Actors[0].Local {
+		y.t.Fatalf("boris searches for the town and finds %v", found.Actors)
+	}
+	town := found.Actors[0]
+	y.is("Acme's people and boris are in it", y.globex.isIn(y.alice, town) && y.acme.isIn(y.amir, town) && y.globex.isIn(y.boris.who, town))
+	y.is("ines stays behind", !y.globex.knowsOf(y.ines.who.ID) || !y.globex.isIn(y.ines.who, town))
+	y.is("and keeps what she has", y.initech.isIn(y.ines.who, y.town))
+	told, err := y.initech.db.Notifications(ctx, y.ines.who.Key, store.Page{})
+	y.initech.do(err)
+	y.is("she is told", slices.ContainsFunc(told, func(n store.Notification) bool { return n.Kind == "group_left_out" }))
+	fresh := y.globex.writes(y.boris.who, "in our own town", town)
+	y.pump()
+	y.is("alice reads what boris writes there, and ines does not", slices.Contains(y.acme.home(y.alice), "in our own town") && !y.ines.reads(fresh))
 }
 
 // revoke: Initech is out of everything, for good.
