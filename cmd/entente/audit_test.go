@@ -23,13 +23,15 @@ var silent = map[string]string{
 
 	"partner propose": between, "partner accept": between, "partner counter": between, "partner decline": between, "partner verify": between, "partner narrow": between,
 	"partner suspend": between, "partner resume": between, "partner end": between, "partner revoke": between, "partner fence": between,
-	"partner export": between,
-	"group export":   "its line is looked at in TestAGroupIsExportedIntoAFolder",
+	"partner export":   between,
+	"group export":     "its line is looked at in TestAGroupIsExportedIntoAFolder",
+	"group successors": "only shows", "group name": between, "group accept": between, "group decline": between, "group hand-over": between, "group claim": between,
 
 	"circle subscribe": between, "circle unsubscribe": between, "circle import": between,
 }
 
-// between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands
+// between two companies: their lines are looked at in TestTwoCompaniesAgreeAndPartByCommands,
+// TestEveryCompanyInAGroupKnowsWhoGoesOnWithIt
 // and TestACircleProposesAndNeverAgrees.
 const between = "needs another company"
 
