@@ -97,6 +97,9 @@ func (v *vault) hides() {
 			return err
 		}
 		g.Access = activity.AccessSecret
+		if v.atlas, err = tx.ActorByKey(v.t.Context(), v.atlas.Key); err != nil { // with its topics
+			return err
+		}
 		v.atlas.SetAccess(g.Access)
 		if v.atlas, err = tx.PutActor(v.t.Context(), v.atlas); err != nil {
 			return err
