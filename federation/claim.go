@@ -64,7 +64,7 @@ func (s *Service) weigh(ctx context.Context, r *resolve.Errand, h Handler) (bool
 			return true, err
 		}
 	}
-	m.alive = !group.Local && r.Answers(ctx, card.Issuer(group.ID))
+	m.unanswered = group.Local || !r.Answers(ctx, card.Issuer(group.ID))
 	return true, nil
 }
 
@@ -103,7 +103,7 @@ func (d *Deed) mayClaim(ctx context.Context, m *Move, group store.Actor) error {
 	if group.Local {
 		return d.wasAway(ctx, group, is)
 	}
-	if m.alive {
+	if !m.unanswered {
 		return hostAlive(group, d.now())
 	}
 	return silence(ctx, d.Tx, group, is, d.now())

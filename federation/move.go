@@ -13,7 +13,7 @@ import (
 // where the old host is silent but for that document (FEP-7628, pulled).
 type Move struct {
 	activity.Envelope
-	alive bool // of a group that is claimed: its host answers
+	unanswered bool // of a group that is claimed: its host was asked now, and gives no answer
 }
 
 var _ = define[Move]("Move", itself, successor)
