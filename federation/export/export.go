@@ -8,8 +8,8 @@
 //
 // What a company takes out is its own copy: what some of its people may read, see
 // store.TakePosts. Posts are the ActivityPub documents that they are here.
-// Whoever starts an export by FEP-9091 asks with POST and gets such a tar; ours is a GET,
-// since it changes nothing. FEP-6fcd puts all posts into one JSON collection, which nobody
+// Whoever starts an export by w3id.org/fep/9091 asks with POST and gets such a tar; ours is a GET,
+// since it changes nothing. w3id.org/fep/6fcd puts all posts into one JSON collection, which nobody
 // can read piece by piece: not followed.
 package export
 
