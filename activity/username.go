@@ -8,6 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// MaxUsername is how many characters a name of ours has at most.
+const MaxUsername = 30
+
 var username = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
 
 // CheckUsername refuses (Invalid) a name that our people may not have: every

@@ -279,7 +279,7 @@ func (s *Service) LookAfterGroups(ctx context.Context) error {
 // is not in it any more.
 func (s *Service) renew(ctx context.Context, tx *store.Tx, group store.Actor) error {
 	is, known, err := activity.Optional(tx.Succession(ctx, group.Key))
-	if err != nil || !known || is.Successor == "" || is.Declined || group.MovedTo.ID != "" {
+	if err != nil || !known || is.Successor == "" || is.Declined || !is.HandedAt.IsZero() || group.MovedTo.ID != "" {
 		return err
 	}
 	n := succession.Naming{Group: group.ID, Silence: is.Silence, Successor: is.Successor}

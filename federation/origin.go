@@ -313,7 +313,11 @@ func (d *Deed) mayModerate(ctx context.Context, group store.Key) bool {
 
 func (d *Deed) isModerator(ctx context.Context, group store.Key) bool {
 	is, err := d.HasEdge(ctx, store.Moderator, d.Actor.Key, group)
-	return err == nil && is
+	if err != nil || !is || d.Actor.Local {
+		return err == nil && is
+	}
+	g, ours, err := activity.Optional(d.Group(ctx, group))
+	return err == nil && (!ours || g.LevelOf(d.Actor) != "") // whose company is taken off it decides no more, see Dismiss
 }
 
 // moderates says whether the actor may decide for the group (or whole server)

@@ -149,7 +149,7 @@ func (d *Deed) comesAlong(ctx context.Context, group store.Actor) error {
 		}
 	}
 	if role != store.Membership {
-		if _, err := d.PutEdge(ctx, store.Edge{Kind: store.Moderator, Actor: d.Actor.Key, Object: group.Key, Accepted: true}); err != nil {
+		if err := d.shelve(ctx, d.Tx, group, group, d.Actor, &Add{}); err != nil {
 			return err
 		}
 	}

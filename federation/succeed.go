@@ -45,8 +45,8 @@ func (o *Offer) Verify(ctx context.Context, d *Deed) error {
 	if err != nil || d.Local {
 		return err
 	}
-	if s.Successor != d.InstanceActor() {
-		return activity.Refuse(activity.Invalid, "not_for_us", "this names another instance")
+	if s.Successor != d.InstanceActor() || s.Accepted != nil { // what we accept we sign ourselves
+		return activity.Refuse(activity.Invalid, "not_for_us", "this names another instance, or is no naming")
 	}
 	return isHeard(ctx, d.Tx, d.Actor)
 }
@@ -208,7 +208,7 @@ func (u *Undo) unnamed() (s succession.Statement, is bool) {
 		return s, false
 	}
 	s, err := succession.Read(inner.Object.Raw)
-	return s, err == nil && s.Group == inner.Actor.ID
+	return s, err == nil && s.Group == inner.Actor.ID && s.Accepted == nil
 }
 
 // unnamed keeps the later word.

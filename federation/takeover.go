@@ -77,10 +77,14 @@ func (s *Service) TakeOver(ctx context.Context, job store.TakeOver) error {
 		if err != nil {
 			return err
 		}
-		if _, moved, err := activity.Optional(tx.MoveOf(ctx, was.Key)); err != nil || moved {
-			return err // said again: they are here, or have gone since
+		move, moved, err := activity.Optional(tx.MoveOf(ctx, was.Key))
+		if err != nil || moved && move.Target != heir.Key {
+			return err
 		}
-		if err := tx.Expect(ctx, heir.Key, people); err != nil {
+		if !moved { // else they are here, or have gone since
+			err = s.expect(ctx, tx, was, heir, people)
+		}
+		if err != nil {
 			return err
 		}
 		a := &Accept{}
@@ -93,6 +97,14 @@ func (s *Service) TakeOver(ctx context.Context, job store.TakeOver) error {
 		_, err = s.do(ctx, tx, me, a)
 		return err
 	})
+}
+
+// expect keeps who is to come, in place of the last copy for the day that the host is silent.
+func (s *Service) expect(ctx context.Context, tx *store.Tx, was, heir store.Actor, people []store.Expected) error {
+	if err := tx.Expect(ctx, was.Key, nil); err != nil {
+		return err
+	}
+	return tx.Expect(ctx, heir.Key, people)
 }
 
 // refreshCopy reads who is in a group that we go on with when its host is silent.
@@ -164,6 +176,9 @@ func (s *Service) inherit(ctx context.Context, tx *store.Tx, was store.Actor, se
 		AttributedTo: activity.IDs{id + "/moderators"}, AlsoKnownAs: append(activity.IDs{was.ID}, was.AlsoKnownAs...)}
 	doc.PostingRestrictedToMods = settings.Posting == string(store.ModeratorsOnly)
 	doc.SetAccess(was.Access())
+	for _, t := range was.Streams {
+		doc.Streams = append(doc.Streams, doc.NewTopic(t.Key(), t.Name))
+	}
 	if heir, err = s.newActor(ctx, tx, doc); err != nil {
 		return heir, err
 	}
@@ -181,12 +196,19 @@ func (s *Service) inherit(ctx context.Context, tx *store.Tx, was store.Actor, se
 }
 
 // inheritedSeats are the companies of a group that goes on here: those that we have an
-// agreement with, and that of its old host.
+// agreement with, and that of its old host. One whose agreement is suspended keeps its seat:
+// a host that was silent for long is.
 func (s *Service) inheritedSeats(ctx context.Context, was store.Actor, companies []string) (seats []store.Seat, err error) {
 	for _, c := range append(companies, was.ID.Host()) {
 		seat, err := s.seats(ctx, []string{c})
-		if reason := activity.FaultOf(err).Reason; reason == policy.NotAPartner || reason == policy.Suspended {
+		switch activity.FaultOf(err).Reason {
+		case policy.NotAPartner:
 			continue
+		case policy.Suspended:
+			var one store.Seat
+			if one, err = store.ReadSeat(c); err == nil {
+				seat = []store.Seat{one}
+			}
 		}
 		if err != nil {
 			return nil, err
@@ -208,7 +230,8 @@ func freeName(ctx context.Context, tx *store.Tx, name string) (string, error) {
 		if activity.KindOf(err) != activity.Conflict || n > limits.NamesTried {
 			return try, err
 		}
-		try = fmt.Sprintf("%s_%d", name, n)
+		suffix := fmt.Sprintf("_%d", n)
+		try = name[:min(len(name), activity.MaxUsername-len(suffix))] + suffix
 	}
 }
 

@@ -114,10 +114,20 @@ func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
 }
 
 // Part ends what is between our people and those of a host: who follows whom, who is in
-// whose group or invited there. A new agreement brings none of it back.
+// whose group or invited there. A new agreement brings none of it back. A group of ours that
+// one of them owned has an owner of those who are left.
 func (tx *Tx) Part(ctx context.Context, host string) error {
-	_, err := tx.db.NewRaw(`DELETE FROM edges WHERE kind IN ('follow', 'member', 'moderator', 'invite') AND key IN (
+	owned, err := tx.ownedByHost(ctx, host)
+	if err != nil {
+		return err
+	}
+	_, err = tx.db.NewRaw(`DELETE FROM edges WHERE kind IN ('follow', 'member', 'moderator', 'owner', 'invite') AND key IN (
 		SELECT e.key FROM actors AS a JOIN edges AS e ON e.actor = a.key OR e.object = a.key WHERE NOT a.local AND ? IN (a.origin, a.host))`, host).Exec(ctx)
+	for _, group := range owned {
+		if err == nil {
+			err = tx.keepOwner(ctx, group)
+		}
+	}
 	return err
 }
 

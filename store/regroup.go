@@ -19,13 +19,15 @@ type Regrouped struct {
 func (tx *Tx) Regroup(ctx context.Context, g Regrouped, limit int) (int, error) {
 	tx.unmake()
 	return count(tx.bound().exec(ctx, `UPDATE notes AS n SET group_key = $2, addressed = array_replace(n.addressed, $1, $2),
-			doc = replace(replace(n.doc::text, to_json($3::text)::text, to_json($4::text)::text), to_json($5::text)::text, to_json($6::text)::text)::jsonb
+			doc = replace(replace(replace(n.doc::text, to_json($3::text)::text, to_json($4::text)::text), to_json($5::text)::text, to_json($6::text)::text),
+				rtrim(to_json($3 || '/topics/')::text, '"'), rtrim(to_json($4 || '/topics/')::text, '"'))::jsonb
 		FROM (SELECT key FROM notes WHERE group_key = $1 AND admitted ORDER BY key DESC LIMIT $7 FOR UPDATE) AS batch WHERE n.key = batch.key`,
 		int64(g.From), int64(g.To), string(g.ID), string(g.HeirID), string(g.Followers), string(g.HeirFollowers), limit))
 }
 
 // RegroupRest takes over what else a group has: what it has put on top or locked, who
-// speaks there by a card, what was removed and reported, and who looks after it.
+// speaks there by a card, what was removed and reported, and who of ours and of its host
+// looks after it: of others its host says that, when they have come.
 func (tx *Tx) RegroupRest(ctx context.Context, g Regrouped) error {
 	tx.unmake()
 	for _, change := range []string{
@@ -42,7 +44,8 @@ func (tx *Tx) RegroupRest(ctx context.Context, g Regrouped) error {
 		return nil
 	}
 	_, err := tx.bound().exec(ctx, `UPDATE edges AS e SET object = $2 WHERE e.object = $1 AND e.kind IN ('moderator', 'owner')
-		AND NOT EXISTS (SELECT FROM edges AS h WHERE h.kind = e.kind AND h.actor = e.actor AND h.object = $2)`, int64(g.From), int64(g.To))
+		AND NOT EXISTS (SELECT FROM edges AS h WHERE h.kind = e.kind AND h.actor = e.actor AND h.object = $2)
+		AND EXISTS (SELECT FROM actors AS a, actors AS h WHERE a.key = e.actor AND h.key = $2 AND (a.local OR a.origin = h.origin))`, int64(g.From), int64(g.To))
 	return err
 }
 

@@ -26,13 +26,14 @@ type book struct {
 	told     Told
 	folder   string // where sheets go now
 	manifest Manifest
+	has      map[string]bool // the files that are in it
 }
 
 func newBook(by, kind, about string, at time.Time, to Shelf, told Told) *book {
 	if told == nil {
 		told = func(string, int) {}
 	}
-	return &book{to: to, told: told, manifest: Manifest{Format: "entente-export/1", Kind: kind, About: about, By: by, At: at, Sheets: []Sheet{}}}
+	return &book{to: to, told: told, has: map[string]bool{}, manifest: Manifest{Format: "entente-export/1", Kind: kind, About: about, By: by, At: at, Sheets: []Sheet{}}}
 }
 
 // close writes what is said of the whole.
@@ -59,6 +60,10 @@ func (b *book) file(hash string, content []byte) error {
 		b.manifest.Files.Missing++
 		return nil
 	}
+	if b.has[hash] { // a picture is attached to many posts
+		return nil
+	}
+	b.has[hash] = true
 	b.manifest.Files.Count++
 	b.manifest.Files.Bytes += int64(len(content))
 	return b.to.Put("files/"+hash, content)

@@ -94,7 +94,8 @@ func (f *Finder) askDirectory(ctx, within context.Context, host, words string) e
 	return err
 }
 
-// readDirectory waits for the answer as long as within lasts, and keeps what it was.
+// readDirectory waits for the answer, and for those who confirm handles, as long as within
+// lasts, and keeps what it was.
 func (f *Finder) readDirectory(ctx, within context.Context, host, words string) error {
 	p, err := f.db.Partner(ctx, host)
 	if err != nil {
@@ -124,7 +125,7 @@ func (f *Finder) readDirectory(ctx, within context.Context, host, words string) 
 		} else if err != nil {
 			return err
 		}
-		if _, err := r.keepActor(ctx, a, ""); err != nil {
+		if _, err := r.keepActor(within, a, ""); err != nil {
 			return err
 		}
 	}

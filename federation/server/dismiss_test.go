@@ -142,3 +142,38 @@ func (b *board) dismissals(post store.Note) (dismissals, letters int) {
 	}
 	return dismissals, letters
 }
+
+// Whose company is taken off a group decides nothing in it, before they are dismissed too.
+func TestAModeratorDecidesNothingOnceTheirCompanyIsTakenOff(t *testing.T) {
+	t.Parallel()
+	b, ctx := newBoard(t, activity.AccessOpen), t.Context()
+	b.comes(b.bea)
+	b.acme.do(b.acme.SetRole(ctx, b.alice, b.group, b.acme.knows(string(b.bea.ID)), store.Moderator))
+	kept := b.acme.writes(b.alice, "minutes", b.group)
+	b.pump()
+	b.acme.tx(func(tx *store.Tx) error {
+		g, err := tx.Group(ctx, b.group.Key)
+		g.Sits(nil)
+		if err != nil {
+			return err
+		}
+		return tx.ChangeGroup(ctx, g)
+	})
+	b.globex.do(b.globex.Delete(ctx, b.bea, b.globex.note(kept.ID)))
+	b.pump()
+	if n := b.acme.note(kept.ID); !n.Admitted {
+		t.Error("she takes out what is posted there")
+	}
+}
+
+// A group whose owner's company has no agreement any more belongs to somebody who is left.
+func TestAGroupIsNotLeftToAnOwnerWhoIsGone(t *testing.T) {
+	t.Parallel()
+	b, ctx := newBoard(t, activity.AccessClosed), t.Context()
+	b.comes(b.bea)
+	b.acme.do(b.acme.SetRole(ctx, b.alice, b.group, b.acme.knows(string(b.bea.ID)), store.Owner))
+	b.acme.tx(func(tx *store.Tx) error { return tx.Part(ctx, b.globex.Host) })
+	if owns, err := b.acme.db.HasEdge(ctx, store.Owner, b.alice.Key, b.group.Key); err != nil || !owns {
+		t.Errorf("alice does not own the group that is left to her: %v", err)
+	}
+}

@@ -2,12 +2,14 @@ package server_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/succession"
 	"entente.example/entente/store"
 	"entente.example/entente/store/chain"
@@ -177,5 +179,26 @@ func TestWhoIsNotInAGroupReadsNothingOfItsSuccessor(t *testing.T) {
 	umbra.do(err)
 	if !strings.Contains(string(inside), succession.Kind) || len(outside) == 0 || strings.Contains(string(outside), succession.Kind) {
 		t.Errorf("in the group: %s\noutside: %s", inside, outside)
+	}
+}
+
+// What an instance accepts it has signed itself: nobody brings it its own word.
+func TestNobodyMakesUsASuccessor(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	by := func(instance activity.ID) httpsign.Signer {
+		s := newEd25519(t)
+		s.KeyID = instance + "#ed25519-key"
+		return s
+	}
+	named := c.globex.proven(map[string]any{"type": succession.Kind, "group": c.group(), "successor": c.InstanceActor(), "silence": 14, "version": 1}, by(activity.ID(c.globex.id("/actor"))))
+	accepted := c.globex.proven(map[string]any{"type": "SuccessionAcceptance", "actor": c.InstanceActor(), "object": named}, by(c.InstanceActor()))
+	for i, object := range []any{accepted, map[string]any{"type": "Offer", "actor": c.group(), "object": accepted}} {
+		c.globex.send(c.company, map[string]any{"id": c.globex.id(fmt.Sprint("/acts/", i)), "type": []string{"Offer", "Undo"}[i], "actor": string(c.group()), "to": c.InstanceActor(), "object": object})
+		pump(t, c.company)
+		is, known, err := activity.Optional(c.db.Succession(t.Context(), c.knows(string(c.group())).Key))
+		if c.do(err); known && is.Accepted != nil {
+			t.Errorf("by %d this instance has accepted to be a successor", i)
+		}
 	}
 }

@@ -151,9 +151,13 @@ func TestWhoHasNoAgreementWithTheNewHostStaysBehind(t *testing.T) {
 	tri.agreeOn(14)
 	initech := tri.initech.company
 	post := tri.globex.writes(tri.bea, "a plan", tri.there())
+	tri.acme.do(tri.acme.SetRole(ctx, tri.alice, tri.group, tri.acme.knows(string(tri.ira.ID)), store.Moderator))
 	tri.pump()
 	tri.handOver()
 	heir := tri.heir(tri.globex)
+	if decides, err := tri.acme.db.HasEdge(ctx, store.Moderator, tri.acme.knows(string(tri.ira.ID)).Key, tri.acme.knows(string(heir.ID)).Key); err != nil || decides {
+		t.Errorf("ira, who stays behind, looks after the new group: %v", err)
+	}
 	group := initech.knows(string(tri.group.ID))
 	if group.MovedTo.ID != heir.ID || !tri.member(initech, tri.ira, group) {
 		t.Errorf("Initech knows %+v", group.Actor)
