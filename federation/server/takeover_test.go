@@ -23,6 +23,11 @@ func (tri *triangle) heir(c *company) store.Actor {
 	return next[was.Key]
 }
 
+// anyIn is somebody of a company in the group, as a reader.
+func (tri *triangle) anyIn(c *company) store.Reader {
+	return map[*company]store.Actor{tri.acme: tri.alice, tri.globex: tri.bea, tri.initech.company: tri.ira}[c].Reader()
+}
+
 func (tri *triangle) handOver() {
 	tri.t.Helper()
 	tri.acme.do(tri.acme.HandOver(tri.t.Context(), tri.alice, tri.group))
@@ -45,7 +50,12 @@ func TestAGroupIsHandedOverWithItsPeopleAndPosts(t *testing.T) {
 			acme, globex, initech := tri.acme, tri.globex, tri.initech.company
 			tri.comes(tri.carl)
 			acme.do(acme.SetRole(ctx, tri.alice, tri.group, acme.knows(string(tri.carl.ID)), store.Moderator))
-			post := globex.writes(tri.bea, "a plan", tri.there())
+			topic, err := acme.MakeTopic(ctx, tri.alice, tri.group, "Plans")
+			acme.do(err)
+			tri.group = acme.knows(string(tri.group.ID))
+			tri.pump()
+			post, err := globex.Post(ctx, tri.bea, federation.Draft{Text: "a plan", Group: tri.there().Key, Topic: topic.Key()})
+			globex.do(err)
 			tri.pump()
 			answer, err := initech.Post(ctx, tri.ira, federation.Draft{Text: "a question", ReplyTo: initech.note(post.ID).Key})
 			initech.do(err)
@@ -57,6 +67,15 @@ func TestAGroupIsHandedOverWithItsPeopleAndPosts(t *testing.T) {
 			acme.do(acme.HandOver(ctx, tri.alice, tri.group))
 			tri.handOver() // said twice is once
 			heir := tri.heir(globex)
+			for _, c := range []*company{acme, globex, initech} {
+				there := tri.heir(c)
+				if len(there.Streams) != 1 {
+					t.Fatalf("at %s the topics are %v", c.Host, there.Streams)
+				}
+				if n, err := c.db.CountTopic(ctx, there.Key, there.Streams[0].ID, tri.anyIn(c)); err != nil || n != 1 {
+					t.Errorf("at %s the topic has %d posts, %v", c.Host, n, err)
+				}
+			}
 			if !heir.Local || heir.Name != tri.group.Name || heir.Access() != access {
 				t.Errorf("it goes on as %+v", heir.Actor)
 			}
