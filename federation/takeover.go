@@ -87,16 +87,20 @@ func (s *Service) TakeOver(ctx context.Context, job store.TakeOver) error {
 		if err != nil {
 			return err
 		}
-		a := &Accept{}
-		a.To = activity.IDs{was.ID}
-		raw, err := json.Marshal(map[string]any{"type": "Move", "actor": was.ID, "object": was.ID, "target": heir.ID})
-		if err != nil {
-			return err
-		}
-		a.Object = activity.Ref{Raw: raw}
-		_, err = s.do(ctx, tx, me, a)
-		return err
+		return s.acceptMove(ctx, tx, me, was, heir)
 	})
+}
+
+// acceptMove tells the host of a group in which one it goes on.
+func (s *Service) acceptMove(ctx context.Context, tx *store.Tx, me, was, heir store.Actor) error {
+	raw, err := json.Marshal(map[string]any{"type": "Move", "actor": was.ID, "object": was.ID, "target": heir.ID})
+	if err != nil {
+		return err
+	}
+	a := &Accept{}
+	a.Object, a.To = activity.Ref{Raw: raw}, activity.IDs{was.ID}
+	_, err = s.do(ctx, tx, me, a)
+	return err
 }
 
 // expect keeps who is to come, in place of the last copy for the day that the host is silent.

@@ -30,6 +30,7 @@ const (
 // others are limits that have nothing to do with what others send.
 var others = map[string]string{
 	"activity.maxPlayed":               "which of the files of a video we prefer",
+	"activity.MaxUsername":             "what our own people are called",
 	"activity.MaxNote":                 "what our own people write",
 	"activity.MaxOptions":              "what our own people ask",
 	"activity.MaxOption":               "what our own people ask",
