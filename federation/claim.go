@@ -82,7 +82,7 @@ func (s *Service) learnNewer(ctx context.Context, r *resolve.Errand, group store
 		if err != nil || !known || was.Successor != said.Successor {
 			return err // whom its host has not named to us is nobody to us
 		}
-		_, err = tx.LearnSuccession(ctx, row(group, said))
+		_, err = tx.LearnSuccession(ctx, resolve.Succession(group, said))
 		return err
 	})
 }

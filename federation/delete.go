@@ -70,8 +70,11 @@ func (d *Deed) farewell(ctx context.Context) error {
 	if !is {
 		return d.DeleteActor(ctx, d.Actor.Key)
 	}
-	d.group = group.Key
-	return d.Unsay(ctx, d.Actor.Key, group.Key)
+	said, err := d.Unsay(ctx, d.Actor.Key, group.Key)
+	if said { // a group passes on nothing of who has said nothing in it
+		d.group = group.Key
+	}
+	return err
 }
 
 // takenLeaveOf is the group in which alone somebody deletes themselves.
@@ -79,7 +82,8 @@ func (d *Deed) takenLeaveOf(ctx context.Context) (group store.Actor, is bool, er
 	if d.Head.Card == nil || len(d.Head.Groups) != 1 {
 		return group, false, nil
 	}
-	return activity.Optional(d.Tx.Actor(ctx, d.Head.Groups[0]))
+	group, is, err = activity.Optional(d.Tx.Actor(ctx, d.Head.Groups[0]))
+	return group, is && group.IsGroup(), err
 }
 
 // expel takes a note out of the group that has taken it in. Where that was for naming

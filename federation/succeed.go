@@ -7,6 +7,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/resolve"
 	"entente.example/entente/federation/succession"
 	"entente.example/entente/store"
 )
@@ -67,7 +68,7 @@ func (o *Offer) Apply(ctx context.Context, d *Deed) error {
 	if err != nil {
 		return err
 	}
-	isNew, err := d.LearnSuccession(ctx, row(d.Actor, s))
+	isNew, err := d.LearnSuccession(ctx, resolve.Succession(d.Actor, s))
 	if err != nil || !isNew {
 		return err
 	}
@@ -76,15 +77,10 @@ func (o *Offer) Apply(ctx context.Context, d *Deed) error {
 		if err != nil {
 			return err
 		}
-		return d.answerSuccession(ctx, d.Tx, "instance", me, d.Actor, row(d.Actor, s), true)
+		return d.answerSuccession(ctx, d.Tx, "instance", me, d.Actor, resolve.Succession(d.Actor, s), true)
 	}
 	d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.offered", About: string(d.Actor.ID)})
 	return nil
-}
-
-// row is a statement as it is kept of a group.
-func row(group store.Actor, s succession.Statement) store.Succession {
-	return store.Succession{Group: group.Key, Version: s.Version, Successor: s.Successor, Silence: s.Silence, Named: s.Named, Accepted: s.Accepted}
 }
 
 // NameSuccessor makes a company of a group of ours the one that goes on with it, by an
@@ -166,7 +162,7 @@ func (s *Service) name(ctx context.Context, tx *store.Tx, by, group store.Actor,
 	if err != nil {
 		return err
 	}
-	if _, err := tx.LearnSuccession(ctx, row(group, said)); err != nil {
+	if _, err := tx.LearnSuccession(ctx, resolve.Succession(group, said)); err != nil {
 		return err
 	}
 	tx.Audit(ctx, store.Decision{Who: string(by.ID), What: "succession.named", About: string(group.ID), Details: map[string]string{"successor": string(n.Successor)}})
@@ -216,7 +212,7 @@ func (d *Deed) unnamed(ctx context.Context, s succession.Statement) error {
 	if d.Local {
 		return nil
 	}
-	isNew, err := d.LearnSuccession(ctx, row(d.Actor, s))
+	isNew, err := d.LearnSuccession(ctx, resolve.Succession(d.Actor, s))
 	if err == nil && isNew {
 		d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.withdrawn", About: string(d.Actor.ID)})
 	}
@@ -320,7 +316,7 @@ func (d *Deed) answered(ctx context.Context, group store.Actor, s succession.Sta
 		what = "succession.declined"
 		isNew, err = d.DeclineSuccession(ctx, is)
 	} else if s.Accepted != nil {
-		isNew, err = d.LearnSuccession(ctx, row(group, s))
+		isNew, err = d.LearnSuccession(ctx, resolve.Succession(group, s))
 	}
 	if err != nil || !isNew {
 		return err

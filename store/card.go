@@ -31,29 +31,33 @@ func (q query) SpokenIn(ctx context.Context, actor Key) ([]activity.ID, error) {
 	return groups, err
 }
 
-// Unsay takes back what somebody has said and done in a group. Who is known by a card
-// alone, and has said nothing elsewhere, is known no more.
-func (tx *Tx) Unsay(ctx context.Context, actor, group Key) error {
+// Unsay takes back what somebody has said and done in a group, and says whether there was
+// anything. Who is known by a card alone, and has said nothing elsewhere, is known no more.
+func (tx *Tx) Unsay(ctx context.Context, actor, group Key) (said bool, err error) {
+	if _, err := tx.db.NewRaw(forgetSaid+"n.author = ? AND n.group_key = ?", actor, group).Exec(ctx); err != nil {
+		return false, err
+	}
 	const there = " IN (SELECT key FROM notes WHERE group_key = ?1)"
 	for _, q := range []string{
-		forgetSaid + "n.author = ?0 AND n.group_key = ?1",
 		"DELETE FROM notes WHERE author = ?0 AND group_key = ?1",
 		"DELETE FROM edges WHERE actor = ?0 AND object" + there,
 		"DELETE FROM votes WHERE voter = ?0 AND note" + there,
 		"DELETE FROM reactions WHERE actor = ?0 AND note" + there,
 	} {
-		if _, err := tx.db.NewRaw(q, actor, group).Exec(ctx); err != nil {
-			return err
+		was, err := changed(tx.db.NewRaw(q, actor, group).Exec(ctx))
+		if err != nil {
+			return said, err
 		}
+		said = said || was
 	}
 	a, err := tx.ActorByKey(ctx, actor)
 	if err != nil || !a.ByCard() {
-		return err
+		return said, err
 	}
 	if more, err := changed(tx.db.NewRaw("SELECT key FROM notes WHERE author = ? LIMIT 1", actor).Exec(ctx)); err != nil || more {
-		return err
+		return said, err
 	}
-	return tx.DeleteActor(ctx, actor)
+	return said, tx.DeleteActor(ctx, actor)
 }
 
 // CardHosts are the hosts of those who have spoken by a card in one of these groups.

@@ -19,8 +19,8 @@ type Regrouped struct {
 func (tx *Tx) Regroup(ctx context.Context, g Regrouped, limit int) (int, error) {
 	tx.unmake()
 	return count(tx.bound().exec(ctx, `UPDATE notes AS n SET group_key = $2, addressed = array_replace(n.addressed, $1, $2),
-			doc = replace(replace(replace(n.doc::text, to_json($3::text)::text, to_json($4::text)::text), to_json($5::text)::text, to_json($6::text)::text),
-				rtrim(to_json($3 || '/topics/')::text, '"'), rtrim(to_json($4 || '/topics/')::text, '"'))::jsonb
+			doc = (SELECT CASE WHEN starts_with(n.topic, $3 || '/topics/') THEN jsonb_set(d.doc, '{target,id}', to_jsonb($4 || substr(n.topic, length($3) + 1))) ELSE d.doc END
+				FROM (SELECT replace(replace(n.doc::text, to_json($3::text)::text, to_json($4::text)::text), to_json($5::text)::text, to_json($6::text)::text)::jsonb AS doc) AS d)
 		FROM (SELECT key FROM notes WHERE group_key = $1 AND admitted ORDER BY key DESC LIMIT $7 FOR UPDATE) AS batch WHERE n.key = batch.key`,
 		int64(g.From), int64(g.To), string(g.ID), string(g.HeirID), string(g.Followers), string(g.HeirFollowers), limit))
 }

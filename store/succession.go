@@ -51,7 +51,7 @@ func (tx *Tx) LearnSuccession(ctx context.Context, s Succession) (isNew bool, er
 	s.Since = s.Version
 	return changed(tx.db.NewInsert().Model(&s).On("CONFLICT (group_key) DO UPDATE").
 		Set("version = EXCLUDED.version, successor = EXCLUDED.successor, silence = EXCLUDED.silence, named = EXCLUDED.named").
-		Set("accepted = CASE WHEN su.successor = EXCLUDED.successor AND su.silence = EXCLUDED.silence THEN coalesce(EXCLUDED.accepted, su.accepted) ELSE EXCLUDED.accepted END, declined = false, handed_at = NULL").
+		Set("accepted = CASE WHEN su.successor = EXCLUDED.successor AND su.silence = EXCLUDED.silence THEN coalesce(EXCLUDED.accepted, su.accepted) ELSE EXCLUDED.accepted END, declined = false, handed_at = CASE WHEN su.successor = EXCLUDED.successor THEN su.handed_at END").
 		Set("since = CASE WHEN su.successor = EXCLUDED.successor AND su.silence = EXCLUDED.silence THEN su.since ELSE EXCLUDED.since END").
 		Where("su.version < EXCLUDED.version OR su.version = EXCLUDED.version AND su.named = EXCLUDED.named AND EXCLUDED.accepted IS DISTINCT FROM su.accepted AND EXCLUDED.accepted IS NOT NULL").Exec(ctx))
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
 
@@ -154,9 +153,9 @@ is so; those that cannot believe it yet are told again each day.`,
 
 // ownGroup is a group of this instance by its name, with who owns it.
 func (i *instance) ownGroup(ctx context.Context, name string) (group, owner store.Actor, err error) {
-	group, known, err := activity.Optional(i.db.ActorByHandle(ctx, name, ""))
-	if err == nil && (!known || !group.IsGroup()) {
-		err = wrong(fmt.Errorf("there is no group %q here", name))
+	group, err = i.groupCalled(ctx, name)
+	if err == nil && !group.Local {
+		err = wrong(fmt.Errorf("the group %q lives at another company", name))
 	}
 	if err != nil {
 		return group, owner, err
@@ -174,9 +173,9 @@ func (i *instance) ownGroup(ctx context.Context, name string) (group, owner stor
 
 // otherGroup is a group of another company by its address.
 func (i *instance) otherGroup(ctx context.Context, address string) (store.Actor, error) {
-	group, known, err := activity.Optional(i.db.Actor(ctx, activity.ID(address)))
-	if err == nil && (!known || !group.IsGroup() || group.Local) {
-		err = wrong(fmt.Errorf("there is no group of another company at %q", address))
+	group, err := i.groupCalled(ctx, address)
+	if err == nil && group.Local {
+		err = wrong(fmt.Errorf("the group %q lives here, not at another company", address))
 	}
 	return group, err
 }

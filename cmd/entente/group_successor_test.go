@@ -44,11 +44,11 @@ func TestWhoGoesOnWithAGroupIsDecidedByCommand(t *testing.T) {
 		t.Error(out)
 	}
 	for want, args := range map[string][]string{
-		"is not a partner":       {"group", "name", "atlas", "globex.example"},
-		"no company has accepte": {"group", "hand-over", "atlas"},
-		"there is no group":      {"group", "name", "nothing", "globex.example"},
-		"of another company":     {"group", "accept", "https://acme.example/groups/atlas"},
-		"company at":             {"group", "claim", "https://globex.example/groups/atlas"},
+		"is not a partner":         {"group", "name", "atlas", "globex.example"},
+		"no company has accepte":   {"group", "hand-over", "atlas"},
+		"knows no group \"nothing": {"group", "name", "nothing", "globex.example"},
+		"lives here, not":          {"group", "accept", "https://acme.example/groups/atlas"},
+		"knows no group \"https":   {"group", "claim", "https://globex.example/groups/atlas"},
 	} {
 		if s := entente(t, env, args...); s.code == 0 || !strings.Contains(s.errs, want) {
 			t.Errorf("%v: %d %s", args, s.code, s.errs)

@@ -24,7 +24,7 @@ import (
 )
 
 // Shelf takes the files of an export, each whole, under names of ours: relative paths
-// with slashes. What was put twice under one name is the same.
+// with slashes, each once.
 type Shelf interface {
 	Put(name string, content []byte) error
 }
@@ -76,8 +76,7 @@ type Sheet struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Files are what is attached to the posts. The same file is counted as often as it is
-// attached.
+// Files are what is attached to the posts. The same file is in it once, and counted once.
 type Files struct {
 	Count   int   `json:"count"`
 	Bytes   int64 `json:"bytes"`

@@ -30,6 +30,7 @@ type Finder struct {
 	now    func() time.Time
 	recent *recent            // keys that were asked for lately
 	looked *recent            // words that directories were asked for lately
+	signs  signs              // of life
 	asking singleflight.Group // keys that are being asked for now
 }
 
@@ -83,16 +84,6 @@ func (f *Finder) instanceKeys(ctx context.Context) (remote.Keys, error) {
 		return remote.Keys{}, err
 	}
 	return f.Keys(ctx, actor)
-}
-
-// Alive takes note that a host has given a sign of life.
-func (f *Finder) Alive(ctx context.Context, host string) {
-	if host == "" || f.gate.IsOwn(host) || !f.recent.first("alive "+host, limits.AliveEvery) {
-		return
-	}
-	if err := f.db.Heard(ctx, host, f.now()); err != nil {
-		f.log.WarnContext(ctx, "a sign of life cannot be kept", "host", host, "err", err)
-	}
 }
 
 // Heard takes note of how a host signs its requests, after one that was good: it is

@@ -30,9 +30,14 @@ func (r *Errand) learnSuccession(ctx context.Context, group store.Actor, doc jso
 		return err
 	}
 	return r.db.InTx(ctx, func(tx *store.Tx) error {
-		_, err := tx.LearnSuccession(ctx, store.Succession{Group: group.Key, Version: s.Version, Successor: s.Successor, Silence: s.Silence, Named: s.Named, Accepted: s.Accepted})
+		_, err := tx.LearnSuccession(ctx, Succession(group, s))
 		return err
 	})
+}
+
+// Succession is a statement as it is kept of a group.
+func Succession(group store.Actor, s succession.Statement) store.Succession {
+	return store.Succession{Group: group.Key, Version: s.Version, Successor: s.Successor, Silence: s.Silence, Named: s.Named, Accepted: s.Accepted}
 }
 
 // Statement reads what was signed of a succession, and believes it by the keys that its

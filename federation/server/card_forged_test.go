@@ -255,7 +255,10 @@ func (c *parlour) takesLeave(does func(kind string, object any, more map[string]
 	if texts := c.home(c.alice); len(texts) != 2 || !c.knows(c.boris).DeletedAt.IsZero() {
 		c.t.Errorf("alice reads %v", texts)
 	}
-	c.tx(func(tx *store.Tx) error { return tx.Unsay(c.t.Context(), boris.Key, other.Key) })
+	c.tx(func(tx *store.Tx) error {
+		_, err := tx.Unsay(c.t.Context(), boris.Key, other.Key)
+		return err
+	})
 	if c.knows(c.boris).DeletedAt.IsZero() {
 		c.t.Error("he is gone from all groups, and still there")
 	}

@@ -169,3 +169,24 @@ func TestWhoIsKnownByACardIsFollowedOnceThereIsAnAgreement(t *testing.T) {
 		t.Errorf("boris is not asked: %s", sent)
 	}
 }
+
+// A farewell by a card is passed on by a group in which somebody has said something, and by
+// nobody else.
+func TestNobodyElseSaysFarewellForUs(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	atlas := c.opens(c.alice, "Atlas", "*")
+	for i, to := range []activity.ID{c.alice.ID, atlas.ID} {
+		gus := c.globex.person(fmt.Sprint("gus", i))
+		c.do(c.Errand().Ensure(t.Context(), activity.ID(gus)))
+		c.globex.send(c.company, map[string]any{"id": c.globex.id(fmt.Sprint("/acts/", i)), "type": "Delete", "actor": gus, "object": gus,
+			"to": []any{string(to)}, "audience": string(to), "card": map[string]any{"type": "MemberCard"}})
+	}
+	pump(t, c.company)
+	rows := c.sql("SELECT actor FROM activities WHERE type = 'Announce' AND local")
+	defer rows.Close()
+	if rows.Next() {
+		t.Error("somebody of ours has announced it")
+	}
+	c.do(rows.Err())
+}

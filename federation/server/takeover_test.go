@@ -54,9 +54,10 @@ func TestAGroupIsHandedOverWithItsPeopleAndPosts(t *testing.T) {
 			acme.do(err)
 			tri.group = acme.knows(string(tri.group.ID))
 			tri.pump()
-			post, err := globex.Post(ctx, tri.bea, federation.Draft{Text: "a plan", Group: tri.there().Key, Topic: topic.Key()})
+			post, err := globex.Post(ctx, tri.bea, federation.Draft{Text: "a plan for " + string(topic.ID), Group: tri.there().Key, Topic: topic.Key()})
 			globex.do(err)
 			tri.pump()
+			text := initech.note(post.ID).Content
 			answer, err := initech.Post(ctx, tri.ira, federation.Draft{Text: "a question", ReplyTo: initech.note(post.ID).Key})
 			initech.do(err)
 			tri.pump()
@@ -65,6 +66,16 @@ func TestAGroupIsHandedOverWithItsPeopleAndPosts(t *testing.T) {
 				return err
 			})
 			acme.do(acme.HandOver(ctx, tri.alice, tri.group))
+			is, err := acme.db.Succession(ctx, tri.group.Key)
+			acme.do(err)
+			is.Accepted = []byte(`{"again": true}`) // the answer to it said anew, which was under way
+			acme.tx(func(tx *store.Tx) error {
+				_, err := tx.LearnSuccession(ctx, is)
+				return err
+			})
+			if now, err := acme.db.Succession(ctx, tri.group.Key); err != nil || now.HandedAt.IsZero() {
+				t.Errorf("it is not handed over any more: %v", err)
+			}
 			tri.handOver() // said twice is once
 			heir := tri.heir(globex)
 			for _, c := range []*company{acme, globex, initech} {
@@ -75,6 +86,9 @@ func TestAGroupIsHandedOverWithItsPeopleAndPosts(t *testing.T) {
 				if n, err := c.db.CountTopic(ctx, there.Key, there.Streams[0].ID, tri.anyIn(c)); err != nil || n != 1 {
 					t.Errorf("at %s the topic has %d posts, %v", c.Host, n, err)
 				}
+			}
+			if now := initech.note(post.ID).Content; now != text {
+				t.Errorf("what bea wrote is now %q, and was %q", now, text)
 			}
 			if !heir.Local || heir.Name != tri.group.Name || heir.Access() != access {
 				t.Errorf("it goes on as %+v", heir.Actor)
