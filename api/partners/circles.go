@@ -119,6 +119,6 @@ type fenced struct {
 }
 
 func (a *API) fence(ctx context.Context, me store.Viewer, _ api.None) (fenced, error) {
-	hosts, err := a.desk.Fence(store.By(ctx, a.engine.Handle(me.Actor)))
+	hosts, err := a.desk.Fence(store.By(ctx, a.engine.Handle(me.Actor)), nil)
 	return fenced{append([]string{}, hosts...)}, err
 }

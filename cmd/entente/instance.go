@@ -55,7 +55,12 @@ func (p *program) on(cmd *cobra.Command, fn func(context.Context, *instance) err
 	if err != nil {
 		return err
 	}
-	return withInstance(store.By(cmd.Context(), operator), c, newLog(p.errs, c, slog.LevelWarn), fn)
+	return withInstance(store.By(cmd.Context(), operator), c, newLog(p.errs, c, slog.LevelWarn), func(ctx context.Context, i *instance) error {
+		if err := fn(ctx, i); err != nil {
+			return err
+		}
+		return i.guard(ctx) // what was decided is kept twice at once
+	})
 }
 
 // withInstance opens an instance that serves, or could serve, and runs fn on it.

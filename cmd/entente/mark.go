@@ -13,14 +13,17 @@ import (
 	"time"
 
 	"entente.example/entente/activity"
+	"entente.example/entente/federation/partnership"
 	"entente.example/entente/store"
 )
 
-// mark is the last line of the audit log that was seen, kept in the data folder, out of
-// the database: a database without that line is older, or another one.
+// mark is the last line of the audit log that was seen, and the agreements as they were
+// then, kept in the data folder, out of the database: a database without that line is
+// older, or another one, and lacks what was decided since.
 type mark struct {
-	Number int64  `json:"number"`
-	Hash   []byte `json:"hash"`
+	Number     int64               `json:"number"`
+	Hash       []byte              `json:"hash"`
+	Agreements []partnership.Entry `json:"agreements,omitempty"`
 }
 
 // markFile is where it is. No backup may have it: restored together with a database, it
@@ -32,15 +35,19 @@ const markEvery = 10 * time.Second
 
 // guard compares the database with the mark, and moves the mark on. Where the database
 // was restored from a backup every agreement stands still until the other side has shown
-// what it knows and an admin has confirmed it.
+// what it knows and an admin has confirmed it; what had ended has ended.
 func (i *instance) guard(ctx context.Context) error {
 	path := filepath.Join(i.Data, markFile)
-	restored, err := i.isRestored(ctx, path)
+	was, err := i.readMark(path)
+	if err != nil {
+		return err
+	}
+	restored, err := i.isRestored(ctx, was)
 	if err != nil {
 		return err
 	}
 	if restored {
-		if err := i.fence(store.By(ctx, "instance")); err != nil {
+		if err := i.fence(store.By(ctx, "instance"), was); err != nil {
 			return err
 		}
 	}
@@ -50,25 +57,40 @@ func (i *instance) guard(ctx context.Context) error {
 	}
 	var now mark
 	if len(last) > 0 {
-		now = mark{last[0].Number, last[0].Hash}
+		now = mark{Number: last[0].Number, Hash: last[0].Hash}
+	}
+	if was != nil && now.Number == was.Number && bytes.Equal(now.Hash, was.Hash) {
+		return nil // whatever changes an agreement writes a line
+	}
+	if now.Agreements, err = i.service.Partnerships().Journal(ctx); err != nil {
+		return err
 	}
 	return now.write(path)
 }
 
-// isRestored says whether the database lacks what was there: the line of the mark, or
-// where there are agreements, the mark itself.
-func (i *instance) isRestored(ctx context.Context, path string) (bool, error) {
+// readMark is nil where there is none. One that nobody can read is of a line that is not
+// there.
+func (i *instance) readMark(path string) (*mark, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		all, err := i.db.Partnerships(ctx, "")
-		return len(all) > 0, err
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("the mark in %s cannot be read: %w", i.Data, err)
+		return nil, fmt.Errorf("the mark in %s cannot be read: %w", i.Data, err)
 	}
 	var was mark
 	if json.Unmarshal(raw, &was) != nil {
-		return true, nil // nobody knows
+		return &mark{Number: -1}, nil
+	}
+	return &was, nil
+}
+
+// isRestored says whether the database lacks what was there: the line of the mark, or
+// where there are agreements, the mark itself.
+func (i *instance) isRestored(ctx context.Context, was *mark) (bool, error) {
+	if was == nil {
+		all, err := i.db.Partnerships(ctx, "")
+		return len(all) > 0, err
 	}
 	if was.Number == 0 {
 		return false, nil
@@ -77,8 +99,12 @@ func (i *instance) isRestored(ctx context.Context, path string) (bool, error) {
 	return !known || !bytes.Equal(line.Hash, was.Hash), err
 }
 
-func (i *instance) fence(ctx context.Context) error {
-	hosts, err := i.service.Partnerships().Fence(ctx)
+func (i *instance) fence(ctx context.Context, was *mark) error {
+	var journal []partnership.Entry
+	if was != nil {
+		journal = was.Agreements
+	}
+	hosts, err := i.service.Partnerships().Fence(ctx, journal)
 	if err != nil || len(hosts) == 0 {
 		return err
 	}
@@ -108,9 +134,6 @@ func (m mark) write(path string) error {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return err
-	}
-	if was, err := os.ReadFile(path); err == nil && bytes.Equal(was, raw) {
-		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".mark-*")
 	if err != nil {

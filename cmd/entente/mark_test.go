@@ -55,19 +55,26 @@ func backup(t *testing.T, env []string) []string {
 	return append(slices.Clone(env), "ENTENTE_DATABASE_URL="+copied)
 }
 
-// A database that is older than its instance stands still by itself; one that is not does not.
-func TestARestoredDatabaseStartsFenced(t *testing.T) {
-	t.Parallel()
-	acme := opens(t, "acme")
-	address := freeAddress(t)
+// agreesWith is another company that both have signed an agreement with; stop ends it.
+func agreesWith(t *testing.T, acme *office) (globex *office, address string, stop func()) {
+	t.Helper()
+	address = freeAddress(t)
 	_, port, _ := strings.Cut(address, ":")
-	globex := &office{t: t, host: "globex.localhost:" + port}
+	globex = &office{t: t, host: "globex.localhost:" + port}
 	globex.env = append(slices.Clone(acme.env), "ENTENTE_DATA="+t.TempDir(), "ENTENTE_DATABASE_URL="+storetest.DSN(t), "ENTENTE_HOST="+globex.host, "ENTENTE_LISTEN="+address)
-	stop := running(t, globex.env, address, "serve")
+	stop = running(t, globex.env, address, "serve")
 	acme.does("propose", globex.host, "--let", "all", "--take", "all")
 	globex.sees(acme, acme.host+": proposed")
 	globex.does("accept", acme.host, "--yes")
 	acme.sees(globex, globex.host+": active")
+	return globex, address, stop
+}
+
+// A database that is older than its instance stands still by itself; one that is not does not.
+func TestARestoredDatabaseStartsFenced(t *testing.T) {
+	t.Parallel()
+	acme := opens(t, "acme")
+	globex, address, stop := agreesWith(t, acme)
 	stop()
 
 	fenced := func(env []string) bool {
@@ -106,5 +113,31 @@ func TestARestoredDatabaseStartsFenced(t *testing.T) {
 	}
 	if log := does(t, acme.env, "audit", "list"); strings.Contains(log, "restored") {
 		t.Errorf("who was never restored says\n%s", log)
+	}
+}
+
+// What was decided and told to nobody is not forgotten with the database.
+func TestAnEndThatNobodyHeardOutlivesItsDatabase(t *testing.T) {
+	t.Parallel()
+	acme := opens(t, "acme")
+	globex, address, stop := agreesWith(t, acme)
+	stop()
+	old := backup(t, globex.env)
+	globex.does("revoke", acme.host, "--yes")
+	if out := does(t, old, "partner", "show", acme.host); !strings.Contains(out, acme.host+": revoked") {
+		t.Fatalf("the backup says\n%s", out)
+	}
+	file := filepath.Join(valueOf(globex.env, "ENTENTE_DATA"), markFile)
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("anybody may read what is agreed: %v %v", info, err)
+	}
+	empty := append(slices.Clone(old), "ENTENTE_DATABASE_URL="+storetest.DSN(t))
+	if out := does(t, empty, "partner", "show", acme.host); !strings.Contains(out, acme.host+": revoked") {
+		t.Errorf("an empty database says\n%s", out)
+	}
+	t.Cleanup(running(t, old, address, "serve"))
+	acme.sees(globex, globex.host+": revoked")
+	if s := entente(t, old, "partner", "resume", acme.host); s.code == 0 {
+		t.Errorf("it is resumed: %s", s.out)
 	}
 }

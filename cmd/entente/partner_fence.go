@@ -20,7 +20,7 @@ suspension with 'entente partner resume'.`,
 		`  entente partner fence`)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
-			hosts, err := i.service.Partnerships().Fence(store.By(ctx, "operator"))
+			hosts, err := i.service.Partnerships().Fence(store.By(ctx, "operator"), nil)
 			if err != nil {
 				return err
 			}

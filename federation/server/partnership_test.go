@@ -503,7 +503,7 @@ func TestARestoredInstanceIsFenced(t *testing.T) {
 	t.Parallel()
 	acme, globex := agreed(t)
 	ctx := t.Context()
-	hosts, err := acme.Partnerships().Fence(ctx)
+	hosts, err := acme.Partnerships().Fence(ctx, nil)
 	acme.do(err)
 	if len(hosts) != 1 || acme.lets(globex, agreement.Follow) {
 		t.Fatalf("fenced: %v", hosts)
