@@ -25,7 +25,7 @@ with --confirm, also after the key of the other side has changed.`,
 				if *said != "" {
 					err := d.Confirm(ctx, host, *said)
 					if err == nil {
-						fmt.Fprintf(p.out, "It is noted that the words of %s are the same on both sides.\n", host)
+						fmt.Fprintf(p.out, "It is noted that the words of %s are the same on both sides. Where a new key had stopped the agreement: entente partner resume %s\n", host, host)
 					}
 					return err
 				}

@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -130,12 +131,26 @@ func (a *Agreement) Suspend(why Why, reason string, now time.Time) error {
 	return nil
 }
 
+// Compared notes that people have compared the new key of the other side: what it has
+// stopped can be resumed. It says whether there was anything of that kind.
+func (a *Agreement) Compared(now time.Time) bool {
+	own := a.own()
+	if own.Mode != Suspended || own.Why != KeyChange {
+		return false
+	}
+	own.Why = ByAdmin
+	a.registers[a.Me] = own.next(now, Suspended, ByAdmin, "")
+	return true
+}
+
 // Resume lifts this side's suspension; the other side's stays.
 func (a *Agreement) Resume(reason string, now time.Time) error {
 	own := a.own()
 	switch {
 	case a.State(now) != StateSuspended || own.Mode != Suspended:
 		return a.wrongState(now, "this side has not suspended it")
+	case own.Why == KeyChange:
+		return activity.Refuse(activity.Conflict, "compare_first", "the other side has another key, which it has not announced: call its admin, and compare the words of 'entente partner verify' first")
 	case own.Epoch > a.seen:
 		return activity.Refuse(activity.Conflict, "not_confirmed", "after a restore the other side must have answered first, so that nothing it was told is forgotten")
 	}
@@ -239,6 +254,32 @@ func (a *Agreement) Unsigned() (k Knowledge) {
 		k.Receipts = append(k.Receipts, r)
 	}
 	return k
+}
+
+// Unsign takes the proofs away with which this side has signed what is still told and
+// that isStale says are no good any more; it says whether there were any.
+func (a *Agreement) Unsign(isStale func(signed json.RawMessage) bool) (found bool) {
+	stale := func(signed json.RawMessage) bool {
+		is := signed != nil && isStale(signed)
+		found = found || is
+		return is
+	}
+	for hash, given := range a.consents {
+		for i, c := range given {
+			if c.Party == a.Me && stale(c.Signed) {
+				a.consents[hash][i].Signed = nil
+			}
+		}
+	}
+	if r := a.registers[a.Me]; stale(r.Signed) {
+		r.Signed = nil
+		a.registers[a.Me] = r
+	}
+	if r := a.receipts[a.Me]; stale(r.Signed) {
+		r.Signed = nil
+		a.receipts[a.Me] = r
+	}
+	return found
 }
 
 // Sign keeps what Unsigned gave, with its proof.

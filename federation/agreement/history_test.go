@@ -96,6 +96,13 @@ var acts = []struct {
 	{"declines", func(_ *history, s *side, now time.Time) error { return s.a.Decline("", now) }},
 	{"withdraws", func(_ *history, s *side, now time.Time) error { return s.a.Withdraw("", now) }},
 	{"suspends", func(_ *history, s *side, now time.Time) error { return s.a.Suspend(ByAdmin, "", now) }},
+	{"finds another key", func(_ *history, s *side, now time.Time) error { return s.a.Suspend(KeyChange, "", now) }},
+	{"compares it", func(_ *history, s *side, now time.Time) error {
+		if !s.a.Compared(now) {
+			return errors.New("nothing to compare")
+		}
+		return nil
+	}},
 	{"resumes", func(_ *history, s *side, now time.Time) error { return s.a.Resume("", now) }},
 	{"resumes again", func(_ *history, s *side, now time.Time) error { return s.a.Resume("", now) }},
 	{"narrows", func(h *history, s *side, now time.Time) error { return s.a.Narrow(h.grant(), h.grant(), "", now) }},

@@ -94,8 +94,12 @@ func (r Register) body() []byte {
 	return raw
 }
 
-// next is the register that follows, by its owner.
+// next is the register that follows, by its owner. What a new key of the other side has
+// stopped stays stopped by it, whatever else is decided meanwhile: see Compared.
 func (r Register) next(now time.Time, mode Mode, why Why, reason string) Register {
+	if r.Mode == Suspended && r.Why == KeyChange && mode == Suspended {
+		why = KeyChange
+	}
 	r.Counter++
 	r.Mode, r.Why, r.Reason, r.At, r.Signed = mode, why, reason, stamp(now), nil
 	r.Refused = slices.Clone(r.Refused)

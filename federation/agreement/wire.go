@@ -120,8 +120,9 @@ func (a *Agreement) HasConsent(c Consent) bool {
 	return slices.ContainsFunc(a.consents[c.Terms], c.Is)
 }
 
-// HasRegister says whether exactly this register is known already.
+// HasRegister says whether this register, or one that has replaced it, is known already.
+// Whoever has missed the later one tells the old one, signed by a key of old.
 func (a *Agreement) HasRegister(r Register) bool {
 	was, known := a.registers[r.Owner]
-	return known && was.compare(r) == 0
+	return known && was.compare(r) >= 0
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -209,6 +210,20 @@ func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) e
 	}
 	a.Sign(todo)
 	return nil
+}
+
+// retired says of what this instance has signed that its key is shown no more: who learns
+// of an agreement only now could not verify it.
+func (d *Desk) retired(ctx context.Context) (func(signed json.RawMessage) bool, error) {
+	keys, err := d.keys(ctx)
+	shown := []activity.ID{keys.Ed25519.KeyID}
+	if keys.Before != nil {
+		shown = append(shown, keys.Before.Ed25519.KeyID)
+	}
+	return func(signed json.RawMessage) bool {
+		p, ok, err := proof.Read(signed)
+		return err == nil && ok && !slices.Contains(shown, p.KeyID)
+	}, err
 }
 
 // keys are those that this instance signs with: for a week after a rotation the old ones,

@@ -45,6 +45,9 @@ func (d *Desk) Tell(ctx context.Context, job store.TellPartner) error {
 		return err
 	}
 	o, err := d.fetch(ctx, to)
+	if err == nil {
+		err = d.recognise(ctx, o)
+	}
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,11 @@ func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bo
 		if purged {
 			verb = Delete
 		}
-		if verb != "" || f.State(now) != agreement.State(p.State) {
+		isOld, err := d.retired(ctx)
+		if err != nil {
+			return err
+		}
+		if isNew := f.Unsign(isOld); isNew || verb != "" || f.State(now) != agreement.State(p.State) {
 			if err := d.keep(ctx, tx, f, verb); err != nil {
 				return err
 			}

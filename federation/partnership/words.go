@@ -41,15 +41,16 @@ func (d *Desk) Compare(ctx context.Context, host string) (words string, confirme
 }
 
 func (d *Desk) compareNow(ctx context.Context, host string) (words string, p store.Partnership, o other, err error) {
-	all, err := d.db.Partnerships(ctx, host)
-	if err == nil && len(all) == 0 {
-		err = noAgreement(host)
+	if p, err = d.latest(ctx, host); err == nil {
+		o, err = d.fetch(ctx, p.Other)
+	}
+	if err == nil {
+		err = d.recognise(ctx, o)
+	}
+	if err == nil {
+		p, err = d.latest(ctx, host)
 	}
 	if err != nil {
-		return "", p, o, err
-	}
-	p = all[0]
-	if o, err = d.fetch(ctx, p.Other); err != nil {
 		return "", p, o, err
 	}
 	keys, err := d.keys(ctx)
@@ -57,6 +58,18 @@ func (d *Desk) compareNow(ctx context.Context, host string) (words string, p sto
 		return "", p, o, err
 	}
 	return Words(mine(keys)[0], o.keys[0]), p, o, nil
+}
+
+// latest is the last agreement with a host, whatever has become of it.
+func (d *Desk) latest(ctx context.Context, host string) (store.Partnership, error) {
+	all, err := d.db.Partnerships(ctx, host)
+	if err == nil && len(all) == 0 {
+		err = noAgreement(host)
+	}
+	if err != nil {
+		return store.Partnership{}, err
+	}
+	return all[0], nil
 }
 
 // Confirm notes that both admins have read the same words: the key that the other side
@@ -77,8 +90,15 @@ func (d *Desk) Confirm(ctx context.Context, host, words string) error {
 		if err != nil {
 			return err
 		}
-		p.Key, p.ConfirmedAt = o.text(), d.now()
+		f, err := d.open(p)
+		if err != nil {
+			return err
+		}
+		f.row.Key, f.row.ConfirmedAt = o.text(), d.now()
 		tx.Audit(ctx, store.Decision{What: "partnership.confirmed", About: host, Details: map[string]string{"words": now}})
-		return tx.PutPartnership(ctx, p)
+		if f.Compared(d.now()) {
+			return d.keep(ctx, tx, f, Update)
+		}
+		return tx.PutPartnership(ctx, f.row)
 	})
 }

@@ -275,12 +275,7 @@ func TestWordsAreTheSameOnBothSidesUntilAKeyChanges(t *testing.T) {
 	isState(t, agreement.StateActive, acme, globex)
 
 	// One that is not is not.
-	globex.ahead.Add(int64(20 * 24 * time.Hour))
-	acme.ahead.Add(int64(20 * 24 * time.Hour))
-	acme.do(globex.RotateKeys(ctx, globex.itself()))
-	globex.exec("DELETE FROM keys WHERE retired_at IS NOT NULL")
-	_, err = globex.db.Drain(ctx, 1000, func([]store.Promise) error { return nil })
-	acme.do(err)
+	changesItsKey(t, acme, globex)
 	acme.do(globex.Partnerships().Suspend(ctx, acme.host(), "by somebody else"))
 	err = globex.TellPartner(ctx, store.TellPartner{Host: acme.host(), Agreement: globex.stands(acme).ID, Verb: partnership.Update})
 	if !strings.Contains(err.Error(), "key_changed") {
@@ -291,6 +286,89 @@ func TestWordsAreTheSameOnBothSidesUntilAKeyChanges(t *testing.T) {
 	}
 	if p := acme.stands(globex); p.State != string(agreement.StateSuspended) {
 		t.Errorf("it is %s", p.State)
+	}
+	staysUntilCompared(t, acme, globex)
+}
+
+// changesItsKey gives globex a key of which acme hears nothing.
+func changesItsKey(t *testing.T, acme, globex *company) {
+	t.Helper()
+	ctx := t.Context()
+	acme.do(globex.RotateKeys(ctx, globex.itself()))
+	for _, c := range []*company{acme, globex} {
+		c.ahead.Add(int64(limits.KeyKept + time.Hour))
+	}
+	acme.do(globex.Retire(ctx, store.Retire{Actor: globex.itself().Key}))
+	_, err := globex.db.Drain(ctx, 1000, func([]store.Promise) error { return nil })
+	acme.do(err)
+}
+
+// staysUntilCompared: nobody resumes before the words of the new key were read, whatever
+// else is decided meanwhile.
+func staysUntilCompared(t *testing.T, acme, globex *company) {
+	t.Helper()
+	ctx := t.Context()
+	desk := acme.Partnerships()
+	for _, decide := range []func() error{
+		func() error { return nil },
+		func() error { return desk.Suspend(ctx, globex.host(), "and for another reason") },
+		func() error { return desk.Narrow(ctx, globex.host(), agreement.Everything(), agreement.Everything(), "") },
+		func() error { _, err := desk.Fence(ctx, nil); return err },
+	} {
+		acme.do(decide())
+		if err := desk.Resume(ctx, globex.host(), ""); activity.FaultOf(err).Reason != "compare_first" {
+			t.Errorf("nobody has compared the new key: %v", err)
+		}
+	}
+	words, confirmed, err := desk.Compare(ctx, globex.host())
+	acme.do(err)
+	if confirmed {
+		t.Error("the words of the old key count for the new one")
+	}
+	acme.do(desk.Confirm(ctx, globex.host(), words))
+	if p := acme.stands(globex); p.State != string(agreement.StateSuspended) {
+		t.Errorf("whoever compares the words resumes: it is %s", p.State)
+	}
+	pump(t, acme, globex)
+	acme.do(desk.Resume(ctx, globex.host(), ""))
+}
+
+// Who has lost its agreements learns them from a side that has changed its keys since.
+func TestWhatOldKeysSignedIsSignedAnew(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	changesItsKey(t, acme, globex)
+	acme.exec("DELETE FROM partnerships")
+	acme.exec("DELETE FROM partners")
+	globex.do(globex.Partnerships().Tick(t.Context()))
+	globex.do(globex.TellPartner(t.Context(), store.TellPartner{Host: acme.host(), Agreement: globex.stands(acme).ID, Verb: partnership.Update}))
+	if p := acme.stands(globex); p.State != string(agreement.StateSuspended) {
+		t.Errorf("acme has learnt nothing: it is %q", p.State)
+	}
+}
+
+// A new key stops everything also where whoever has it says nothing.
+func TestAKeyThatChangedIsNoticedByWhoLooks(t *testing.T) {
+	t.Parallel()
+	for name, look := range map[string]func(acme, globex *company) error{
+		"verify": func(acme, globex *company) error {
+			_, _, err := acme.Partnerships().Compare(t.Context(), globex.host())
+			return err
+		},
+		"the daily digest": func(acme, globex *company) error {
+			return acme.TellPartner(t.Context(), store.TellPartner{Host: globex.host(), Verb: partnership.Update})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			acme, globex := agreed(t)
+			changesItsKey(t, acme, globex)
+			acme.do(look(acme, globex))
+			if p := acme.stands(globex); p.State != string(agreement.StateSuspended) {
+				t.Errorf("it is %s", p.State)
+			}
+			staysUntilCompared(t, acme, globex)
+		})
 	}
 }
 
