@@ -346,7 +346,7 @@ func TestNoHistoryGivesMoreThanBothGranted(t *testing.T) {
 	for seed := range uint64(10_000) {
 		h := newHistory(seed)
 		first(h)
-		for range 40 {
+		for range 50 {
 			h.step()
 			if err := h.check(); err != nil {
 				t.Fatalf("history %d: %v\n%q", seed, err, h.log)

@@ -212,18 +212,21 @@ func (d *Desk) sign(ctx context.Context, tx *store.Tx, a *agreement.Agreement) e
 	return nil
 }
 
-// retired says of what this instance has signed that its key is shown no more: who learns
-// of an agreement only now could not verify it.
-func (d *Desk) retired(ctx context.Context) (func(signed json.RawMessage) bool, error) {
+// isStale takes the proofs from what this side has signed with keys that are shown no
+// more, so that it is signed anew: who learns of the agreement only now could not verify it.
+func (d *Desk) isStale(ctx context.Context, f file) (bool, error) {
 	keys, err := d.keys(ctx)
+	if err != nil {
+		return false, err
+	}
 	shown := []activity.ID{keys.Ed25519.KeyID}
 	if keys.Before != nil {
 		shown = append(shown, keys.Before.Ed25519.KeyID)
 	}
-	return func(signed json.RawMessage) bool {
+	return f.Unsign(func(signed json.RawMessage) bool {
 		p, ok, err := proof.Read(signed)
 		return err == nil && ok && !slices.Contains(shown, p.KeyID)
-	}, err
+	}), nil
 }
 
 // keys are those that this instance signs with: for a week after a rotation the old ones,

@@ -33,32 +33,8 @@ func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bo
 			return err
 		}
 		p, now := f.row, d.now()
-		verb := ""
-		if f.Settle(now) {
-			verb = Update
-		}
-		own, _ := f.Register(f.Me)
-		if f.State(now) == agreement.StateActive && own.Mode == agreement.Live && now.Sub(latest(p.HeardAt, p.MadeAt)) > limits.PartnerSilence {
-			if err := f.Suspend(agreement.Unheard, "", now); err != nil {
-				return err
-			}
-			verb = Update
-		}
-		purged, err := d.purge(ctx, tx, f)
-		if err != nil {
+		if err := d.settle(ctx, tx, f); err != nil {
 			return err
-		}
-		if purged {
-			verb = Delete
-		}
-		isOld, err := d.retired(ctx)
-		if err != nil {
-			return err
-		}
-		if isNew := f.Unsign(isOld); isNew || verb != "" || f.State(now) != agreement.State(p.State) {
-			if err := d.keep(ctx, tx, f, verb); err != nil {
-				return err
-			}
 		}
 		if told[p.Host] || now.Sub(latest(p.ToldAt, p.MadeAt)) < limits.PartnerDigest || now.Sub(p.MadeAt) > 2*limits.AgreementTerm {
 			return nil
@@ -69,6 +45,33 @@ func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bo
 		}
 		return tx.Enqueue(ctx, store.TellPartner{Host: p.Host, Verb: Update})
 	})
+}
+
+// settle does what the clock demands of one agreement, and keeps what has changed.
+func (d *Desk) settle(ctx context.Context, tx *store.Tx, f file) error {
+	now, verb := d.now(), ""
+	if f.Settle(now) {
+		verb = Update
+	}
+	own, _ := f.Register(f.Me)
+	if f.State(now) == agreement.StateActive && own.Mode == agreement.Live && now.Sub(latest(f.row.HeardAt, f.row.MadeAt)) > limits.PartnerSilence {
+		if err := f.Suspend(agreement.Unheard, "", now); err != nil {
+			return err
+		}
+		verb = Update
+	}
+	purged, err := d.purge(ctx, tx, f)
+	if err != nil {
+		return err
+	}
+	if purged {
+		verb = Delete
+	}
+	isStale, err := d.isStale(ctx, f)
+	if err == nil && (isStale || verb != "" || f.State(now) != agreement.State(f.row.State)) {
+		err = d.keep(ctx, tx, f, verb)
+	}
+	return err
 }
 
 func latest(a, b time.Time) time.Time {

@@ -312,7 +312,9 @@ func staysUntilCompared(t *testing.T, acme, globex *company) {
 	for _, decide := range []func() error{
 		func() error { return nil },
 		func() error { return desk.Suspend(ctx, globex.host(), "and for another reason") },
-		func() error { return desk.Narrow(ctx, globex.host(), agreement.Everything(), agreement.Everything(), "") },
+		func() error {
+			return desk.Narrow(ctx, globex.host(), agreement.Everything(), agreement.Everything(), "")
+		},
 		func() error { _, err := desk.Fence(ctx, nil); return err },
 	} {
 		acme.do(decide())
