@@ -43,12 +43,14 @@ func TestAdminsAgreeAndPartThroughTheAPI(t *testing.T) {
 	acme, globex := found(t, "acme"), found(t, "globex")
 	acme.says("POST", globex, "/propose", `{"lets": {"words": ["follow", "comment"], "people": ["http://globex.example/users/bea"], "file_size": 20000000}, "takes": {"words": ["all"]}, "reason": "the Lyon project"}`)
 	stands(t, "proposed", acme, globex)
-	globex.says("POST", acme, "/counter", `{"takes": {"people": "everyone", "posts_per_minute": 60}, "until": "2027-11-01T00:00:00Z"}`)
+	globex.says("POST", acme, "/counter", `{"takes": {"people": "everyone", "posts_per_minute": 60}, "until": "2027-11-01T00:00:00Z", "data": {"atEnd": "keep", "deleteWithin": 24, "exportFor": 0}}`)
 	stands(t, "proposed", acme, globex)
 	s := acme.says("GET", globex, "", "")
-	if got := dig(s, "asked", 0); dig(got, "lets", "people") != "everyone" || dig(got, "lets", "fileSize") != 20e6 || dig(got, "lets", "postsPerMinute") != 60.0 || dig(got, "until") != "2027-11-01T00:00:00Z" {
+	if got := dig(s, "asked", 0); dig(got, "lets", "people") != "everyone" || dig(got, "lets", "fileSize") != 20e6 || dig(got, "lets", "postsPerMinute") != 60.0 || dig(got, "until") != "2027-11-01T00:00:00Z" ||
+		dig(got, "data", "atEnd") != "keep" || dig(got, "data", "deleteWithin") != 24.0 || dig(got, "data", "exportFor") != 0.0 || dig(got, "data", "incidentWithin") != 24.0 {
 		t.Errorf("%v", got)
 	}
+	globex.asks(globex.boss, "POST", "/"+acme.host()+"/counter", `{"data": {"deleteWithin": 9000}}`).refused(http.StatusUnprocessableEntity, "bad_data_terms")
 	acme.asks(acme.boss, "POST", "/"+globex.host()+"/accept", `{}`).refused(http.StatusUnprocessableEntity, "no_terms")
 	acme.asks(acme.boss, "POST", "/"+globex.host()+"/accept", `{"terms": "0000"}`).refused(http.StatusConflict, "other_terms")
 	acme.says("POST", globex, "/accept", fmt.Sprintf(`{"terms": %q}`, dig(s, "asked", 0, "hash")))

@@ -24,6 +24,10 @@ type offer struct {
 	TakesPosts  string   `param:"takes[posts_per_minute]"`
 	From        string   `param:"from"`
 	Until       string   `param:"until"`
+	AtEnd       string   `param:"data[atEnd]"`
+	DeleteIn    string   `param:"data[deleteWithin]"`
+	ExportFor   string   `param:"data[exportFor]"`
+	TellIn      string   `param:"data[incidentWithin]"`
 }
 
 func (o offer) change() (c partnership.Change, err error) {
@@ -37,7 +41,32 @@ func (o offer) change() (c partnership.Change, err error) {
 	if c.From, err = moment(o.From); err == nil {
 		c.Until, err = moment(o.Until)
 	}
+	if err == nil {
+		c.Data, err = o.data()
+	}
 	return c, err
+}
+
+func (o offer) data() (c partnership.DataChange, err error) {
+	c.AtEnd = o.AtEnd
+	for _, number := range []struct {
+		name, text string
+		set        func(int)
+	}{
+		{"data[deleteWithin]", o.DeleteIn, func(n int) { c.DeleteWithin = n }},
+		{"data[exportFor]", o.ExportFor, func(n int) { c.ExportFor = &n }},
+		{"data[incidentWithin]", o.TellIn, func(n int) { c.TellWithin = n }},
+	} {
+		if number.text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(number.text)
+		if err != nil {
+			return c, badParameter(number.name, err)
+		}
+		number.set(n)
+	}
+	return c, nil
 }
 
 func grantChange(words, people []string, size, posts string) (c partnership.GrantChange, err error) {

@@ -76,11 +76,12 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, out)
 		}
 	}
-	globex.does("counter", acme.host, "--take", "all", "--people", "everyone")
+	globex.does("counter", acme.host, "--take", "all", "--people", "everyone", "--at-end", "keep", "--delete-within", "48", "--export-for", "7", "--tell-incidents-within", "12")
 	acme.sees(globex, "They offer:\n  version 2")
 
 	s := entente(t, acme.env, "partner", "accept", globex.host)
-	if s.code != exitMisuse || !strings.Contains(s.out, "version 2") || !strings.Contains(s.out, "we may     everything; files up to 20MB") || !strings.Contains(s.errs, "entente partner accept "+globex.host+" --yes") {
+	if s.code != exitMisuse || !strings.Contains(s.out, "version 2") || !strings.Contains(s.out, "we may     everything; files up to 20MB") ||
+		!strings.Contains(s.out, "kept as a record, or deleted on request within 48 hours of the end, taken out for 7 days; incidents told within 12 hours") || !strings.Contains(s.errs, "entente partner accept "+globex.host+" --yes") {
 		t.Errorf("an offer that nobody has read is taken: %+v", s)
 	}
 	acme.sees(globex, ": proposed")

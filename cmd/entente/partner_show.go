@@ -101,7 +101,7 @@ func text(t partnership.Text) string {
 }
 
 func fate(atEnd string) string {
-	if atEnd == "keep" {
+	if atEnd == agreement.Keeps {
 		return "kept as a record, or deleted on request"
 	}
 	return "deleted"

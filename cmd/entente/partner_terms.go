@@ -22,6 +22,8 @@ type terms struct {
 	lets, takes, people           []string
 	from, until, fileSize, reason string
 	posts                         int
+	atEnd                         string
+	deleteIn, exportFor, tellIn   int
 }
 
 // add adds the flags of what is let and taken.
@@ -35,16 +37,24 @@ func (t *terms) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.reason, "reason", "", "why, for the people of both companies")
 }
 
-// addTerm adds those of when.
+// addTerm adds those of when, and of what becomes of copies.
 func (t *terms) addTerm(flags *pflag.FlagSet) {
 	flags.StringVar(&t.from, "from", "", "the day or moment when it begins (at once)")
 	flags.StringVar(&t.until, "until", "", "the day or moment when it ends, within 24 months (a year later)")
+	flags.StringVar(&t.atEnd, "at-end", "", "what becomes of each other's posts at the end: delete (as usual), or keep as a record")
+	flags.IntVar(&t.deleteIn, "delete-within", 0, "hours within which copies are deleted, after the end or a request (72)")
+	flags.IntVar(&t.exportFor, "export-for", 0, "days after the end in which each side can take out what is its own (30)")
+	flags.IntVar(&t.tellIn, "tell-incidents-within", 0, "hours within which the other side hears of an incident (24)")
 }
 
 // changes is what the flags given change; wrong ones are misuse. own is the host of our
 // people's addresses.
 func (t *terms) changes(own string) (c partnership.Change, err error) {
 	c.Reason = t.reason
+	c.Data = partnership.DataChange{AtEnd: t.atEnd, DeleteWithin: t.deleteIn, TellWithin: t.tellIn}
+	if t.flags.Changed("export-for") {
+		c.Data.ExportFor = &t.exportFor
+	}
 	if c.Lets.Words, err = agreement.ReadWords(t.lets); err != nil {
 		return c, wrong(err)
 	}

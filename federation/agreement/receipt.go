@@ -90,7 +90,7 @@ func (a *Agreement) DeleteBy(now time.Time) (from, until time.Time, ok bool) {
 		at = a.until()
 	}
 	last := contracts[len(contracts)-1]
-	keeps := last.Data.AtEnd == "keep"
+	keeps := last.Data.AtEnd == Keeps
 	switch state := a.State(now); {
 	case state == StateRevoked, state == StateEnded && final == Revoked:
 		from = at

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/canonical"
@@ -33,13 +32,27 @@ type Terms struct {
 type DataTerms struct {
 	DeleteWithin   int    `json:"deleteWithin"`   // hours, after the end or a request
 	ExportFor      int    `json:"exportFor"`      // days after the end
-	AtEnd          string `json:"atEnd"`          // "delete", or "keep" as a record
+	AtEnd          string `json:"atEnd"`          // Deletes, or Keeps as a record
 	IncidentWithin int    `json:"incidentWithin"` // hours, until the other side hears of one
 }
 
+// What becomes of copies at the end.
+const (
+	Deletes = "delete"
+	Keeps   = "keep"
+)
+
 // UsualData are the data terms where nobody has said otherwise.
 func UsualData() DataTerms {
-	return DataTerms{DeleteWithin: 72, ExportFor: 30, AtEnd: "delete", IncidentWithin: 24}
+	return DataTerms{DeleteWithin: 72, ExportFor: 30, AtEnd: Deletes, IncidentWithin: 24}
+}
+
+// maxHours is a year: more is no promise.
+const maxHours = 366 * 24
+
+func (t DataTerms) isSound() bool {
+	within := func(n int) bool { return n >= 1 && n <= maxHours }
+	return (t.AtEnd == Deletes || t.AtEnd == Keeps) && within(t.DeleteWithin) && within(t.IncidentWithin) && t.ExportFor >= 0 && t.ExportFor <= maxHours/24
 }
 
 // ReadTerms reads terms as they were sent and checks them. Errors are Invalid or
@@ -86,8 +99,8 @@ func (t Terms) Check() error {
 		return wrong("bad_terms", "a later version names the one that it follows")
 	case len([]rune(t.Reason)) > limits.AgreementReason:
 		return wrong("long_reason", fmt.Sprintf("a reason has at most %d characters", limits.AgreementReason))
-	case !slices.Contains([]string{"delete", "keep"}, t.Data.AtEnd) || t.Data.DeleteWithin < 1 || t.Data.ExportFor < 0 || t.Data.IncidentWithin < 1:
-		return wrong("bad_data_terms", "data terms say whether copies are deleted or kept at the end, and within which time")
+	case !t.Data.isSound():
+		return wrong("bad_data_terms", fmt.Sprintf("data terms say whether copies are deleted or kept at the end, and within how many hours (1 to %d) or days (0 to %d)", maxHours, maxHours/24))
 	}
 	for _, g := range t.Grants {
 		if err := g.check(); err != nil {

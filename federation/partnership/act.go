@@ -18,6 +18,7 @@ type Proposal struct {
 	From   time.Time
 	Until  time.Time
 	Reason string
+	Data   agreement.DataTerms
 }
 
 // usualTerm is how long an agreement lasts where nobody has said.
@@ -31,6 +32,9 @@ func (p Proposal) terms(t agreement.Terms, me activity.ID, now time.Time) (agree
 		p.Until = p.From.Add(usualTerm)
 	}
 	t.From, t.Until, t.Reason = activity.At(p.From), activity.At(p.Until), p.Reason
+	if t.Data = p.Data; t.Data == (agreement.DataTerms{}) {
+		t.Data = agreement.UsualData()
+	}
 	t.Grants = [2]agreement.Grant{p.Lets, p.Takes}
 	if t.Parties[0] != me {
 		t.Grants = [2]agreement.Grant{p.Takes, p.Lets}
@@ -52,7 +56,7 @@ func (d *Desk) Propose(ctx context.Context, host string, p Proposal) error {
 			return err
 		}
 		id := activity.ID(d.house.URL + "/partnerships/" + store.NewKey(d.now()).String())
-		t, err := p.terms(agreement.Terms{Agreement: id, Version: 1, Parties: [2]activity.ID{me, other.ID}, Data: agreement.UsualData()}, me, d.now())
+		t, err := p.terms(agreement.Terms{Agreement: id, Version: 1, Parties: [2]activity.ID{me, other.ID}}, me, d.now())
 		if err != nil {
 			return err
 		}
@@ -99,7 +103,7 @@ func (d *Desk) Counter(ctx context.Context, host string, change func(Proposal) P
 			texts = a.Texts()
 		}
 		base := texts[len(texts)-1]
-		p := change(Proposal{Lets: base.By(a.Me), Takes: base.By(a.Other), From: base.From.Time, Until: base.Until.Time})
+		p := change(Proposal{Lets: base.By(a.Me), Takes: base.By(a.Other), From: base.From.Time, Until: base.Until.Time, Data: base.Data})
 		t, err := p.terms(a.Successor(base), a.Me, now)
 		if err != nil {
 			return err

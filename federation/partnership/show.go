@@ -183,7 +183,7 @@ func (s Standing) next() []string {
 	switch s.State {
 	case agreement.StateSuspended:
 		if s.We != nil && s.We.Mode == agreement.Suspended {
-			verbs = append(verbs, "resume")
+			verbs = append(verbs, lifts(s.We.Why))
 		}
 		fallthrough
 	case agreement.StateActive:
@@ -198,6 +198,14 @@ func (s Standing) next() []string {
 		verbs = append(verbs, "propose")
 	}
 	return verbs
+}
+
+// lifts is what comes next where a side has suspended: a new key is compared first.
+func lifts(why agreement.Why) string {
+	if why == agreement.KeyChange {
+		return "verify"
+	}
+	return "resume"
 }
 
 func (f file) texts(all []agreement.Terms) []Text {

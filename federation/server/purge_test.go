@@ -126,3 +126,30 @@ func TestCopiesStayWhileTheyMay(t *testing.T) {
 		t.Fatalf("the copies are still there: %+v", s)
 	}
 }
+
+// Where both have signed that copies are kept as a record nothing is deleted at the end, and
+// no receipt is missing; a revocation deletes all the same.
+func TestCopiesAreKeptAsARecordWhereBothHaveAgreed(t *testing.T) {
+	t.Parallel()
+	for _, revoked := range []bool{false, true} {
+		acme, globex, _, _, post, _, _ := shared(t)
+		ctx := t.Context()
+		keep := partnership.Change{Data: partnership.DataChange{AtEnd: agreement.Keeps, DeleteWithin: 24}}
+		acme.do(acme.Partnerships().Counter(ctx, globex.host(), keep.On))
+		pump(t, acme, globex)
+		globex.do(globex.Partnerships().Accept(ctx, acme.host()))
+		pump(t, acme, globex)
+		end := acme.Partnerships().End
+		if revoked {
+			end = acme.Partnerships().Revoke
+		}
+		acme.do(end(ctx, globex.host(), "done"))
+		pump(t, acme, globex)
+		globex.ahead.Add(int64(limits.WindDown + time.Hour))
+		globex.ticks()
+		s := globex.shows(acme)
+		if globex.has(string(post.ID)) == revoked || (s.WeDeleted != nil) != revoked || (s.DeleteBy != nil) != revoked {
+			t.Errorf("revoked %t: the post is there: %t, %+v", revoked, globex.has(string(post.ID)), s)
+		}
+	}
+}
