@@ -46,6 +46,7 @@ type Actor struct {
 	PostingRestrictedToMods Flag             `json:"postingRestrictedToMods,omitempty"`
 	AccessType              Text             `json:"accessType,omitempty"` // of a group: see Access
 	Streams                 List[Topic]      `json:"streams,omitempty"`    // of a group: its topics
+	Companies               Seats            `json:"companies,omitempty"`  // of a group, for companies that take part in it
 	Succession              json.RawMessage  `json:"succession,omitempty"` // of a group, for the companies in it: see package succession
 }
 
@@ -117,7 +118,7 @@ func (a *Actor) clean() {
 	a.Fields = slices.DeleteFunc(a.Fields, Field.isOther)
 	a.Fields, a.Tag = head(a.Fields, limits.Entries), head(a.Tag, limits.Tags)
 	a.Icon, a.Image, a.PublicKey = files(a.Icon), files(a.Image), head(a.PublicKey, limits.Keys)
-	a.AssertionMethod, a.Streams = a.ownKeys(), a.topics()
+	a.AssertionMethod, a.Streams, a.Companies = a.ownKeys(), a.topics(), a.seats()
 	if a.Generator != nil {
 		a.Generator.Name, a.Generator.Implements = name(a.Generator.Name), head(a.Generator.Implements, limits.Entries)
 	}

@@ -23,7 +23,7 @@ var Context = json.RawMessage(`["https://www.w3.org/ns/activitystreams","https:/
 	`"QuoteRequest":"fep044f:QuoteRequest","QuoteAuthorization":"fep044f:QuoteAuthorization","quoteUrl":"as:quoteUrl",` +
 	`"quoteUri":"http://fedibird.com/ns#quoteUri","_misskey_quote":"https://misskey-hub.net/ns#_misskey_quote",` +
 	`"webfinger":"https://purl.archive.org/socialweb/webfinger#webfinger",` +
-	`"ent":"https://entente.example/ns#","card":"ent:card","companies":"ent:companies"}]`)
+	`"ent":"https://entente.example/ns#","card":"ent:card","companies":"ent:companies","host":"ent:host","level":"ent:level"}]`)
 
 // Envelope is what every activity carries (ActivityStreams §2.2).
 type Envelope struct {

@@ -44,7 +44,7 @@ func (a *Accept) Apply(ctx context.Context, d *Deed) error {
 	if err := comeTrue(ctx, d.Tx, e); err != nil {
 		return err
 	}
-	return d.introducesTopics(ctx, e)
+	return d.introducesGroup(ctx, e)
 }
 
 // comeTrue makes a wish a follow or a membership.
@@ -114,7 +114,7 @@ func (d *Deed) comesIn(ctx context.Context, invitation store.Edge, err error) er
 	if _, err = d.CutEdge(ctx, invitation.Kind, e.Actor, e.Object); err != nil {
 		return err
 	}
-	return d.introducesTopics(ctx, e)
+	return d.introducesGroup(ctx, e)
 }
 
 func (r *Reject) takesBack() {}

@@ -93,7 +93,7 @@ func (s *Service) aim(ctx context.Context, me store.Actor, n activity.Note) (aim
 	}
 	group, err := s.db.Actor(ctx, n.Groups[0])
 	if err == nil {
-		err = mayPostIn(ctx, s.db, me.Key, group, n)
+		err = s.mayPostIn(ctx, s.db, me.Key, group, n)
 	}
 	if err != nil {
 		return aim, r, err

@@ -199,10 +199,10 @@ func (d *Deed) mayPost(ctx context.Context, author store.Key, group store.Actor,
 	if !group.Local && !d.Local {
 		return nil
 	}
-	return mayPostIn(ctx, d.Tx, author, group, n)
+	return d.mayPostIn(ctx, d.Tx, author, group, n)
 }
 
-func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Actor, n activity.Note) error {
+func (s *Service) mayPostIn(ctx context.Context, in groups, author store.Key, group store.Actor, n activity.Note) error {
 	is, err := in.IsMember(ctx, author, group.Key)
 	switch {
 	case err == nil && !is:
@@ -210,7 +210,7 @@ func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Act
 	case err == nil && group.MovedTo.ID != "":
 		err = movedOn(group)
 	}
-	if err != nil || !group.Local {
+	if err != nil {
 		return err
 	}
 	level, err := begins(ctx, in, group, n)
@@ -219,9 +219,9 @@ func mayPostIn(ctx context.Context, in groups, author store.Key, group store.Act
 	}
 	who, err := in.ActorByKey(ctx, author)
 	if err == nil {
-		err = reaches(ctx, in, who, group, level)
+		err = s.reaches(ctx, in, who, group, level)
 	}
-	if err != nil || !bool(group.PostingRestrictedToMods) || level == store.Comments {
+	if err != nil || !group.Local || !bool(group.PostingRestrictedToMods) || level == activity.Comments {
 		return err
 	}
 	if is, err = in.HasEdge(ctx, store.Moderator, author, group.Key); err == nil && !is {

@@ -20,7 +20,7 @@ type GroupDraft struct {
 	Username  string          // "": made from the name
 	Name      string          // up to 100 characters
 	Summary   string          // Markdown
-	Companies []string        // whose people may join, as store.ReadSeat reads them; our own always may
+	Companies []string        // whose people may join, as activity.ReadSeat reads them; our own always may
 	Access    activity.Access // "": open
 	Posting   store.Circles   // "": all
 	Inviting  store.Circles   // "": moderators
@@ -66,7 +66,7 @@ func (s *Service) OpenGroup(ctx context.Context, me store.Actor, draft GroupDraf
 }
 
 // decided is what the audit log has of a group: who may look into it, and do what.
-func decided(what string, by, group store.Actor, access activity.Access, seats []store.Seat) store.Decision {
+func decided(what string, by, group store.Actor, access activity.Access, seats []activity.Seat) store.Decision {
 	companies := make([]string, len(seats))
 	for i, seat := range seats {
 		companies[i] = seat.String()
@@ -76,7 +76,7 @@ func decided(what string, by, group store.Actor, access activity.Access, seats [
 }
 
 // onto is a group of ours as a draft wants it.
-func (g GroupDraft) onto(group store.Group, seats []store.Seat) store.Group {
+func (g GroupDraft) onto(group store.Group, seats []activity.Seat) store.Group {
 	group.Access, group.Posting, group.Inviting, group.Reviewed = g.Access, g.Posting, g.Inviting, g.Reviewed
 	group.Sits(seats)
 	return group
@@ -112,17 +112,17 @@ func (g GroupDraft) dress(doc *activity.Actor) {
 }
 
 // seats reads a list of companies and asks the policy about each.
-func (s *Service) seats(ctx context.Context, companies []string) ([]store.Seat, error) {
-	var seats []store.Seat
+func (s *Service) seats(ctx context.Context, companies []string) ([]activity.Seat, error) {
+	var seats []activity.Seat
 	for _, c := range companies {
-		seat, err := store.ReadSeat(c)
+		seat, err := activity.ReadSeat(c)
 		if err == nil && seat.Host != "*" {
 			seat.Host, err = activity.CleanHost(seat.Host)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if s.gate.IsOwn(seat.Host) || slices.ContainsFunc(seats, func(before store.Seat) bool { return before.Host == seat.Host }) {
+		if s.gate.IsOwn(seat.Host) || slices.ContainsFunc(seats, func(before activity.Seat) bool { return before.Host == seat.Host }) {
 			continue
 		}
 		if seat.Host != "*" {

@@ -112,7 +112,7 @@ func (s *Service) write(ctx context.Context, job store.Deliver) (l letter, err e
 			return l, err
 		}
 	}
-	l.behind, err = s.synchronised(ctx, l.sender, l.raw)
+	l.behind, err = s.synchronised(ctx, l.sender, l.said.Audience)
 	return l, err
 }
 

@@ -129,7 +129,7 @@ func (d *Deed) inviting(ctx context.Context) ([]permit, error) {
 	id := d.Head.Object.ID
 	group, known, err := activity.Optional(d.Tx.Actor(ctx, id))
 	if known {
-		err = reaches(ctx, d.Tx, d.Actor, group, store.Invites)
+		err = d.reaches(ctx, d.Tx, d.Actor, group, activity.Invites)
 	}
 	if err != nil {
 		return nil, err
@@ -257,7 +257,7 @@ func (d *Deed) aboutNote(ctx context.Context, w agreement.Word, n store.Note) ([
 	}
 	group, err := d.ActorByKey(ctx, n.In())
 	if err == nil {
-		err = reaches(ctx, d.Tx, d.Actor, group, store.Comments)
+		err = d.reaches(ctx, d.Tx, d.Actor, group, activity.Comments)
 	}
 	return d.inGroup(w, group, author), err
 }

@@ -66,7 +66,10 @@ func (s *Service) tellAll(ctx context.Context, tx *store.Tx, a store.Actor, befo
 	if a.Followers.ID != "" {
 		to.Cc = activity.IDs{a.Followers.ID}
 	}
-	doc := Document(a)
+	doc, err := withCompanies(ctx, tx, a)
+	if err != nil {
+		return err
+	}
 	doc.Context = nil // it has that of the Update
 	u, err := update(a.ID, doc, to)
 	if err != nil {

@@ -103,7 +103,11 @@ func (s *Service) rewrite(ctx context.Context, tx *store.Tx, group store.Actor) 
 	if err != nil {
 		return group, err
 	}
-	u, err := update(group.ID, Document(group), audience)
+	doc, err := withCompanies(ctx, tx, group)
+	if err != nil {
+		return group, err
+	}
+	u, err := update(group.ID, doc, audience)
 	if err == nil {
 		_, err = s.do(ctx, tx, group, u)
 	}

@@ -1,7 +1,6 @@
 package federation
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"regexp"
@@ -37,9 +36,9 @@ func tie(a store.Actor) string {
 
 // synchronised are the digests of the people behind a sender by host, if the activity is
 // for its followers.
-func (s *Service) synchronised(ctx context.Context, sender store.Actor, raw []byte) (map[string]store.Digest, error) {
+func (s *Service) synchronised(ctx context.Context, sender store.Actor, to activity.Audience) (map[string]store.Digest, error) {
 	kind := tie(sender)
-	if kind == "" || !bytes.Contains(raw, []byte(`"`+sender.Followers.ID+`"`)) {
+	if kind == "" || !to.Has(sender.Followers.ID) {
 		return nil, nil
 	}
 	return s.db.Digests(ctx, kind, sender.Key)

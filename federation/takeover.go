@@ -202,23 +202,23 @@ func (s *Service) inherit(ctx context.Context, tx *store.Tx, was store.Actor, se
 // inheritedSeats are the companies of a group that goes on here: those that we have an
 // agreement with, and that of its old host. One whose agreement is suspended keeps its seat:
 // a host that was silent for long is.
-func (s *Service) inheritedSeats(ctx context.Context, was store.Actor, companies []string) (seats []store.Seat, err error) {
+func (s *Service) inheritedSeats(ctx context.Context, was store.Actor, companies []string) (seats []activity.Seat, err error) {
 	for _, c := range append(companies, was.ID.Host()) {
 		seat, err := s.seats(ctx, []string{c})
 		switch activity.FaultOf(err).Reason {
 		case policy.NotAPartner:
 			continue
 		case policy.Suspended:
-			var one store.Seat
-			if one, err = store.ReadSeat(c); err == nil {
-				seat = []store.Seat{one}
+			var one activity.Seat
+			if one, err = activity.ReadSeat(c); err == nil {
+				seat = []activity.Seat{one}
 			}
 		}
 		if err != nil {
 			return nil, err
 		}
 		for _, next := range seat {
-			if !slices.ContainsFunc(seats, func(before store.Seat) bool { return before.Host == next.Host }) {
+			if !slices.ContainsFunc(seats, func(before activity.Seat) bool { return before.Host == next.Host }) {
 				seats = append(seats, next)
 			}
 		}

@@ -88,24 +88,3 @@ func (s *Service) changeTopics(ctx context.Context, me, group store.Actor, chang
 		return err
 	})
 }
-
-// introducesTopics sends the document of a group that is for its members only, with its
-// topics, to somebody elsewhere who has just come in: before that they were not told.
-func (d *Deed) introducesTopics(ctx context.Context, e store.Edge) error {
-	if e.Kind != store.Membership {
-		return nil
-	}
-	group, err := d.ActorByKey(ctx, e.Object)
-	if err != nil || !group.Local || !group.Access().Shut() || len(group.Streams) == 0 {
-		return err
-	}
-	who, err := d.ActorByKey(ctx, e.Actor)
-	if err != nil || who.Local {
-		return err
-	}
-	u, err := update(group.ID, Document(group), activity.Audience{To: activity.IDs{who.ID}})
-	if err == nil {
-		_, err = d.Do(ctx, group, u)
-	}
-	return err
-}

@@ -25,9 +25,9 @@ type profile struct {
 	Followers     int  // or a group's members
 	Unsigned      bool // of a company that has signed no agreement with us
 	Companies     []store.Company
-	Pins          []card       // what the actor features, on the first page
-	Takes         []store.Seat // whose people may join
-	TakesUnsigned []string     // those of them that have signed no agreement with us
+	Pins          []card          // what the actor features, on the first page
+	Takes         []activity.Seat // whose people may join
+	TakesUnsigned []string        // those of them that have signed no agreement with us
 	Access        activity.Access
 	Enters        bool           // may see who follows, or is in the group
 	Topic         activity.Topic // of the group that is looked at, zero for all

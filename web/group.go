@@ -31,9 +31,9 @@ func (g groupList) Is(access activity.Access) bool {
 
 // Places are what the form offers the companies.
 func (g groupList) Places() []place {
-	var seats []store.Seat
+	var seats []activity.Seat
 	for _, c := range g.Draft.Companies {
-		if seat, err := store.ReadSeat(c); err == nil {
+		if seat, err := activity.ReadSeat(c); err == nil {
 			seats = append(seats, seat)
 		}
 	}

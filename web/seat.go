@@ -3,23 +3,26 @@ package web
 import (
 	"slices"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/store"
 )
 
 // place is what a form offers a company in a group.
 type place struct {
 	Host, Note string
-	Level      store.Level // that it has; "": none
+	Level      activity.Level // that it has; "": none
 }
 
 // Levels are those that it could have.
-func (place) Levels() []store.Level { return store.Levels }
+func (place) Levels() []activity.Level { return activity.Levels }
 
 // Seat is the value for one of them.
-func (p place) Seat(level store.Level) store.Seat { return store.Seat{Host: p.Host, Level: level} }
+func (p place) Seat(level activity.Level) activity.Seat {
+	return activity.Seat{Host: p.Host, Level: level}
+}
 
 // places are those of all partners, and last of every other one.
-func places(partners []store.Partner, seats []store.Seat) []place {
+func places(partners []store.Partner, seats []activity.Seat) []place {
 	if len(partners) == 0 {
 		return nil
 	}

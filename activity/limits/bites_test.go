@@ -115,6 +115,7 @@ var bites = map[string]string{
 	"Mentions":              "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
 	"Warning":               "TestAPostOfOursNamesSoManyPeopleAndWarnsSoMuch",
 	"Title":                 "TestADiscussionHasATitle",
+	"Companies":             "TestTheCompaniesOfAGroupAreReadWithCare",
 	"Topics":                "TestTopicsAreFewAndHaveShortNames",
 	"TopicName":             "TestTopicsAreFewAndHaveShortNames",
 	"TopicKey":              "TestAGroupListsItsOwnTopicsAlone",

@@ -121,6 +121,7 @@ const (
 	Mentions              = 20                          // people whom a post of ours names: each one unknown costs a request to another server
 	Warning               = 500                         // characters of a content warning of ours: others show it on one line
 	Title                 = 200                         // characters of a title of ours: Lemmy takes no more
+	Companies             = 1_000                       // companies of a group elsewhere: they are in its document, and looked through with each thing that one of ours does in it
 	Topics                = 50                          // topics of a group: they are in its document, and one list to choose from
 	TopicName             = 60                          // characters of the name of a topic: it is a link on one line
 	TopicKey              = 64                          // characters of what the id of a topic ends with

@@ -39,8 +39,8 @@ type Group struct {
 
 // Seat is what the people of a company may do in a group.
 type Seat struct {
-	Company string      `json:"company"`
-	Level   store.Level `json:"level"`
+	Company string         `json:"company"`
+	Level   activity.Level `json:"level"`
 }
 
 func (e *Exporter) about(ctx context.Context, from *store.Snapshot, group store.Actor, b *book) error {

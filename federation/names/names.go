@@ -22,6 +22,15 @@ func (h House) PersonID(username string) activity.ID {
 	return activity.ID(h.URL + "/users/" + username)
 }
 
+// LevelIn is what our people may do in a group, as far as it has told us: "" where it has
+// not, and its host judges.
+func (h House) LevelIn(group store.Actor) activity.Level {
+	if group.Local {
+		return activity.Invites
+	}
+	return group.Companies.Level(h.Host, activity.ID(h.URL).Host())
+}
+
 // GroupID is the id of one of our groups.
 func (h House) GroupID(username string) activity.ID {
 	return activity.ID(h.URL + "/groups/" + username)

@@ -174,9 +174,9 @@ func (s *scene) doors(note string) {
 func (s *scene) group() {
 	ctx, acme, globex := s.t.Context(), s.acme, s.globex
 	alice, bea := s.both()
-	atlas := must(acme.OpenGroup(ctx, alice, federation.GroupDraft{Name: "Atlas", Companies: []string{"*"}}))
+	atlas := must(acme.OpenGroup(ctx, alice, federation.GroupDraft{Name: "Atlas", Companies: []string{"*=comment", globex.House.Host}}))
 	acme.do(globex.Join(ctx, bea, globex.sees(atlas)))
-	s.sent(pick{name: "accept-join"})
+	s.sent(pick{"accept-join", typed("Accept")}, pick{"group-introduced", typed("Update")})
 	acme.says(alice, federation.Draft{Text: "Welcome", Group: atlas.Key})
 	embedded := func(doc map[string]any) bool { _, ok := doc["object"].(map[string]any); return ok }
 	s.sent(pick{"group-announce-activity", embedded}, pick{name: "group-announce-note"})

@@ -32,6 +32,9 @@ func (s *Server) actor(r *http.Request, who store.Reader) (any, error) {
 	if a, err = s.withTopics(r, a, who); err != nil {
 		return nil, err
 	}
+	if a.Companies, err = s.companies(r, a, who); err != nil {
+		return nil, err
+	}
 	return s.profile(r, a)
 }
 
@@ -198,10 +201,15 @@ func spoken(e activity.Envelope) []activity.Envelope {
 }
 
 // present is what was said without what its author has changed in the note since, of which
-// it has the id, as it has of a note that only comes with it.
+// it has the id, as it has of a note that only comes with it, and of an actor, whose document
+// says to each reader what they may know.
 func present(raw json.RawMessage, e activity.Envelope, note store.Note) (any, error) {
 	old := false
 	for inner := e; inner.Object.Raw != nil; {
+		if activity.IsActorType(activity.TypeOf(inner.Object.Raw)) {
+			old = true
+			break
+		}
 		if activity.IsNoteType(activity.TypeOf(inner.Object.Raw)) {
 			n, err := activity.ReadNote(inner.Object.Raw)
 			old = err != nil || !n.Updated.Equal(note.Updated.Time)

@@ -72,7 +72,7 @@ type common struct {
 // asks: who is refused hears that.
 func (g *common) asks(p *party) {
 	known, err := g.host.db.Group(context.Background(), g.actor.Key)
-	if err == nil && known.Access == activity.AccessClosed && known.Level(p.House.Host) != "" {
+	if err == nil && known.Access == activity.AccessClosed && known.Seats().Level(p.House.Host) != "" {
 		g.asked = p
 	}
 }
@@ -302,7 +302,7 @@ func (h *history) narrow(g *common) error {
 	var seats []string
 	for _, p := range h.parties {
 		if h.r.IntN(5) > 0 {
-			seats = append(seats, store.Seat{Host: p.House.Host, Level: store.Levels[min(h.r.IntN(8), 3)]}.String())
+			seats = append(seats, activity.Seat{Host: p.House.Host, Level: activity.Levels[min(h.r.IntN(8), 3)]}.String())
 		}
 	}
 	_, err := g.host.ChangeGroup(h.t.Context(), g.host.people[0], g.actor, federation.Settings{Companies: &seats})

@@ -41,9 +41,9 @@ func (d *den) counts() []count {
 			d.joined(store.Feature, d.alice, store.Actor{Key: post.Key})
 		}
 	}
-	opens := func(name string, access activity.Access, companies ...string) {
-		_, err := d.OpenGroup(ctx, d.alice, federation.GroupDraft{Name: name, Access: access, Companies: companies})
-		d.do(err)
+	opens := func(name string, access activity.Access, companies ...string) store.Actor {
+		g, err := d.OpenGroup(ctx, d.alice, federation.GroupDraft{Name: name, Access: access, Companies: companies})
+		return must(d.company, g, err)
 	}
 	aloud := func() { d.writes(d.alice, "for all", store.Actor{}) }
 	answer := func() {
@@ -58,6 +58,14 @@ func (d *den) counts() []count {
 			}
 		}
 	}
+	takes := func(group store.Actor, companies ...string) func() {
+		return func() {
+			_, err := d.ChangeGroup(ctx, d.alice, group, federation.Settings{Companies: &companies})
+			d.do(err)
+		}
+	}
+	plaza, cellar := opens("Plaza", activity.AccessOpen, umbrella.host), opens("Cellar", activity.AccessSecret, d.globex.host)
+	path := func(group store.Actor) string { return strings.TrimPrefix(string(group.ID), d.URL) }
 	all := []*stranger{d.watchers[2].host, d.globex}
 	return []count{
 		{name: "what is sent", happens: hush, control: func() { d.writes(d.alice, "for all, @ivan@"+all[0].host, store.Actor{}) }, skip: "a colleague of a member"},
@@ -93,6 +101,10 @@ func (d *den) counts() []count {
 				return err
 			})
 		}},
+		{name: "which companies an open group takes that does not take theirs", paths: []string{path(plaza)}, happens: takes(plaza, umbrella.host+"=read"),
+			control: takes(plaza, d.globex.host, umbrella.host+"=read")},
+		{name: "which companies a secret group takes that nobody of theirs is in", paths: []string{path(cellar)}, happens: takes(cellar, d.globex.host+"=read", umbrella.host),
+			control: func() { d.joined(store.Membership, d.knows(d.watchers[4].actor), cellar) }},
 		{name: "groups in the directory", paths: []string{"/directory?q=zeb"}, happens: func() {
 			opens("Zebra", activity.AccessClosed, "*")
 			opens("Zebra", activity.AccessSecret, "*")

@@ -14,7 +14,7 @@ import (
 // Each company of a group has a level, and what its people may do there ends with it.
 
 // levelled is a board in which bea of Globex is, at a level.
-func levelled(t *testing.T, level store.Level) *board {
+func levelled(t *testing.T, level activity.Level) *board {
 	t.Helper()
 	b := newBoard(t, activity.AccessClosed)
 	b.comes(b.bea)
@@ -59,11 +59,11 @@ func (b *board) tryAll(minutes store.Note) []string {
 
 func TestTheLevelOfACompanySaysWhatItsPeopleDoInAGroup(t *testing.T) {
 	t.Parallel()
-	for level, want := range map[store.Level][]string{
-		store.Reads:    nil,
-		store.Comments: {"answers", "likes", "votes"},
-		store.Posts:    {"answers", "likes", "posts", "votes"},
-		store.Invites:  {"answers", "invites", "likes", "posts", "votes"},
+	for level, want := range map[activity.Level][]string{
+		activity.Reads:    nil,
+		activity.Comments: {"answers", "likes", "votes"},
+		activity.Posts:    {"answers", "likes", "posts", "votes"},
+		activity.Invites:  {"answers", "invites", "likes", "posts", "votes"},
 	} {
 		t.Run(string(level), func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +74,7 @@ func TestTheLevelOfACompanySaysWhatItsPeopleDoInAGroup(t *testing.T) {
 			if got := b.globex.home(b.bea); !slices.Contains(got, "minutes") {
 				t.Fatalf("who only reads sees %q", got)
 			}
+			b.unaware()
 			if got := b.tryAll(minutes); !slices.Equal(got, want) {
 				t.Errorf("she does %q, not %q", got, want)
 			}
@@ -108,13 +109,14 @@ func TestAnAnswerToNothingInTheGroupBeginsSomething(t *testing.T) {
 // A level that is lowered holds for what is written anew of old things, too.
 func TestWhoReadsOnlyChangesNothingAnyMore(t *testing.T) {
 	t.Parallel()
-	b := levelled(t, store.Posts)
+	b := levelled(t, activity.Posts)
 	post := b.globex.writes(b.bea, "draft", b.there())
 	b.pump()
 	companies := []string{b.globex.Host + "=read"}
 	g, err := b.acme.ChangeGroup(t.Context(), b.alice, b.group, federation.Settings{Companies: &companies})
 	b.group = must(b.acme, g, err)
 	b.pump()
+	b.unaware()
 	_, err = b.globex.Edit(t.Context(), b.bea, b.globex.note(post.ID), federation.Draft{Text: "changed"})
 	b.globex.do(err)
 	b.pump()

@@ -170,7 +170,7 @@ func TestWhoIsNotInAGroupReadsNothingOfItsSuccessor(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		g.Sits(append(g.Seats(), store.Seat{Host: umbra.Host, Level: store.Invites}))
+		g.Sits(append(g.Seats(), activity.Seat{Host: umbra.Host, Level: activity.Invites}))
 		return tx.ChangeGroup(t.Context(), g)
 	})
 	inside, err := tri.initech.Errand().Read(t.Context(), tri.group.ID)

@@ -23,7 +23,7 @@ const KindCopy = "SuccessionCopy"
 
 // Settings are those of a group that its document does not say.
 type Settings struct {
-	Companies []string `json:"companies"` // with their levels, as store.ReadSeat reads them
+	Companies []string `json:"companies"` // with their levels, as activity.ReadSeat reads them
 	Posting   string   `json:"posting"`
 	Inviting  string   `json:"inviting"`
 	Reviewed  bool     `json:"reviewed"`
