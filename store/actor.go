@@ -115,15 +115,11 @@ func (q query) actors(ctx context.Context, order string, limit int64, where stri
 	return each(rows, actorRow.actor), err
 }
 
+// latest is the order in which the one is first that counts: who lives, as last fetched.
+const latest = "a.deleted_at IS NOT NULL, a.fetched_at DESC"
+
 func (q query) actor(ctx context.Context, where string, args ...any) (Actor, error) {
-	as, err := q.actors(ctx, "a.deleted_at IS NOT NULL, a.fetched_at DESC", 1, where, args...)
-	if err == nil && len(as) == 0 {
-		err = activity.ErrNotFound()
-	}
-	if err != nil {
-		return Actor{}, err
-	}
-	return as[0], nil
+	return first(q.actors(ctx, latest, 1, where, args...))
 }
 
 // boundActors is actors for what is asked most often: rest goes on behind FROM, with $1
@@ -134,15 +130,8 @@ func (q query) boundActors(ctx context.Context, rest string, args ...any) ([]Act
 	return each(rows, actorRow.actor), err
 }
 
-func (q query) boundActor(ctx context.Context, rest string, arg any) (Actor, error) {
-	as, err := q.boundActors(ctx, rest, arg)
-	if err == nil && len(as) == 0 {
-		err = activity.ErrNotFound()
-	}
-	if err != nil {
-		return Actor{}, err
-	}
-	return as[0], nil
+func (q query) boundActor(ctx context.Context, rest string, args ...any) (Actor, error) {
+	return first(q.boundActors(ctx, rest, args...))
 }
 
 // actorRows are those with these IRIs.
@@ -171,7 +160,7 @@ func (q query) KnownActor(ctx context.Context, iri activity.ID, r Reader) (Actor
 // KnownInbox is the same for who brings something: whom a person has blocked may
 // still take back what they said.
 func (q query) KnownInbox(ctx context.Context, iri activity.ID, r Reader) (Actor, error) {
-	return q.oneActor(ctx, knownGroup(q.db.NewSelect().Where("a.iri = ? AND a.local AND a.suspended_at IS NULL", iri), r))
+	return q.oneActor(ctx, knownGroup(q.db.NewSelect().Where("a.iri = ? AND a.local AND a.suspended_at IS NULL", iri), r, nil))
 }
 
 // Knows says whether a reader may know that an actor, of ours or not, exists. People
@@ -184,12 +173,13 @@ func (q query) Knows(ctx context.Context, r Reader, actor Key) (bool, error) {
 	if err != nil || !group && !byCard {
 		return is, err
 	}
-	groups := q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key = ?", actor)
+	b, groups := &binder{}, "a.key = ?"
 	if byCard {
-		groups = q.db.NewSelect().Model((*actorRow)(nil)).Where("a.key IN (SELECT c.in_group FROM cards AS c WHERE c.actor = ?)", actor)
+		groups = "a.key IN (SELECT c.in_group FROM cards AS c WHERE c.actor = ?)"
 	}
-	n, err := knownGroup(groups, r).Count(ctx)
-	return n > 0, err
+	found := q.db.NewSelect().TableExpr("actors AS a").ColumnExpr("count(*) > 0").Where(groups, b.bind(int64(actor)))
+	err = q.bound().row(ctx, built(knownGroup(found, r, b)), b.args, &is)
+	return is, err
 }
 
 // FindableActor is the one of ours that WebFinger names to everybody, by username
@@ -286,9 +276,9 @@ func (q query) ActorByFollowers(ctx context.Context, iri activity.ID) (Actor, er
 // ActorByHandle finds user@host (host "" for our own), or NotFound.
 func (q query) ActorByHandle(ctx context.Context, user, host string) (Actor, error) {
 	if host == "" {
-		return q.actor(ctx, "a.local AND lower(a.username) = lower(?)", user)
+		return q.boundActor(ctx, "WHERE a.local AND lower(a.username) = lower($1) ORDER BY "+latest+" LIMIT 1", user)
 	}
-	return q.actor(ctx, "a.host = ? AND lower(a.username) = lower(?)", host, user)
+	return q.boundActor(ctx, "WHERE a.host = $1 AND lower(a.username) = lower($2) ORDER BY "+latest+" LIMIT 1", host, user)
 }
 
 // ActorsByKey are those with these keys, in no order, by key. Their documents are

@@ -13,7 +13,7 @@ const maxLike = 20
 // of all (""), whom the reader may know.
 func (q query) ActorsLike(ctx context.Context, text, host string, r Reader) ([]Actor, error) {
 	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r).OrderExpr("NOT a.local, a.username").Limit(maxLike).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (a.local OR a.inbox <> '') AND (?1 = '' OR a.host = ?1)
+	err := knownGroup(q.db.NewSelect().Model(&rows), r, nil).OrderExpr("NOT a.local, a.username").Limit(maxLike).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (a.local OR a.inbox <> '') AND (?1 = '' OR a.host = ?1)
 		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, beginning(text), host).Scan(ctx)
 	return each(rows, actorRow.actor), err
 }

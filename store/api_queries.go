@@ -118,20 +118,21 @@ type WallFilter struct {
 }
 
 // FilteredWall is Wall without what the filter leaves out.
-func (q query) FilteredWall(ctx context.Context, author Key, f WallFilter, r Reader, p Page) ([]Entry, error) {
+func (s *Store) FilteredWall(ctx context.Context, author Key, f WallFilter, r Reader, p Page) ([]Entry, error) {
 	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
 		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
-	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster").Where(byUsable)
+	b := &binder{}
+	q := s.db.NewSelect().TableExpr(both+" AS t", b.bind(int64(author))).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.booster").Where(byUsable)
 	if f.NoBoosts || f.OnlyMedia {
-		s = s.Where("t.booster = 0")
+		q = q.Where("t.booster = 0")
 	}
 	if f.OnlyMedia {
-		s = s.Where("jsonb_exists(n.doc, 'attachment')")
+		q = q.Where("jsonb_exists(n.doc, 'attachment')")
 	}
 	if f.NoReplies {
-		s = s.Where("(t.booster <> 0 OR n.reply_iri = '' OR EXISTS (SELECT FROM notes AS p WHERE p.key = n.reply_to AND p.author = n.author))")
+		q = q.Where("(t.booster <> 0 OR n.reply_iri = '' OR EXISTS (SELECT FROM notes AS p WHERE p.key = n.reply_to AND p.author = n.author))")
 	}
-	return q.entries(ctx, visible(paged(s, "t.key", p), r), r, p)
+	return s.entries(ctx, visible(pagedAs(q, "t.key", p, b), r, b), b, p)
 }
 
 // NotificationFilter picks among notifications: only these kinds (nil: all), and

@@ -165,16 +165,26 @@ func (tx *Tx) ApproveEdge(ctx context.Context, key Key, stamp activity.ID) error
 
 // Edge is the one between two, or NotFound.
 func (q query) Edge(ctx context.Context, kind string, actor, object Key) (Edge, error) {
-	var e Edge
-	err := q.db.NewSelect().Model(&e).Where("e.kind = ? AND e.actor = ? AND e.object = ?", kind, actor, object).Scan(ctx)
-	return one(e, err)
+	var es []Edge
+	err := q.list(ctx, &es, "SELECT "+edgeColumns+" FROM edges AS e WHERE e.kind = $1 AND e.actor = $2 AND e.object = $3", kind, int64(actor), int64(object))
+	return first(es, err)
 }
+
+// edgeColumns are all of them, by name: see noteColumns.
+const edgeColumns = "e.key, e.kind, e.actor, e.object, e.accepted, e.iri, e.earlier, e.detail, e.created_at"
 
 // HasEdge says whether there is an accepted edge between two.
 func (q query) HasEdge(ctx context.Context, kind string, actor, object Key) (bool, error) {
 	var has bool
 	err := q.bound().row(ctx, "SELECT EXISTS (SELECT FROM edges WHERE kind = $1 AND actor = $2 AND object = $3 AND accepted)", []any{kind, int64(actor), int64(object)}, &has)
 	return has, err
+}
+
+// EdgesToward are those of these kinds from one actor to another, by kind.
+func (q query) EdgesToward(ctx context.Context, actor, object Key, kinds ...string) (map[string]Edge, error) {
+	var es []Edge
+	err := q.list(ctx, &es, "SELECT "+edgeColumns+" FROM edges AS e WHERE e.kind = ANY ($1) AND e.actor = $2 AND e.object = $3", kinds, int64(actor), int64(object))
+	return keyed(es, func(e Edge) string { return e.Kind }), err
 }
 
 // Blocked says whether either of two has blocked the other.
@@ -197,15 +207,9 @@ func (q query) EdgeByIRI(ctx context.Context, iri activity.ID) (Edge, error) {
 		return Edge{}, activity.ErrNotFound()
 	}
 	var es []Edge
-	err := q.list(ctx, &es, `SELECT e.key, e.kind, e.actor, e.object, e.accepted, e.iri, e.earlier, e.detail, e.created_at FROM edges AS e
+	err := q.list(ctx, &es, `SELECT `+edgeColumns+` FROM edges AS e
 		WHERE e.iri = $1 AND e.iri <> '' OR e.earlier @> ARRAY[$1::text] AND e.earlier <> '{}' LIMIT 1`, string(iri))
-	if err == nil && len(es) == 0 {
-		err = activity.ErrNotFound()
-	}
-	if err != nil {
-		return Edge{}, err
-	}
-	return es[0], nil
+	return first(es, err)
 }
 
 // EdgeByKey is the one with this key, or NotFound.
@@ -232,14 +236,20 @@ func (q query) Requests(ctx context.Context, kind string, object Key, p Page) ([
 
 func (q query) edges(ctx context.Context, where string, p Page, args ...any) ([]Edge, error) {
 	var es []Edge
-	err := paged(q.db.NewSelect().Model(&es).Where(where, args...), "e.key", p).Scan(ctx)
+	b, places := &binder{}, []any{}
+	for _, arg := range args {
+		places = append(places, b.bind(arg))
+	}
+	s := q.db.NewSelect().TableExpr("edges AS e").ColumnExpr(edgeColumns).Where(where, places...)
+	err := q.list(ctx, &es, built(pagedAs(s, "e.key", p, b)), b.args...)
 	return newestFirst(es, p), err
 }
 
 // CountFrom and CountTo count the accepted edges of one kind.
 func (q query) CountFrom(ctx context.Context, kind string, actor Key) (int, error) {
 	var n int
-	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND actor = ? AND accepted", kind, actor).Scan(ctx, &n)
+	counted := q.db.NewSelect().TableExpr("edges").ColumnExpr("count(*)").Where("kind = ? AND actor = ? AND accepted", kind, bun.Safe("$1")) // one plan each kind: some have an index
+	err := q.bound().row(ctx, built(counted), []any{int64(actor)}, &n)
 	return n, err
 }
 
@@ -248,10 +258,10 @@ func (q query) CountFrom(ctx context.Context, kind string, actor Key) (int, erro
 func (q query) CountTo(ctx context.Context, kind string, object Key) (int, error) {
 	var n int
 	if kind == Follow || kind == Membership {
-		err := q.db.NewRaw("SELECT coalesce(sum(people), 0) FROM digests WHERE kind = ? AND object = ?", kind, object).Scan(ctx, &n)
+		err := q.bound().row(ctx, "SELECT coalesce(sum(people), 0)::bigint FROM digests WHERE kind = $1 AND object = $2", []any{kind, int64(object)}, &n)
 		return n, err
 	}
-	err := q.db.NewRaw("SELECT count(*) FROM edges WHERE kind = ? AND object = ? AND accepted", kind, object).Scan(ctx, &n)
+	err := q.bound().row(ctx, "SELECT count(*) FROM edges WHERE kind = $1 AND object = $2 AND accepted", []any{kind, int64(object)}, &n)
 	return n, err
 }
 

@@ -94,23 +94,30 @@ func (q query) ownedBy(ctx context.Context, who Key) ([]Key, error) {
 
 // Group is what we know as the host of this group, or NotFound.
 func (q query) Group(ctx context.Context, actor Key) (Group, error) {
-	var g Group
-	err := q.db.NewSelect().Model(&g).Where("g.actor = ?", actor).Scan(ctx)
-	return one(g, err)
+	var gs []Group
+	err := q.list(ctx, &gs, "SELECT "+groupColumns+" FROM groups AS g WHERE g.actor = $1", int64(actor))
+	return first(gs, err)
 }
 
 // GroupsOf are the groups that somebody is a member of, by name. One that goes on as another
 // is shown as that one alone, where they have come along.
 func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
-	return q.actors(ctx, "lower(a.username)", 0, `a.type = 'Group' AND a.deleted_at IS NULL AND a.key IN (
-		SELECT e.object FROM edges AS e WHERE e.actor = ?0 AND e.kind = ?1 AND e.accepted
-			AND NOT EXISTS (SELECT FROM moves AS mv JOIN edges AS n ON n.kind = ?1 AND n.actor = ?0 AND n.object = mv.target WHERE mv.actor = e.object))`, actor, Membership)
+	var at []actorVersion
+	err := q.list(ctx, &at, actorVersions+`WHERE a.type = 'Group' AND a.deleted_at IS NULL AND a.key = ANY (ARRAY(
+		SELECT e.object FROM edges AS e WHERE e.actor = $1 AND e.kind = 'member' AND e.accepted
+			AND NOT EXISTS (SELECT FROM moves AS mv JOIN edges AS n ON n.kind = 'member' AND n.actor = $1 AND n.object = mv.target WHERE mv.actor = e.object)))
+		ORDER BY lower(a.username)`, int64(actor))
+	if err != nil {
+		return nil, err
+	}
+	found, err := q.actorsAt(ctx, at)
+	return each(at, func(v actorVersion) Actor { return found[Key(v.Key)] }), err
 }
 
 // GroupsHere are the groups that live here and the reader may know, by name.
 func (q query) GroupsHere(ctx context.Context, r Reader) ([]Actor, error) {
 	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL AND NOT EXISTS (SELECT FROM moves AS mv WHERE mv.actor = a.key)").OrderExpr("lower(a.username)").Scan(ctx)
+	err := knownGroup(q.db.NewSelect().Model(&rows), r, nil).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL AND NOT EXISTS (SELECT FROM moves AS mv WHERE mv.actor = a.key)").OrderExpr("lower(a.username)").Scan(ctx)
 	return each(rows, actorRow.actor), err
 }
 
@@ -124,8 +131,9 @@ func (q query) Enters(ctx context.Context, r Reader, group Actor) (bool, error) 
 		return false, nil
 	}
 	var is bool
-	err := q.db.NewRaw(`SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor WHERE f.kind = 'member' AND f.object = ?0 AND f.accepted
-		AND (f.actor = ?1 OR ?1 = 0 AND h.origin = ?2 AND NOT h.local) AND `+seated+`)`, group.Key, r.Actor, r.Host).Scan(ctx, &is)
+	b := &binder{}
+	in := q.tied(r, group.Key, b).Where("f.kind = 'member' AND f.accepted")
+	err := q.bound().row(ctx, built(q.db.NewSelect().ColumnExpr("EXISTS (?)", in)), b.args, &is)
 	return is, err
 }
 
@@ -162,9 +170,7 @@ func (q query) Waiting(ctx context.Context, group Key, p Page) ([]Edge, []Note, 
 	if err != nil || len(edges) == 0 {
 		return nil, nil, err
 	}
-	found, err := q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return s.Where("n.key IN (?)", bun.List(each(edges, func(e Edge) Key { return e.Object })))
-	})
+	found, err := q.boundNotes(ctx, "WHERE n.key = ANY ($1::bigint[])", numbers(each(edges, func(e Edge) Key { return e.Object })))
 	byKey := keyed(found, func(n Note) Key { return n.Key })
 	return edges, each(edges, func(e Edge) Note { return byKey[e.Object] }), err
 }

@@ -94,6 +94,6 @@ func (q query) KnowsGroups(ctx context.Context, ids []activity.ID, r Reader) (bo
 	if err != nil {
 		return false, err
 	}
-	known, err := knownGroup(groups(), r).Count(ctx)
+	known, err := knownGroup(groups(), r, nil).Count(ctx)
 	return known == all, err
 }

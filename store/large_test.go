@@ -54,6 +54,15 @@ func TestALargeGroupIsNotReadThrough(t *testing.T) {
 			}
 			return err
 		}},
+		{"whether somebody is in it", 60, func(ctx context.Context, tx *store.Tx) error {
+			r := store.Reader{Actor: boss}
+			enters, err := tx.Enters(ctx, r, w.actors[0])
+			belongs, errToo := tx.Belongs(ctx, group, r)
+			if err = errors.Join(err, errToo); err == nil && !(enters && belongs) {
+				err = errors.New("a member is not in it")
+			}
+			return err
+		}},
 		{"somebody leaves", 150, func(ctx context.Context, tx *store.Tx) error {
 			e, err := tx.Edge(ctx, store.Membership, boss, group)
 			if err == nil {

@@ -72,7 +72,7 @@ func (q query) LargestFile(ctx context.Context, note Key, others ...Key) (size i
 func (q query) VisibleMedia(ctx context.Context, key Key, r Reader) (Media, error) {
 	var m Media
 	// EXISTS asks about the one note; IN beside an OR would read all that are visible.
-	seen := visible(q.db.NewSelect().Model((*noteRow)(nil)).Column("n.key").Where("n.key = m.note"), r)
+	seen := visible(q.db.NewSelect().Model((*noteRow)(nil)).Column("n.key").Where("n.key = m.note"), r, nil)
 	err := q.db.NewSelect().Model(&m).Where("m.key = ?", key).
 		Where("(EXISTS (?) OR ? <> 0 AND m.owner = ?)", seen, r.Actor, r.Actor).Scan(ctx)
 	return one(m, err)

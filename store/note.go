@@ -81,21 +81,16 @@ func newNoteRow(n Note) (noteRow, error) {
 	return r, err
 }
 
-func (q query) notes(ctx context.Context, build func(*bun.SelectQuery) *bun.SelectQuery) ([]Note, error) {
+// notes are those of a query that is built with bound arguments.
+func (q query) notes(ctx context.Context, build func(*bun.SelectQuery, *binder) *bun.SelectQuery) ([]Note, error) {
 	var rows []noteRow
-	err := build(q.db.NewSelect().Model(&rows)).Scan(ctx)
+	b := &binder{}
+	err := q.list(ctx, &rows, built(build(q.db.NewSelect().TableExpr("notes AS n").ColumnExpr(noteColumns), b)), b.args...)
 	return each(rows, noteRow.note), err
 }
 
-func (q query) note(ctx context.Context, build func(*bun.SelectQuery) *bun.SelectQuery) (Note, error) {
-	ns, err := q.notes(ctx, build)
-	if err == nil && len(ns) == 0 {
-		err = activity.ErrNotFound()
-	}
-	if err != nil {
-		return Note{}, err
-	}
-	return ns[0], nil
+func (q query) note(ctx context.Context, build func(*bun.SelectQuery, *binder) *bun.SelectQuery) (Note, error) {
+	return first(q.notes(ctx, build))
 }
 
 // Note is the one with this IRI whoever may see it, or NotFound. For handlers;
@@ -130,25 +125,21 @@ func (q query) boundNotes(ctx context.Context, rest string, args ...any) ([]Note
 }
 
 func (q query) boundNote(ctx context.Context, rest string, arg any) (Note, error) {
-	ns, err := q.boundNotes(ctx, rest, arg)
-	if err == nil && len(ns) == 0 {
-		err = activity.ErrNotFound()
-	}
-	if err != nil {
-		return Note{}, err
-	}
-	return ns[0], nil
+	return first(q.boundNotes(ctx, rest, arg))
 }
 
 // VisibleNote is the one with this key if the reader may see it, else NotFound.
 func (q query) VisibleNote(ctx context.Context, key Key, r Reader) (Note, error) {
-	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery { return visible(s.Where("n.key = ?", key), r) })
+	return q.note(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		return visible(s.Where("n.key = ?", b.bind(int64(key))), r, b)
+	})
 }
 
 // VisibleNoteByIRI finds it by id or by the page where people read it.
 func (q query) VisibleNoteByIRI(ctx context.Context, iri activity.ID, r Reader) (Note, error) {
-	return q.note(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(s.Where("(n.iri = ? OR n.url = ?)", iri, iri).OrderExpr("n.iri = ? DESC", iri).Limit(1), r)
+	return q.note(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		this := b.bind(string(iri))
+		return visible(s.Where("(n.iri = ?0 OR n.url <> '' AND n.url = ?0)", this).OrderExpr("n.iri = ? DESC", this).Limit(1), r, b)
 	})
 }
 
@@ -158,8 +149,8 @@ func (q query) VisibleNotes(ctx context.Context, keys []Key, r Reader) (map[Key]
 	if len(keys) == 0 {
 		return found, nil
 	}
-	ns, err := q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(s.Where("n.key IN (?)", bun.List(keys)), r)
+	ns, err := q.notes(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		return visible(s.Where("n.key = ANY (?::bigint[])", b.bind(numbers(keys))), r, b)
 	})
 	for _, n := range ns {
 		found[n.Key] = n
@@ -170,16 +161,16 @@ func (q query) VisibleNotes(ctx context.Context, keys []Key, r Reader) (map[Key]
 // Thread are the notes of one thread that the reader may see, oldest first, at
 // most limits.ThreadShown.
 func (q query) Thread(ctx context.Context, thread Key, r Reader) ([]Note, error) {
-	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(s.Where("n.thread = ?", thread).Where(attached, r.Actor), r).OrderExpr("n.key").Limit(limits.ThreadShown)
+	return q.notes(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		return visible(s.Where("n.thread = ?", b.bind(int64(thread))).Where(attached, b.bind(int64(r.Actor))), r, b).OrderExpr("n.key").Limit(limits.ThreadShown)
 	})
 }
 
 // WholeThread are the notes of one thread whoever may see them, oldest first, at
 // most limits.ThreadShown. For jobs; what answers a reader uses Thread.
 func (q query) WholeThread(ctx context.Context, thread Key) ([]Note, error) {
-	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return s.Where("n.thread = ?", thread).OrderExpr("n.key").Limit(limits.ThreadShown)
+	return q.notes(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		return s.Where("n.thread = ?", b.bind(int64(thread))).OrderExpr("n.key").Limit(limits.ThreadShown)
 	})
 }
 
@@ -197,8 +188,8 @@ func (q query) Concerns(ctx context.Context, n Note) (bool, error) {
 
 // Replies are the direct answers to a note that the reader may see, oldest first.
 func (q query) Replies(ctx context.Context, to Key, r Reader, p Page) ([]Note, error) {
-	return q.notes(ctx, func(s *bun.SelectQuery) *bun.SelectQuery {
-		return visible(paged(s.Where("n.reply_to = ?", to).Where(attached, r.Actor), "n.key", p), r)
+	return q.notes(ctx, func(s *bun.SelectQuery, b *binder) *bun.SelectQuery {
+		return visible(pagedAs(s.Where("n.reply_to = ?", b.bind(int64(to))).Where(attached, b.bind(int64(r.Actor))), "n.key", p, b), r, b)
 	})
 }
 
@@ -326,13 +317,13 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 // CountNotes counts what an actor wrote, or what a group has taken in, and the
 // reader may see.
 func (q query) CountNotes(ctx context.Context, of Key, r Reader) (int, error) {
-	n, err := visible(q.db.NewSelect().Model((*noteRow)(nil)).Where("(n.author = ?0 OR n.group_key = ?0 AND n.admitted)", of), r).Count(ctx)
-	return int(n), err
+	b := &binder{}
+	return q.countNotes(ctx, visible(q.db.NewSelect().TableExpr("notes AS n").Where("(n.author = ?0 OR n.group_key = ?0 AND n.admitted)", b.bind(int64(of))), r, b), b)
 }
 
-// CountPosted counts what was posted in a group.
-func (q query) CountPosted(ctx context.Context, group Key) (n int, err error) {
-	err = q.bound().row(ctx, "SELECT count(*) FROM notes WHERE group_key = $1 AND admitted", []any{int64(group)}, &n)
+// countNotes counts what a query with bound arguments finds.
+func (q query) countNotes(ctx context.Context, s *bun.SelectQuery, b *binder) (n int, err error) {
+	err = q.bound().row(ctx, built(s.ColumnExpr("count(*)")), b.args, &n)
 	return n, err
 }
 

@@ -68,7 +68,7 @@ func (q query) Quotes(ctx context.Context, notes ...Key) (map[Key]Quote, error) 
 	if len(notes) == 0 {
 		return nil, nil
 	}
-	err := q.db.NewSelect().Model(&found).Where("qu.note IN (?)", bun.List(notes)).Scan(ctx)
+	err := q.list(ctx, &found, "SELECT qu.note, qu.iri, qu.target, qu.state, qu.stamp FROM quotes AS qu WHERE qu.note = ANY ($1::bigint[])", numbers(notes))
 	return keyed(found, func(f Quote) Key { return f.Note }), err
 }
 
@@ -84,10 +84,11 @@ func (q query) QuotesByStamp(ctx context.Context, stamp activity.ID) ([]Quote, e
 
 // QuotesOf are the notes that quote this one with leave and that the reader may
 // see, newest first.
-func (q query) QuotesOf(ctx context.Context, target Key, r Reader, p Page) ([]Entry, error) {
-	s := q.db.NewSelect().TableExpr("quotes AS qu").Join("JOIN notes AS n ON n.key = qu.note").ColumnExpr("n.key, n.key AS note, 0 AS booster").
-		Where("qu.target = ? AND qu.state = ?", target, QuoteAccepted)
-	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+func (s *Store) QuotesOf(ctx context.Context, target Key, r Reader, p Page) ([]Entry, error) {
+	b := &binder{}
+	q := s.db.NewSelect().TableExpr("quotes AS qu").Join("JOIN notes AS n ON n.key = qu.note").ColumnExpr(unboosted).
+		Where("qu.target = ? AND qu.state = ?", b.bind(int64(target)), QuoteAccepted)
+	return s.entries(ctx, visible(pagedAs(q, "n.key", p, b), r, b), b, p)
 }
 
 // Stamp is the leave that one of our people gave: object may be done to target.

@@ -82,8 +82,8 @@ func (q query) Reactions(ctx context.Context, me Key, notes ...Key) (map[Key][]R
 		return found, nil
 	}
 	var rows []Reacted
-	err := q.db.NewRaw(`SELECT r.note, r.emoji, min(r.url) AS url, count(DISTINCT r.actor) AS count, bool_or(r.actor = ?0) AS mine
-		FROM reactions AS r WHERE r.note IN (?1) GROUP BY r.note, r.emoji ORDER BY r.note, count DESC, min(r.key)`, me, bun.List(notes)).Scan(ctx, &rows)
+	err := q.list(ctx, &rows, `SELECT r.note, r.emoji, min(r.url) AS url, count(DISTINCT r.actor) AS count, bool_or(r.actor = $1) AS mine
+		FROM reactions AS r WHERE r.note = ANY ($2::bigint[]) GROUP BY r.note, r.emoji ORDER BY r.note, count DESC, min(r.key)`, int64(me), numbers(notes))
 	for _, r := range rows {
 		if len(found[r.Note]) < limits.ReactionsShown {
 			found[r.Note] = append(found[r.Note], r)

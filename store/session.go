@@ -31,13 +31,8 @@ func (tx *Tx) EndSession(ctx context.Context, secret string) error {
 // ViewerBySession is who a session cookie lets act, with every scope;
 // Unauthenticated when it is unknown, over, or its member locked or suspended.
 func (q query) ViewerBySession(ctx context.Context, secret string, now time.Time) (Viewer, error) {
-	var s Session
-	err := q.db.NewSelect().Model(&s).Where("s.hash = ? AND s.expires_at > ?", Hash(secret), now).Scan(ctx)
-	if s, err = one(s, err); err != nil {
-		return Viewer{}, signedOut(err)
-	}
 	v, at := Viewer{Scopes: []string{"read", "write", "follow"}}, []actorVersion{}
-	if err := q.bound().each(ctx, viewers+"$1", []any{int64(s.Member)}, v.read(&at)); err != nil {
+	if err := q.bound().each(ctx, viewers+"(SELECT s.member FROM sessions AS s WHERE s.hash = $1 AND s.expires_at > $2)", []any{Hash(secret), now}, v.read(&at)); err != nil {
 		return Viewer{}, err
 	}
 	return q.asActor(ctx, v, at)

@@ -158,6 +158,17 @@ func one[T any](v T, err error) (T, error) {
 	return v, err
 }
 
+// first is the first of what was found, or NotFound.
+func first[T any](found []T, err error) (v T, _ error) {
+	if err != nil {
+		return v, err
+	}
+	if len(found) == 0 {
+		return v, activity.ErrNotFound()
+	}
+	return found[0], nil
+}
+
 func changed(r sql.Result, err error) (bool, error) {
 	if err != nil {
 		return false, err

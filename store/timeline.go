@@ -17,21 +17,26 @@ type Entry struct {
 	Booster Key // 0: not a boost
 }
 
-type entryRow struct {
-	Key     Key
-	Note    Key
-	Booster Key
-}
+// unboosted are the first columns of an entry that is a note itself.
+const unboosted = "n.key, 0"
 
 // Home is what a member of ours sees at home, newest first.
 func (s *Store) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 	b := &binder{}
 	me := b.bind(int64(reader))
-	home := s.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
-		ColumnExpr("t.key, coalesce(t.booster, 0)").ColumnExpr(shownColumns).Where("t.reader = ?", me).Where(byUsable)
-	home = pagedAs(home, "t.key", p, b).Where(visibleToActor, me)
+	q := s.db.NewSelect().TableExpr("timeline AS t").Join("JOIN notes AS n ON n.key = t.note").
+		ColumnExpr("t.key, coalesce(t.booster, 0)").Where("t.reader = ?", me).Where(byUsable)
+	return s.entries(ctx, pagedAs(q, "t.key", p, b).Where(visibleToActor, me), b, p)
+}
+
+// shownColumns are those of a note that it is shown from.
+const shownColumns = `n.key, n.author, n.local, coalesce(n.reply_to, 0), n.thread, coalesce(n.group_key, 0), n.admitted, n.visibility, n.addressed, n.doc`
+
+// entries reads what a query finds that selects the key and the booster of each entry, and
+// decides who may see its note n.
+func (s *Store) entries(ctx context.Context, q *bun.SelectQuery, b *binder, p Page) ([]Entry, error) {
 	var es []Entry
-	err := s.together(ctx, ask{built(home), b.args, func(scan func(...any) error) error {
+	err := s.together(ctx, ask{built(q.ColumnExpr(shownColumns)), b.args, func(scan func(...any) error) error {
 		var e Entry
 		var r noteRow
 		var doc pgtype.DriverBytes // not copied, since most often it is known
@@ -44,54 +49,36 @@ func (s *Store) Home(ctx context.Context, reader Key, p Page) ([]Entry, error) {
 	return newestFirst(es, p), err
 }
 
-// shownColumns are those of a note that it is shown from.
-const shownColumns = `n.key, n.author, n.local, coalesce(n.reply_to, 0), n.thread, coalesce(n.group_key, 0), n.admitted, n.visibility, n.addressed, n.doc`
-
 // Wall is what an actor wrote and boosted, as far as the reader may see it.
-func (q query) Wall(ctx context.Context, author Key, r Reader, p Page) ([]Entry, error) {
-	both := `(SELECT key, key AS note, 0 AS booster FROM notes WHERE author = ?0
-		UNION ALL SELECT key, object, actor FROM edges WHERE actor = ?0 AND kind = 'boost')`
-	s := q.db.NewSelect().TableExpr(both+" AS t", author).Join("JOIN notes AS n ON n.key = t.note").ColumnExpr("t.key, t.note, t.booster").Where(byUsable)
-	return q.entries(ctx, visible(paged(s, "t.key", p), r), r, p)
+func (s *Store) Wall(ctx context.Context, author Key, r Reader, p Page) ([]Entry, error) {
+	return s.FilteredWall(ctx, author, WallFilter{}, r, p)
 }
 
 // GroupWall is what was posted in a group, answers left out.
-func (q query) GroupWall(ctx context.Context, group Key, r Reader, p Page) ([]Entry, error) {
-	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
-		Where("n.group_key = ? AND n.admitted AND n.reply_to IS NULL", group)
-	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+func (s *Store) GroupWall(ctx context.Context, group Key, r Reader, p Page) ([]Entry, error) {
+	b := &binder{}
+	return s.wall(ctx, r, p, b, "n.group_key = ? AND n.admitted AND n.reply_to IS NULL", b.bind(int64(group)))
 }
 
 // PublicWall is every public post outside groups; local: only our own people's.
-func (q query) PublicWall(ctx context.Context, local bool, r Reader, p Page) ([]Entry, error) {
-	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
-		Where("n.visibility = 'public' AND n.group_key IS NULL AND n.reply_to IS NULL")
+func (s *Store) PublicWall(ctx context.Context, local bool, r Reader, p Page) ([]Entry, error) {
+	where := "n.visibility = 'public' AND n.group_key IS NULL AND n.reply_to IS NULL"
 	if local {
-		s = s.Where("n.local")
+		where += " AND n.local"
 	}
-	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+	return s.wall(ctx, r, p, &binder{}, where)
 }
 
 // TagWall is what bears a hashtag (lower case, without #) and the reader may see.
-func (q query) TagWall(ctx context.Context, tag string, r Reader, p Page) ([]Entry, error) {
-	s := q.db.NewSelect().TableExpr("notes AS n").ColumnExpr("n.key, n.key AS note, 0 AS booster").
-		Where("n.hashtags <> '{}' AND n.hashtags @> ARRAY[?]", tag)
-	return q.entries(ctx, visible(paged(s, "n.key", p), r), r, p)
+func (s *Store) TagWall(ctx context.Context, tag string, r Reader, p Page) ([]Entry, error) {
+	b := &binder{}
+	return s.wall(ctx, r, p, b, "n.hashtags <> '{}' AND n.hashtags @> ARRAY[?::text]", b.bind(tag))
 }
 
-func (q query) entries(ctx context.Context, s *bun.SelectQuery, r Reader, p Page) ([]Entry, error) {
-	var rows []entryRow
-	if err := s.Scan(ctx, &rows); err != nil {
-		return nil, err
-	}
-	notes, err := q.VisibleNotes(ctx, each(rows, func(r entryRow) Key { return r.Note }), r)
-	var es []Entry
-	for _, row := range newestFirst(rows, p) {
-		if n, ok := notes[row.Note]; ok {
-			es = append(es, Entry{row.Key, n, row.Booster})
-		}
-	}
-	return es, err
+// wall is the notes that a condition finds.
+func (s *Store) wall(ctx context.Context, r Reader, p Page, b *binder, where string, args ...any) ([]Entry, error) {
+	q := s.db.NewSelect().TableExpr("notes AS n").ColumnExpr(unboosted).Where(where, args...)
+	return s.entries(ctx, visible(pagedAs(q, "n.key", p, b), r, b), b, p)
 }
 
 // FanBoost puts a boost on the timelines of our people who follow the booster

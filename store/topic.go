@@ -31,16 +31,17 @@ func (tx *Tx) File(ctx context.Context, note Key, topic activity.Topic, at time.
 }
 
 // TopicWall is what was posted in one topic of a group.
-func (q query) TopicWall(ctx context.Context, group Key, topic activity.ID, r Reader, p Page) ([]Entry, error) {
-	return q.entries(ctx, visible(paged(q.inTopic(group, topic).ColumnExpr("n.key, n.key AS note, 0 AS booster"), "n.key", p), r), r, p)
+func (s *Store) TopicWall(ctx context.Context, group Key, topic activity.ID, r Reader, p Page) ([]Entry, error) {
+	b := &binder{}
+	return s.entries(ctx, visible(pagedAs(s.inTopic(group, topic, b).ColumnExpr(unboosted), "n.key", p, b), r, b), b, p)
 }
 
 // CountTopic counts it.
 func (q query) CountTopic(ctx context.Context, group Key, topic activity.ID, r Reader) (int, error) {
-	n, err := visible(q.inTopic(group, topic), r).Count(ctx)
-	return int(n), err
+	b := &binder{}
+	return q.countNotes(ctx, visible(q.inTopic(group, topic, b), r, b), b)
 }
 
-func (q query) inTopic(group Key, topic activity.ID) *bun.SelectQuery {
-	return q.db.NewSelect().TableExpr("notes AS n").Where("n.group_key = ? AND n.admitted AND n.topic = ? AND n.topic <> '' AND n.reply_to IS NULL", group, topic)
+func (q query) inTopic(group Key, topic activity.ID, b *binder) *bun.SelectQuery {
+	return q.db.NewSelect().TableExpr("notes AS n").Where("n.group_key = ? AND n.admitted AND n.topic = ? AND n.topic <> '' AND n.reply_to IS NULL", b.bind(int64(group)), b.bind(string(topic)))
 }

@@ -45,17 +45,17 @@ func (a Actor) Speaks() activity.ID {
 
 // visible is the one predicate that decides who may read a note (alias n).
 // Every list and every single read of notes goes through it, at read time.
-func visible(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+func visible(q *bun.SelectQuery, r Reader, b *binder) *bun.SelectQuery {
 	if r.Groupless {
 		q = q.Where("(n.group_key IS NULL OR " + inOpen + ")")
 	}
 	switch {
 	case r.Actor != 0 && r.Host != "":
-		return q.Where(visibleToGuest, r.Actor)
+		return q.Where(visibleToGuest, b.bind(int64(r.Actor)))
 	case r.Actor != 0:
-		return q.Where(visibleToActor, r.Actor)
+		return q.Where(visibleToActor, b.bind(int64(r.Actor)))
 	case r.Host != "":
-		return q.Where(visibleToHost, r.Host)
+		return q.Where(visibleToHost, b.bind(r.Host))
 	default:
 		return q.Where(visibleToAnyone)
 	}
@@ -142,20 +142,20 @@ func known(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
 	if r.Actor != 0 {
 		q = q.Where(`NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = a.key AND b.object = ?0 OR b.actor = ?0 AND b.object = a.key))`, r.Actor)
 	}
-	return knownGroup(q, r)
+	return knownGroup(q, r, nil)
 }
 
-func knownGroup(q *bun.SelectQuery, r Reader) *bun.SelectQuery {
+func knownGroup(q *bun.SelectQuery, r Reader, b *binder) *bun.SelectQuery {
 	if r.Groupless {
 		q = q.Where("(a.type <> 'Group' OR a.access <> 'secret')")
 	}
 	switch {
 	case r.Actor != 0 && r.Host != "":
-		return q.Where(knownToGuest, r.Actor)
+		return q.Where(knownToGuest, b.bind(int64(r.Actor)))
 	case r.Actor != 0:
-		return q.Where(knownToActor, r.Actor)
+		return q.Where(knownToActor, b.bind(int64(r.Actor)))
 	case r.Host != "":
-		return q.Where(knownToHost, r.Host)
+		return q.Where(knownToHost, b.bind(r.Host))
 	default:
 		return q.Where(knownToAnyone)
 	}
@@ -187,14 +187,28 @@ const seated = `(h.local OR NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = 
 
 // Belongs says whether a reader, or somebody of the server that reads, is in a group,
 // invited to it, or expected in it.
-func (q query) Belongs(ctx context.Context, group Key, r Reader) (bool, error) {
-	var is bool
+func (q query) Belongs(ctx context.Context, group Key, r Reader) (belongs bool, err error) {
 	if r.Groupless {
 		return false, nil
 	}
-	err := q.bound().row(ctx, `SELECT EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
-		WHERE f.object = $1 AND (f.kind = 'member' AND f.accepted OR f.kind = 'invite') AND (f.actor = $2 OR $2 = 0 AND h.origin = $3 AND NOT h.local) AND `+seated+`)
-		OR EXISTS (SELECT FROM expected AS x WHERE x.group_key = $1 AND x.role <> 'ban' AND ($2 = 0 AND x.host = $3 OR x.iri = (SELECT iri FROM actors WHERE key = $2)))`,
-		[]any{group, r.Actor, r.Host}, &is)
-	return is, err
+	b := &binder{}
+	in := q.tied(r, group, b).Where("f.kind IN ('member', 'invite') AND (f.accepted OR f.kind = 'invite')")
+	expected := q.db.NewSelect().TableExpr("expected AS x").Where("x.group_key = $1 AND x.role <> 'ban'")
+	if r.Actor != 0 {
+		expected = expected.Where("x.iri = (SELECT iri FROM actors WHERE key = $2)")
+	} else {
+		expected = expected.Where("x.host = $2")
+	}
+	err = q.bound().row(ctx, built(q.db.NewSelect().ColumnExpr("EXISTS (?) OR EXISTS (?)", in, expected)), b.args, &belongs)
+	return belongs, err
+}
+
+// tied are the edges f that tie a reader ($2), or somebody of the server that reads, to a
+// group ($1). They are two questions: a plan for both reads all members.
+func (q query) tied(r Reader, group Key, b *binder) *bun.SelectQuery {
+	s := q.db.NewSelect().TableExpr("edges AS f").Join("JOIN actors AS h ON h.key = f.actor").Where("f.object = ?", b.bind(int64(group))).Where(seated)
+	if r.Actor != 0 {
+		return s.Where("f.actor = ?", b.bind(int64(r.Actor)))
+	}
+	return s.Where("h.origin = ? AND NOT h.local", b.bind(r.Host))
 }

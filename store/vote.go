@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"entente.example/entente/activity"
 )
 
@@ -26,7 +24,7 @@ func (q query) OwnVotes(ctx context.Context, voter Key, polls ...Key) (map[Key][
 		Note   Key
 		Option int
 	}
-	err := q.db.NewRaw("SELECT note, option FROM votes WHERE voter = ? AND note IN (?) ORDER BY option", voter, bun.List(polls)).Scan(ctx, &rows)
+	err := q.list(ctx, &rows, "SELECT note, option FROM votes WHERE voter = $1 AND note = ANY ($2::bigint[]) ORDER BY option", int64(voter), numbers(polls))
 	for _, r := range rows {
 		found[r.Note] = append(found[r.Note], r.Option)
 	}

@@ -20,8 +20,8 @@ type profile struct {
 	Mine          bool
 	Successor     store.Actor // Key 0: has not moved
 	Tie           tie
-	Posts         int
-	Follows       int  // a person's
+	Posts         int // a person's, as Follows are
+	Follows       int
 	Followers     int  // or a group's members
 	Unsigned      bool // of a company that has signed no agreement with us
 	Companies     []store.Company
@@ -159,11 +159,12 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 		return p, err
 	}
 	p.Successor = moved[a.Key]
-	counts, err := w.db.ActorCounts(ctx, a.Key)
-	if err != nil {
-		return p, err
+	if !a.Local {
+		unsigned, err := w.db.Unsigned(ctx, []string{a.ID.Host()})
+		if p.Unsigned = len(unsigned) > 0; err != nil {
+			return p, err
+		}
 	}
-	p.Unsigned = counts[a.Key].Unsigned
 	if p.Enters, err = w.db.Enters(ctx, v.viewer.Reader(), a); err != nil {
 		return p, err
 	}
@@ -182,19 +183,19 @@ func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, 
 			return p, err
 		}
 	}
-	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, a.Key); err != nil {
-		return p, err
+	if !a.IsGroup() {
+		err = w.tally(ctx, v, &p)
 	}
-	p.Posts, err = w.posts(ctx, v, a, p.Enters)
 	return p, err
 }
 
-// posts is how much an actor wrote, or was posted in a group, that the visitor may see.
-func (w *Web) posts(ctx context.Context, v *visit, a store.Actor, enters bool) (int, error) {
-	if a.IsGroup() && enters {
-		return w.db.CountPosted(ctx, a.Key)
+// tally counts what a person has written and whom they follow.
+func (w *Web) tally(ctx context.Context, v *visit, p *profile) (err error) {
+	if p.Follows, err = w.db.CountFrom(ctx, store.Follow, p.Actor.Key); err != nil {
+		return err
 	}
-	return w.db.CountNotes(ctx, a.Key, v.viewer.Reader())
+	p.Posts, err = w.db.CountNotes(ctx, p.Actor.Key, v.viewer.Reader())
+	return err
 }
 
 // maxPins is how many posts are shown on top of a profile.
@@ -226,20 +227,12 @@ func (w *Web) pins(ctx context.Context, v *visit, a store.Actor, page store.Page
 	return w.cards(ctx, v, entries)
 }
 
-// tie reads the three edges that can join me to an actor.
-func (w *Web) tie(ctx context.Context, me, other store.Key, kind string) (t tie, err error) {
-	e, err := w.db.Edge(ctx, kind, me, other)
-	if err != nil && activity.KindOf(err) != activity.NotFound {
-		return t, err
-	}
-	t.Is, t.Asked = err == nil && e.Accepted, err == nil && !e.Accepted
-	for kind, is := range map[string]*bool{store.Owner: &t.Owns, store.Moderator: &t.Keeps, store.Invitation: &t.Invited} {
-		if *is, err = w.db.HasEdge(ctx, kind, me, other); err != nil {
-			return t, err
-		}
-	}
-	t.Blocked, err = w.db.HasEdge(ctx, store.Block, me, other)
-	return t, err
+// tie reads the edges that can join me to an actor.
+func (w *Web) tie(ctx context.Context, me, other store.Key, kind string) (tie, error) {
+	ties, err := w.db.EdgesToward(ctx, me, other, kind, store.Owner, store.Moderator, store.Invitation, store.Block)
+	e, has := ties[kind]
+	return tie{Is: e.Accepted, Asked: has && !e.Accepted, Owns: ties[store.Owner].Accepted, Keeps: ties[store.Moderator].Accepted,
+		Invited: ties[store.Invitation].Accepted, Blocked: ties[store.Block].Accepted}, err
 }
 
 // onActor makes an endpoint of a deed that one does to another.

@@ -148,6 +148,7 @@ func (w *Web) render(v *visit, a answer) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
+	b.Grow(64 << 10) // as much as a page of posts has
 	page, err := w.pages.of(v.book.lang, a.page)
 	if err == nil {
 		err = page.ExecuteTemplate(&b, "layout", s)

@@ -98,11 +98,26 @@ func (b *book) fill(key, form string, pairs []any) string {
 	if form == "" {
 		return key
 	}
-	var oldnew []string
-	for i := 0; i+1 < len(pairs); i += 2 {
-		oldnew = append(oldnew, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1]))
+	var filled strings.Builder
+	for {
+		before, rest, opens := strings.Cut(form, "{")
+		name, after, closes := strings.Cut(rest, "}")
+		if !opens || !closes {
+			filled.WriteString(form)
+			return filled.String()
+		}
+		filled.WriteString(before)
+		at := 0
+		for at+1 < len(pairs) && pairs[at] != name {
+			at += 2
+		}
+		if at+1 < len(pairs) {
+			fmt.Fprint(&filled, pairs[at+1])
+		} else {
+			filled.WriteString("{" + name + "}")
+		}
+		form = after
 	}
-	return strings.NewReplacer(oldnew...).Replace(form)
 }
 
 // number writes 1234567 as people of this language do.

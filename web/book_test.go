@@ -273,3 +273,27 @@ func TestARefusalIsExplainedInTheReadersLanguage(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What is put into a sentence is put in once: no name can be a place for another one.
+func TestASentenceIsFilledOnce(t *testing.T) {
+	t.Parallel()
+	en, _ := books(t)
+	for form, want := range map[string]string{"{a} and {b}": "{b} and x", "{a": "{a", "{c}{a}": "{c}{b}", "none": "none"} {
+		if got := en.fill("key", form, []any{"a", "{b}", "b", "x"}); got != want {
+			t.Errorf("%q is filled as %q", form, got)
+		}
+	}
+}
+
+// A sentence that is put into a template when it is parsed is text there, as it is where it
+// is put in when the page is made.
+func TestASentenceInATemplateIsText(t *testing.T) {
+	t.Parallel()
+	b := &book{sentences: map[string]sentence{"sly": {Other: `<b title="'">{{.}}`}}}
+	page := `<p title="{{t "sly"}}">{{t "sly"}}{{icon "x"}}{{t "sly" "n" 1}}`
+	text := `&lt;b title=&#34;&#39;&#34;&gt;&#123;{.}}`
+	want := `<p title="` + text + `">` + text + `<svg class="icon" aria-hidden="true"><use href="#i-x"/></svg>{{t "sly" "n" 1}}`
+	if got := b.settle(page); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

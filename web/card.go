@@ -75,13 +75,7 @@ func (w *Web) cards(ctx context.Context, v *visit, entries []store.Entry) ([]car
 
 // plainCards leaves out what is quoted.
 func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) ([]card, error) {
-	var parents, notes []store.Key
-	for _, e := range entries {
-		notes = append(notes, e.Note.Key)
-		if e.Note.ReplyTo != 0 {
-			parents = append(parents, e.Note.ReplyTo)
-		}
-	}
+	notes, parents, polls := asks(entries)
 	answered, err := w.db.VisibleNotes(ctx, parents, v.viewer.Reader())
 	if err != nil {
 		return nil, err
@@ -97,7 +91,7 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	if v.links, err = w.engine.Media().Links(ctx, v.me().Key); err != nil {
 		return nil, err
 	}
-	votes, reacted, err := w.opinions(ctx, v, notes)
+	votes, reacted, err := w.opinions(ctx, v, polls, counts)
 	if err != nil {
 		return nil, err
 	}
@@ -115,10 +109,31 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	return cs, nil
 }
 
-// opinions are the reader's votes in these notes, and the emoji beside them.
-func (w *Web) opinions(ctx context.Context, v *visit, notes []store.Key) (votes map[store.Key][]int, reacted map[store.Key][]store.Reacted, err error) {
-	if votes, err = w.db.OwnVotes(ctx, v.me().Key, notes...); err != nil {
+// asks is what is looked up for these entries: their notes, what those answer, the polls.
+func asks(entries []store.Entry) (notes, parents, polls []store.Key) {
+	for _, e := range entries {
+		notes = append(notes, e.Note.Key)
+		if e.Note.ReplyTo != 0 {
+			parents = append(parents, e.Note.ReplyTo)
+		}
+		if e.Note.IsPoll() {
+			polls = append(polls, e.Note.Key)
+		}
+	}
+	return notes, parents, polls
+}
+
+// opinions are the reader's votes in these polls, and the emoji beside the notes that
+// somebody has reacted to.
+func (w *Web) opinions(ctx context.Context, v *visit, polls []store.Key, counts map[store.Key]store.Counts) (votes map[store.Key][]int, reacted map[store.Key][]store.Reacted, err error) {
+	if votes, err = w.db.OwnVotes(ctx, v.me().Key, polls...); err != nil {
 		return nil, nil, err
+	}
+	var notes []store.Key
+	for note, c := range counts {
+		if c.Reacted {
+			notes = append(notes, note)
+		}
 	}
 	reacted, err = w.db.Reactions(ctx, v.me().Key, notes...)
 	return votes, reacted, err

@@ -45,7 +45,12 @@ func newCompany(t *testing.T) *company { return newCompanyAt(t, "https://acme.ex
 
 func newCompanyAt(t *testing.T, address string) *company {
 	t.Helper()
-	db, house := storetest.New(t), federation.House{Host: "acme.example", URL: address}
+	return newCompanyOn(t, storetest.New(t), address)
+}
+
+func newCompanyOn(t *testing.T, db *store.Store, address string) *company {
+	t.Helper()
+	house := federation.House{Host: "acme.example", URL: address}
 	gate := policy.New(db, false, "acme.example")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	c := &company{T: t, db: db, mux: http.NewServeMux(), engine: federation.New(federation.Options{House: house, Store: db, Gate: gate, Log: log,

@@ -2,11 +2,13 @@ package web
 
 import (
 	"embed"
+	"fmt"
 	"hash/fnv"
 	"html/template"
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -36,29 +38,58 @@ func (w *Web) listPages() (pages, error) {
 	for _, b := range w.books {
 		for _, file := range names {
 			found[b.lang+"/"+strings.TrimSuffix(path.Base(file), ".html")] = sync.OnceValues(func() (*template.Template, error) {
-				return template.New("layout").Option("missingkey=error").Funcs(w.words(b)).
-					ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", file)
+				t := template.New("layout").Option("missingkey=error").Funcs(w.words(b))
+				for _, file := range []string{"templates/layout.html", "templates/parts.html", file} {
+					text, err := templateFiles.ReadFile(file)
+					if err == nil {
+						_, err = t.Parse(b.settle(string(text)))
+					}
+					if err != nil {
+						return nil, fmt.Errorf("%s: %w", file, err)
+					}
+				}
+				return t, nil
 			})
 		}
 	}
 	return found, nil
 }
 
+// settled is what a template says that is the same on each page of a language: a sentence
+// without arguments, an icon.
+var settled = regexp.MustCompile(`{{(t|icon) "([a-z_.0-9]+)"}}`)
+
+// settle puts it in when a page is parsed, where it would be found and escaped each time, a
+// hundred times on a page of posts. No sentence stands where HTML escaping is not what
+// html/template would do.
+func (b *book) settle(page string) string {
+	return settled.ReplaceAllStringFunc(page, func(found string) string {
+		parts := settled.FindStringSubmatch(found)
+		if parts[1] == "t" {
+			return strings.ReplaceAll(escaped(b.say(parts[2])), "{{", "&#123;{")
+		}
+		return string(icon(parts[2]))
+	})
+}
+
 // words are what templates can say besides the language of html/template.
 func (w *Web) words(b *book) template.FuncMap {
 	return template.FuncMap{
 		"t":        b.say,
+		"icon":     icon,
 		"join":     func(all []string) string { return strings.Join(all, ", ") },
 		"n":        b.count,
 		"number":   b.number,
-		"ago":      func(t time.Time) string { return b.ago(w.now(), t) },
+		"on":       b.on,
+		"since":    func(t time.Time) template.HTML { return b.since(w.now(), t) },
 		"moment":   b.moment,
-		"rfc3339":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"avatar":   avatar,
+		"badge":    b.badge,
+		"who":      b.who,
 		"path":     actorPath,
 		"handle":   w.house.Handle,
 		"name":     name,
 		"gist":     func(t activity.Text) string { return gist(string(t)) },
-		"initials": initials,
 		"hue":      hue,
 		"authors":  authorLanguages,
 		"polldays": pollDays,

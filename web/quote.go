@@ -10,9 +10,11 @@ import (
 // given leave and the reader may see it, else the address. What a quoted note
 // itself quotes is not followed.
 func (w *Web) quote(ctx context.Context, v *visit, cards []card) error {
-	notes := make([]store.Key, len(cards))
-	for i, c := range cards {
-		notes[i] = c.Note.Key
+	var notes []store.Key
+	for _, c := range cards {
+		if c.Note.Quote.ID != "" {
+			notes = append(notes, c.Note.Key)
+		}
 	}
 	quotes, err := w.db.Quotes(ctx, notes...)
 	if err != nil || len(quotes) == 0 {

@@ -2,25 +2,26 @@ package web
 
 import (
 	"context"
+	"html/template"
 	"strings"
 )
 
 // offered are the emoji that a card offers; others come from elsewhere.
 func offered() []string { return []string{"👍", "❤️", "🎉", "😂", "🤔", "👀", "🙏"} }
 
-// Offers are those that nobody has put beside the note yet.
-func (c card) Offers() []string {
-	var left []string
+// Offers are the buttons of those that nobody has put beside the note yet.
+func (c card) Offers() template.HTML {
+	var left strings.Builder
 	for _, emoji := range offered() {
 		is := false
 		for _, r := range c.Reacted {
 			is = is || r.Emoji == emoji
 		}
 		if !is {
-			left = append(left, emoji)
+			left.WriteString(`<button class="quiet" name="emoji" value="` + emoji + `">` + emoji + `</button>`)
 		}
 	}
-	return left
+	return template.HTML(left.String()) // no text of others
 }
 
 // react puts the emoji of the form beside a note, or takes it back where it is there.

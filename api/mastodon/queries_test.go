@@ -2,7 +2,6 @@ package mastodon_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 
 	"entente.example/entente/activity"
@@ -11,7 +10,7 @@ import (
 )
 
 // counted is a store whose queries are counted on their way to Postgres.
-func counted(t testing.TB) (*store.Store, *atomic.Int64) {
+func counted(t testing.TB) (*store.Store, *storetest.Queries) {
 	t.Helper()
 	dsn, queries := storetest.Counted(t)
 	db, err := store.Open(dsn)

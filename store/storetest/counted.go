@@ -15,8 +15,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Queries counts what a database is asked.
+type Queries struct {
+	atomic.Int64
+	Anew atomic.Int64 // those of them that are parsed and planned each time
+}
+
 // Counted is DSN of a database whose queries are counted on their way to it.
-func Counted(t testing.TB) (dsn string, queries *atomic.Int64) {
+func Counted(t testing.TB) (dsn string, queries *Queries) {
 	t.Helper()
 	to, err := pgx.ParseConfig(DSN(t))
 	if err != nil {
@@ -27,7 +33,7 @@ func Counted(t testing.TB) (dsn string, queries *atomic.Int64) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	queries = new(atomic.Int64)
+	queries = new(Queries)
 	go func() {
 		for {
 			client, err := l.Accept()
@@ -42,7 +48,7 @@ func Counted(t testing.TB) (dsn string, queries *atomic.Int64) {
 }
 
 // between carries bytes between a client and the server.
-func between(client net.Conn, to *pgx.ConnConfig, queries *atomic.Int64) {
+func between(client net.Conn, to *pgx.ConnConfig, queries *Queries) {
 	defer client.Close()
 	network, address := "tcp", fmt.Sprintf("%s:%d", to.Host, to.Port)
 	if strings.HasPrefix(to.Host, "/") {
@@ -59,7 +65,7 @@ func between(client net.Conn, to *pgx.ConnConfig, queries *atomic.Int64) {
 
 // tally passes frontend messages on (PostgreSQL 55.7: but for the first, a type,
 // then the length of the rest) and counts those that are a query.
-func tally(from *bufio.Reader, to io.Writer, queries *atomic.Int64) error {
+func tally(from *bufio.Reader, to io.Writer, queries *Queries) error {
 	for isFirst := true; ; isFirst = false {
 		var head []byte
 		if !isFirst {
@@ -69,6 +75,9 @@ func tally(from *bufio.Reader, to io.Writer, queries *atomic.Int64) error {
 			}
 			if kind == 'Q' || kind == 'S' { // a Sync ends what is asked together
 				queries.Add(1)
+			}
+			if kind == 'Q' {
+				queries.Anew.Add(1)
 			}
 			head = append(head, kind)
 		}
