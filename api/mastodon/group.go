@@ -39,7 +39,7 @@ func (a *API) showGroups(ctx context.Context, me store.Viewer, groups []store.Ac
 	}
 	shown, inside := make([]entity.Group, len(groups)), []store.Key{}
 	for i, g := range groups {
-		shown[i] = entity.NewGroup(g, accounts[i], hosted[g.Key], edges)
+		shown[i] = entity.NewGroup(g, accounts[i], hosted[g.Key], a.house.LevelIn(g), edges)
 		if g.Access().Shut() && shown[i].Relationship.Member {
 			inside = append(inside, g.Key)
 		}

@@ -17,7 +17,7 @@ func TestAGroupIsOpenedJoinedPostedInAndLeft(t *testing.T) {
 	g := alice.does("POST", "/api/v1/groups", "display_name", "Project Atlas", "note", "What we *build*", "companies[]", "globex.example").object()
 	at := "/api/v1/groups/" + id(g)
 	for key, want := range (object{"display_name": "Project Atlas", "username": "project_atlas", "acct": "project_atlas", "host": "acme.example", "access": "open",
-		"members_count": 1.0, "companies": []any{"globex.example"}, "levels": object{"globex.example": "invite"}, "relationship": object{"member": true, "requested": false, "invited": false, "moderator": true, "owner": true}}) {
+		"members_count": 1.0, "companies": []any{"globex.example"}, "levels": object{"globex.example": "invite"}, "relationship": object{"member": true, "requested": false, "invited": false, "moderator": true, "owner": true, "level": "invite"}}) {
 		if !reflect.DeepEqual(g[key], want) {
 			t.Errorf("%s is %v, not %v", key, g[key], want)
 		}
@@ -91,8 +91,26 @@ func TestGroupsAreMineAndThoseThatLiveHere(t *testing.T) {
 		t.Errorf("bob's: %v", got)
 	}
 	got := alice.does("GET", "/api/v1/groups/"+far.Key.String()).object()
-	if got["acct"] != "labs@globex.example" || got["access"] != "open" || got["companies"] != nil || dig(got, "relationship", "member") != true {
+	if got["acct"] != "labs@globex.example" || got["access"] != "open" || got["companies"] != nil || got["levels"] != nil || dig(got, "relationship", "member") != true || dig(got, "relationship", "level") != nil {
 		t.Errorf("one that lives elsewhere: %v", got)
+	}
+	for _, known := range []struct {
+		seats activity.Seats
+		level any
+	}{
+		{activity.Seats{{Host: "*", Level: activity.Posts}, {Host: house.Host, Level: activity.Comments}}, "comment"},
+		{activity.Seats{{Host: "*", Level: activity.Reads}}, "read"},
+		{activity.Seats{{Host: "initech.example", Level: activity.Reads}}, nil},
+	} {
+		c.says(far, known.seats)
+		got := alice.does("GET", "/api/v1/groups/"+far.Key.String()).object()
+		companies, levels := []any{}, object{}
+		for _, s := range known.seats {
+			companies, levels[s.Host] = append(companies, s.Host), string(s.Level)
+		}
+		if !reflect.DeepEqual(got["companies"], any(companies)) || !reflect.DeepEqual(got["levels"], any(levels)) || dig(got, "relationship", "level") != known.level {
+			t.Errorf("of %v it shows %v", known.seats, got)
+		}
 	}
 	alice.asks("GET", "/api/v1/groups/"+alice.Key.String()).refused(http.StatusNotFound, "not_found")
 	alice.asks("GET", "/api/v1/timelines/group/"+alice.Key.String()).refused(http.StatusNotFound, "not_found")
@@ -107,6 +125,16 @@ func (c *company) farGroup(name, host string) store.Actor {
 		return err
 	})
 	return a
+}
+
+// says makes a group elsewhere tell which companies it has.
+func (c *company) says(group store.Actor, seats activity.Seats) {
+	c.t.Helper()
+	group.Companies = seats
+	c.tx(func(tx *store.Tx) error {
+		_, err := tx.PutActor(c.t.Context(), group)
+		return err
+	})
 }
 
 func TestAGroupThatIsNotOpenIsKnownToItsMembersOnly(t *testing.T) {

@@ -33,7 +33,7 @@ var shapes = map[string]string{
 	"Search":       `accounts:list statuses:list hashtags:list`,
 	"Application":  `id:id name:string website:string? scopes:list redirect_uris:list redirect_uri:string`,
 	"Group": `id:id username:string acct:string host:string display_name:string note:string url:url uri:url avatar:url created_at:time members_count:number
-		access:string companies:list? posting:string? inviting:string? reviewed:bool relationship:object`,
+		access:string companies:list? levels:object? posting:string? inviting:string? reviewed:bool relationship:object`,
 	"Preferences": `posting/default/visibility:string posting/default/sensitive:bool posting/default/language:string? reading/expand/media:string reading/expand/spoilers:bool`,
 	"Instance": `domain:string title:string version:string source_url:url description:string usage:object thumbnail:object icon:list languages:list
 		configuration:object registrations:object contact:object rules:list`,
