@@ -41,6 +41,9 @@ func dig(v any, steps ...any) any {
 func TestAdminsAgreeAndPartThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	acme, globex := found(t, "acme"), found(t, "globex")
+	if s := acme.says("POST", globex, "/propose", `{"draft": true, "reason": "the Lyon project"}`); dig(s, "state") != "draft" || dig(s, "drafted", "reason") != "the Lyon project" {
+		t.Errorf("prepared is %v", s)
+	}
 	acme.says("POST", globex, "/propose", `{"lets": {"words": ["follow", "comment"], "people": ["http://globex.example/users/bea"], "file_size": 20000000}, "takes": {"words": ["all"]}, "reason": "the Lyon project"}`)
 	stands(t, "proposed", acme, globex)
 	globex.says("POST", acme, "/counter", `{"takes": {"people": "everyone", "posts_per_minute": 60}, "until": "2027-11-01T00:00:00Z", "data": {"atEnd": "keep", "deleteWithin": 24, "exportFor": 0}}`)

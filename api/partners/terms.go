@@ -116,9 +116,18 @@ func badParameter(name string, why error) error {
 	return activity.Because(activity.Invalid, "bad_parameter", why, "the parameter "+name+" cannot be read")
 }
 
-func (a *API) propose(ctx context.Context, me store.Viewer, in offer) (partnership.Standing, error) {
-	return a.say(ctx, me, in, func(ctx context.Context, host string, c partnership.Change) error {
-		return a.desk.Propose(ctx, host, c.On(partnership.Usual()))
+// proposal is an offer that may be a draft.
+type proposal struct {
+	offer
+	Draft bool `param:"draft"`
+}
+
+func (a *API) propose(ctx context.Context, me store.Viewer, in proposal) (partnership.Standing, error) {
+	return a.say(ctx, me, in.offer, func(ctx context.Context, host string, c partnership.Change) error {
+		if in.Draft {
+			return a.desk.Draft(ctx, host, c.On)
+		}
+		return a.desk.ProposeBy(ctx, host, c.On)
 	})
 }
 

@@ -63,7 +63,18 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 	t.Parallel()
 	acme, globex := opens(t, "acme"), opens(t, "globex")
 
-	out := acme.does("propose", globex.host, "--let", "profile,follow,comment", "--take", "all", "--file-size", "20MB", "--reason", "the Lyon\x1b[2J project",
+	if out := acme.does("propose", globex.host, "--draft", "--let", "profile,follow"); !strings.Contains(out, "nothing of it has left") {
+		t.Error(out)
+	}
+	acme.does("propose", globex.host, "--draft", "--take", "all", "--at-end", "keep")
+	if out := acme.does("show", globex.host); !strings.Contains(out, globex.host+": draft") || !strings.Contains(out, "they may   follow, profile\n  we may     everything") || !strings.Contains(out, "kept as a record") {
+		t.Errorf("prepared is\n%s", out)
+	}
+	fails(t, exitFailed, "there are no agreements yet", globex.env, "partner", "show")
+	acme.does("decline", globex.host)
+	fails(t, exitFailed, "no agreement", acme.env, "partner", "show", globex.host)
+	acme.does("propose", globex.host, "--draft", "--take", "all")
+	out := acme.does("propose", globex.host, "--let", "profile,follow,comment", "--file-size", "20MB", "--reason", "the Lyon\x1b[2J project",
 		"--people", "http://"+globex.host+"/users/bea", "--until", time.Now().AddDate(0, 6, 0).Format(time.DateOnly))
 	if !strings.Contains(out, "is offered to "+globex.host) {
 		t.Error(out)

@@ -22,9 +22,18 @@ Without --let or --take it is: `+words(agreement.Narrowest().Words)+`.
 'entente partner verify' shows that nobody stands between the two.`,
 		`  entente partner propose globex.example --let all --take all --reason "the Lyon project"
   entente partner propose globex.example --let profile,follow,comment --until 2027-06-30
+  entente partner propose globex.example --let all --draft   # another admin reads it, and offers it
   entente partner propose globex.example --people https://globex.example/users/bea --file-size 20MB`)
+	draft := cmd.Flags().Bool("draft", false, "prepare it, or change what is prepared; without it, what is prepared is offered")
 	return p.changes(cmd, true, func(ctx context.Context, d *partnership.Desk, host string, change partnership.Change) error {
-		err := d.Propose(ctx, host, change.On(partnership.Usual()))
+		if *draft {
+			err := d.Draft(ctx, host, change.On)
+			if err == nil {
+				fmt.Fprintf(p.out, "It is prepared, and nothing of it has left: 'entente partner show %s' shows it, 'entente partner propose %s' offers it.\n", host, host)
+			}
+			return err
+		}
+		err := d.ProposeBy(ctx, host, change.On)
 		if err == nil {
 			fmt.Fprintf(p.out, "An agreement is offered to %s, which has 14 days to answer. Compare the words meanwhile: entente partner verify %s\n", host, host)
 		}
@@ -102,7 +111,7 @@ func (p *program) changes(cmd *cobra.Command, term bool, do func(context.Context
 
 func (p *program) partnerDecline() *cobra.Command {
 	cmd := p.command("decline HOST", "Decline an offer, or withdraw one's own",
-		`Declines what HOST has offered; where nothing is, withdraws what was offered to it.
+		`Declines what HOST has offered; where nothing is, withdraws what was offered to it, or forgets what is prepared.
 What is in force stays in force.`,
 		`  entente partner decline globex.example --reason "not before the audit"`)
 	return p.decides(cmd, "What was offered between us and %s is off the table.\n", (*partnership.Desk).Decline)

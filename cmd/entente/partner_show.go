@@ -50,16 +50,8 @@ verified.`,
 	return cmd
 }
 
-// show prints how an agreement stands.
-func show(out io.Writer, s partnership.Standing) {
-	fmt.Fprintf(out, "%s: %s\n", s.Host, called(s.State))
-	if s.Unverified {
-		fmt.Fprintln(out, "  partner    by our word alone: unverified enforcement")
-	}
-	if s.Agreement == "" {
-		fmt.Fprintf(out, "  they may   %s\n", granted(s.Lets))
-		return
-	}
+// stands prints what an agreement lets, and what both sides have decided.
+func stands(out io.Writer, s partnership.Standing) {
 	fmt.Fprintf(out, "  agreement  %s\n", printable(string(s.Agreement)))
 	if s.Until != nil {
 		fmt.Fprintf(out, "  in force   from %s until %s\n", moment(timeOf(s.From)), moment(*s.Until))
@@ -73,10 +65,23 @@ func show(out io.Writer, s partnership.Standing) {
 	if s.DeleteBy != nil {
 		fmt.Fprintf(out, "  we deleted %s\n  they       %s\n", deleted(s.WeDeleted, *s.DeleteBy), deleted(s.TheyDeleted, *s.DeleteBy))
 	}
+}
+
+// show prints how an agreement stands.
+func show(out io.Writer, s partnership.Standing) {
+	fmt.Fprintf(out, "%s: %s\n", s.Host, called(s.State))
+	if s.Unverified {
+		fmt.Fprintln(out, "  partner    by our word alone: unverified enforcement")
+	}
+	if s.Agreement != "" {
+		stands(out, s)
+	} else if s.Drafted == nil || s.Unverified {
+		fmt.Fprintf(out, "  they may   %s\n", granted(s.Lets))
+	}
 	for _, group := range []struct {
 		name  string
 		texts []partnership.Text
-	}{{"Terms in force", s.InForce}, {"They offer", s.Asked}, {"We have offered", s.Offered}} {
+	}{{"Terms in force", s.InForce}, {"They offer", s.Asked}, {"We have offered", s.Offered}, {"Prepared, and not offered yet", drafted(s)}} {
 		for _, t := range group.texts {
 			fmt.Fprintf(out, "%s:\n%s", group.name, text(t))
 		}
@@ -88,6 +93,13 @@ func show(out io.Writer, s partnership.Standing) {
 	if len(next) > 0 {
 		fmt.Fprintf(out, "Next:\n%s\n", strings.Join(next, "\n"))
 	}
+}
+
+func drafted(s partnership.Standing) []partnership.Text {
+	if s.Drafted == nil {
+		return nil
+	}
+	return []partnership.Text{*s.Drafted}
 }
 
 // text prints one version of terms.

@@ -67,6 +67,9 @@ func (d *Desk) Propose(ctx context.Context, host string, p Proposal) error {
 		if err != nil {
 			return err
 		}
+		if _, err := tx.Unprepare(ctx, host); err != nil {
+			return err
+		}
 		return d.keep(ctx, tx, file{store.Partnership{ID: id, Host: other.ID.Host(), Other: other.ID, Key: other.text()}, a}, Offer)
 	})
 }
@@ -131,14 +134,19 @@ func (d *Desk) AcceptText(ctx context.Context, host, hash string) error {
 	})
 }
 
-// Decline refuses what the other side has offered, or withdraws what was offered to it.
+// Decline refuses what the other side has offered, or withdraws what was offered to it, or
+// forgets what was prepared for it.
 func (d *Desk) Decline(ctx context.Context, host, reason string) error {
-	return d.act(ctx, host, Reject, "partnership.refused", func(a *agreement.Agreement, now time.Time) error {
+	err := d.act(ctx, host, Reject, "partnership.refused", func(a *agreement.Agreement, now time.Time) error {
 		if len(a.Offers(a.Me, now)) == 0 {
 			return a.Withdraw(reason, now)
 		}
 		return a.Decline(reason, now)
 	})
+	if err != nil && activity.KindOf(err).Permanent() {
+		err = d.discard(ctx, host, err)
+	}
+	return err
 }
 
 // Suspend stops everything both ways until this side resumes.

@@ -26,6 +26,7 @@ type Standing struct {
 	InForce     []Text          `json:"in_force"`               // several: only what all of them grant counts
 	Asked       []Text          `json:"asked"`                  // offers that wait for our answer
 	Offered     []Text          `json:"offered"`                // ours that wait for theirs
+	Drafted     *Text           `json:"drafted,omitempty"`      // what is prepared: nothing of it has left
 	We          *Side           `json:"we,omitempty"`
 	They        *Side           `json:"they,omitempty"`
 	ExportBy    *time.Time      `json:"export_by,omitempty"` // until when each side can take out what is its own; before the end: if nothing ends it sooner
@@ -88,6 +89,9 @@ func (d *Desk) List(ctx context.Context) ([]Standing, error) { return d.list(ctx
 
 func (d *Desk) list(ctx context.Context, host string) ([]Standing, error) {
 	list, at, err := d.agreements(ctx, host)
+	if err == nil {
+		list, err = d.drafts(ctx, host, list, at)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -211,10 +215,14 @@ func lifts(why agreement.Why) string {
 func (f file) texts(all []agreement.Terms) []Text {
 	texts := []Text{}
 	for _, t := range all {
-		texts = append(texts, Text{Version: t.Version, Hash: t.Hash(), From: t.From.Time, Until: t.Until.Time,
-			Lets: t.By(f.Me).Canonical(), Takes: t.By(f.Other).Canonical(), Data: t.Data, Reason: t.Reason})
+		texts = append(texts, f.text(t))
 	}
 	return texts
+}
+
+func (f file) text(t agreement.Terms) Text {
+	return Text{Version: t.Version, Hash: t.Hash(), From: t.From.Time, Until: t.Until.Time,
+		Lets: t.By(f.Me).Canonical(), Takes: t.By(f.Other).Canonical(), Data: t.Data, Reason: t.Reason}
 }
 
 func (f file) side(party activity.ID) *Side {
