@@ -10,6 +10,7 @@ import (
 type Stake struct {
 	Ours      []StakeGroup `json:"our_groups"`   // groups here with people of theirs in
 	Theirs    []StakeGroup `json:"their_groups"` // groups there with people of ours in
+	Elsewhere []StakeGroup `json:"other_groups"` // groups at a third company in which people of both take part
 	Followers int          `json:"followers"`    // follows of ours by their people
 	Following int          `json:"following"`    // follows of theirs by our people
 	Threads   int          `json:"threads"`      // lately, in which people of both have written
@@ -32,6 +33,9 @@ func (q query) Stake(ctx context.Context, host string, since time.Time) (s Stake
 	if s.Theirs, err = q.stakeGroups(ctx, host, stakeTheirs); err != nil {
 		return s, err
 	}
+	if s.Elsewhere, err = q.stakeGroups(ctx, host, stakeElsewhere); err != nil {
+		return s, err
+	}
 	err = q.bound().row(ctx, stakeCounts, []any{host, since.UnixMilli() << 16}, &s.Followers, &s.Following, &s.Threads, &s.Directs, &s.Waiting)
 	return s, err
 }
@@ -39,13 +43,19 @@ func (q query) Stake(ctx context.Context, host string, since time.Time) (s Stake
 // they are the people and groups of a host.
 const they = "WITH they AS MATERIALIZED (SELECT key FROM actors WHERE origin = $1 AND NOT local AND deleted_at IS NULL)"
 
-// The groups of either side: each with how many of ours and of theirs are in it.
+// The groups of either side: each with how many of ours and of theirs are in it. Of a group
+// at a third company those of theirs are known who have written there.
 const (
 	stakeOurs = stakeMembers + ` SELECT g.username || '@' || g.host, (` + stakeOfOurs + `), t.people FROM theirs AS t
 		JOIN actors AS g ON g.key = t.object AND g.local AND g.deleted_at IS NULL ORDER BY lower(g.username)`
 	stakeTheirs = stakeMembers + ` SELECT name, ours, theirs FROM (
 			SELECT g.username || '@' || g.host AS name, (` + stakeOfOurs + `) AS ours, coalesce(t.people, 0) AS theirs
 			FROM they JOIN actors AS g ON g.key = they.key AND g.type = 'Group' LEFT JOIN theirs AS t ON t.object = g.key) AS found
+		WHERE ours > 0 ORDER BY lower(name)`
+	stakeElsewhere = they + `, theirs AS (
+		SELECT n.group_key AS object, count(DISTINCT n.author) AS people FROM they JOIN notes AS n ON n.author = they.key AND n.group_key IS NOT NULL GROUP BY n.group_key)
+		SELECT name, ours, people FROM (SELECT g.username || '@' || g.host AS name, (` + stakeOfOurs + `) AS ours, t.people
+			FROM theirs AS t JOIN actors AS g ON g.key = t.object AND NOT g.local AND g.origin <> $1 AND g.deleted_at IS NULL) AS found
 		WHERE ours > 0 ORDER BY lower(name)`
 	stakeMembers = they + `, theirs AS (
 		SELECT e.object, count(*) AS people FROM they JOIN edges AS e ON e.actor = they.key AND e.kind = 'member' AND e.accepted GROUP BY e.object)`

@@ -111,6 +111,15 @@ func TestWhatIsAtStakeWithACompany(t *testing.T) {
 	w.says(ines, now, 0, activity.VisibleDirect, bea)   // of others
 	w.says(alice, old, 0, activity.VisibleDirect, bea)  // too old
 	w.says(bea, now, w.says(alice, now, 0, activity.VisibleDirect, bea), activity.VisibleDirect, alice)
+	elsewhere := w.actor("Group", "board", "initech.example")
+	unshared := w.actor("Group", "board2", "initech.example")
+	w.edge(store.Membership, alice, elsewhere, true)
+	for _, group := range []store.Key{elsewhere, unshared} {
+		for _, who := range []store.Key{bea, bea, ines} {
+			w.says(who, old, 0, activity.VisibleFollowers)
+			w.notes[len(w.notes)-1].GroupKey = group
+		}
+	}
 	w.settle()
 	park(t, w.db, "globex.example", time.Hour, "a", "b")
 	park(t, w.db, "initech.example", time.Hour, "c")
@@ -125,10 +134,13 @@ func TestWhatIsAtStakeWithACompany(t *testing.T) {
 	if want := []store.StakeGroup{{Name: "paris@globex.example", Ours: 1, Theirs: 2}}; !slices.Equal(s.Theirs, want) {
 		t.Errorf("their groups: %v, not %v", s.Theirs, want)
 	}
+	if want := []store.StakeGroup{{Name: "board@initech.example", Ours: 1, Theirs: 1}}; !slices.Equal(s.Elsewhere, want) {
+		t.Errorf("groups at others: %v, not %v", s.Elsewhere, want)
+	}
 	if s.Followers != 1 || s.Following != 2 || s.Threads != 2 || s.Directs != 3 || s.Waiting != 2 {
 		t.Errorf("%+v", s)
 	}
-	if none, err := w.db.Stake(t.Context(), "nobody.example", old); err != nil || len(none.Ours)+len(none.Theirs)+none.Followers+none.Following+none.Threads+none.Directs+none.Waiting > 0 {
+	if none, err := w.db.Stake(t.Context(), "nobody.example", old); err != nil || len(none.Ours)+len(none.Theirs)+len(none.Elsewhere)+none.Followers+none.Following+none.Threads+none.Directs+none.Waiting > 0 {
 		t.Errorf("of a host that nobody knows: %+v %v", none, err)
 	}
 }

@@ -55,7 +55,7 @@ func (p *program) preview(ctx context.Context, d *partnership.Desk, host, verb s
 		return err
 	}
 	var rows [][]string
-	for _, g := range slices.Concat(s.Ours, s.Theirs) {
+	for _, g := range slices.Concat(s.Ours, s.Theirs, s.Elsewhere) {
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Ours), fmt.Sprint(g.Theirs)})
 	}
 	if err := table(p.out, "No group has people of both.", []string{"GROUP", "OURS", "THEIRS"}, rows); err != nil {
