@@ -33,14 +33,14 @@ func (s *Service) reaches(ctx context.Context, in groups, who, group store.Actor
 	return nil
 }
 
-// mayChange: who changes what they wrote in a group of another company is still in it, as far
-// as we judge that, and their company may still write.
+// mayChange: who changes what they wrote in a group is still in it, as far as we judge that,
+// and their company may still write.
 func (d *Deed) mayChange(ctx context.Context, n store.Note) error {
 	group, ok, err := activity.Optional(d.ActorByKey(ctx, n.In()))
 	if err != nil || !ok {
 		return err
 	}
-	if group.Local && !d.Local {
+	if group.Local && d.Actor.Key != group.Key {
 		is, err := d.IsMember(ctx, d.Actor.Key, group.Key)
 		if err == nil && !is {
 			err = notAMember()

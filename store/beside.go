@@ -40,8 +40,8 @@ func (s *Store) Beside(ctx context.Context, me Key, w Wanted) (Beside, error) {
 		}},
 		{noteCounts, []any{int64(me), numbers(w.Notes)}, func(scan func(...any) error) error {
 			var c Counts
-			err := scan(&c.Note, &c.Likes, &c.Boosts, &c.Replies, &c.Quotes, &c.Reacted, &c.Liked, &c.Boosted)
-			b.Counts[c.Note] = c
+			err := scan(c.columns()...)
+			b.Counts[c.Note] = c.within()
 			return err
 		}},
 	}

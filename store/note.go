@@ -283,6 +283,19 @@ type Counts struct {
 	Reacted bool // by anybody: see Reactions
 	Liked   bool // by the reader
 	Boosted bool
+	Outside bool // the reader is not in the shut group that it is in: nothing is counted
+}
+
+func (c *Counts) columns() []any {
+	return []any{&c.Note, &c.Likes, &c.Boosts, &c.Replies, &c.Quotes, &c.Reacted, &c.Liked, &c.Boosted, &c.Outside}
+}
+
+// within are the counts for who is in the group, none for others.
+func (c Counts) within() Counts {
+	if c.Outside {
+		return Counts{Note: c.Note, Outside: true}
+	}
+	return c
 }
 
 // noteCounts looks for the reader's own like or boost only where somebody has liked or
@@ -293,7 +306,8 @@ const noteCounts = `SELECT n.key AS note, e.likes, e.boosts,
 		(SELECT count(*) FROM quotes AS q WHERE q.target = n.key AND q.state = 'accepted') AS quotes,
 		EXISTS (SELECT FROM reactions AS x WHERE x.note = n.key) AS reacted,
 		e.likes > 0 AND coalesce((SELECT true FROM edges AS e WHERE e.kind = 'like' AND e.actor = $1 AND e.object = n.key), false) AS liked,
-		e.boosts > 0 AND coalesce((SELECT true FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key), false) AS boosted
+		e.boosts > 0 AND coalesce((SELECT true FROM edges AS e WHERE e.kind = 'boost' AND e.actor = $1 AND e.object = n.key), false) AS boosted,
+		` + outsideIs + "$1" + outsideEnd + ` AS outside
 		FROM notes AS n CROSS JOIN LATERAL (
 			SELECT (SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'like') AS likes,
 				(SELECT count(*) FROM edges AS e WHERE e.object = n.key AND e.kind = 'boost') AS boosts OFFSET 0) AS e
@@ -309,9 +323,33 @@ func (q query) Counts(ctx context.Context, me Key, notes ...Key) (map[Key]Counts
 	var rows []Counts
 	err := q.list(ctx, &rows, noteCounts, int64(me), numbers(notes))
 	for _, c := range rows {
-		found[c.Note] = c
+		found[c.Note] = c.within()
 	}
 	return found, err
+}
+
+// IsOutside says whether a reader is not in the shut group that a note is in: see Counts.
+func (q query) IsOutside(ctx context.Context, me Key, n Note) (bool, error) {
+	if n.GroupKey == 0 {
+		return false, nil
+	}
+	found, err := q.Counts(ctx, me, n.Key)
+	return found[n.Key].Outside, err
+}
+
+// Bare is a note without what others have made of it: for who is outside of its group.
+func (n Note) Bare() Note {
+	n.Topic, n.Voters = activity.Topic{}, 0
+	n.OneOf, n.AnyOf = uncounted(n.OneOf), uncounted(n.AnyOf)
+	return n
+}
+
+func uncounted(options activity.List[activity.PollOption]) activity.List[activity.PollOption] {
+	bare := slices.Clone(options) // a note that was read may be shared
+	for i := range bare {
+		bare[i].Replies.Total = 0
+	}
+	return bare
 }
 
 // CountNotes counts what an actor wrote, or what a group has taken in, and the

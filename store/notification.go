@@ -24,7 +24,8 @@ type Notification struct {
 }
 
 // Notify writes a notification if member is one of ours, is somebody else than
-// actor and has not blocked actor; the same one is written once.
+// actor, has not blocked actor, and has not left the shut group that the note is in; the same
+// one is written once.
 func (tx *Tx) Notify(ctx context.Context, member Key, kind string, actor, note Key) error {
 	_, err := tx.NotifyNew(ctx, member, kind, actor, note)
 	return err
@@ -44,6 +45,7 @@ func (tx *Tx) notify(ctx context.Context, n Notification) (isNew bool, err error
 		SELECT $1, m.actor, $3, $4, nullif($5::bigint, 0), nullif($6::bigint, 0), nullif($7::bigint, 0), $8 FROM members AS m
 		WHERE m.actor = $2 AND (m.actor <> $4 OR $3 = 'poll')
 			AND NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND b.actor = m.actor AND b.object = $4)
+			AND ($6 <> 0 OR $7 <> 0 OR NOT EXISTS (SELECT FROM notes AS n WHERE n.key = $5 AND `+outsideIs+"m.actor"+outsideEnd+`))
 		ON CONFLICT DO NOTHING`, int64(NewKey(tx.Now)), int64(n.Member), n.Kind, int64(n.Actor), int64(n.Note), int64(n.Report), int64(n.Removal), tx.Now))
 	return written > 0, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -97,6 +98,14 @@ const (
 	atPeace   = `NOT EXISTS (SELECT FROM edges AS b WHERE b.kind = 'block' AND (b.actor = n.author AND b.object = ?0 OR b.actor = ?0 AND b.object = n.author))` + unsuspended
 )
 
+// outsideIs, a reader and outsideEnd: the reader is not in the shut group of the note n. Who
+// has left one reads what they wrote in it, and nothing of what has become of that.
+const (
+	outsideIs = `(n.group_key IS NOT NULL AND NOT coalesce(` + inOpen + `, false)
+	AND NOT coalesce((SELECT f.accepted FROM edges AS f WHERE f.kind = 'member' AND f.object = n.group_key AND f.actor = `
+	outsideEnd = `), false))`
+)
+
 // waits: the note n waits for a moderator, who ?0 is.
 const waits = `n.group_key IS NOT NULL AND NOT n.admitted AND EXISTS (SELECT FROM edges AS w JOIN edges AS m ON m.kind = 'moderator' AND m.object = w.actor
 	WHERE w.kind = 'unread' AND w.actor = n.group_key AND w.object = n.key AND m.actor = ?0)`
@@ -178,6 +187,40 @@ const knownToHost = `(a.type <> 'Group' OR EXISTS (SELECT FROM groups AS g WHERE
 	OR EXISTS (SELECT FROM edges AS f JOIN actors AS h ON h.key = f.actor
 		WHERE ` + belongs + ` AND h.origin = ?0 AND NOT h.local) AND NOT EXISTS (SELECT FROM groups AS g WHERE g.actor = a.key AND NOT ` + takesHost + `)
 	OR EXISTS (SELECT FROM expected AS x WHERE x.group_key = a.key AND x.host = ?0 AND x.role <> 'ban'))`
+
+// ActorsFor is ActorsByKey for the eyes of one of ours: a secret group that they are not in
+// (any more) is Nameless.
+func (q query) ActorsFor(ctx context.Context, me Key, keys ...Key) (map[Key]Actor, error) {
+	found, err := q.ActorsByKey(ctx, keys...)
+	var secret, known []Key
+	for key, a := range found {
+		if a.Access() == activity.AccessSecret {
+			secret = append(secret, key)
+		}
+	}
+	if err != nil || len(secret) == 0 {
+		return found, err
+	}
+	among := q.db.NewSelect().Model((*actorRow)(nil)).Column("key").Where("a.key IN (?)", bun.List(secret))
+	if err := knownGroup(among, Reader{Actor: me}, nil).Scan(ctx, &known); err != nil {
+		return nil, err
+	}
+	for _, key := range secret {
+		if !slices.Contains(known, key) {
+			found[key] = found[key].Nameless()
+		}
+	}
+	return found, nil
+}
+
+// Nameless is a secret group as who has left it may remember it: by its address, which never
+// changes. Others are as they are.
+func (a Actor) Nameless() Actor {
+	if a.Access() == activity.AccessSecret {
+		a.Name, a.Summary, a.Icon, a.Image, a.Streams = "", "", nil, nil, nil
+	}
+	return a
+}
 
 // belongs: the edge f joins somebody to the group a, as a member or by an invitation.
 const belongs = `f.kind IN ('member', 'invite') AND f.object = a.key AND f.accepted`

@@ -80,7 +80,7 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	if err != nil {
 		return nil, err
 	}
-	actors, err := w.db.ActorsByKey(ctx, shown(entries, answered)...)
+	actors, err := w.db.ActorsFor(ctx, v.me().Key, shown(entries, answered)...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +97,13 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 	}
 	var cs []card
 	for _, e := range entries {
+		if counts[e.Note.Key].Outside {
+			e.Note, reacted[e.Note.Key] = e.Note.Bare(), nil
+		}
 		c := w.guarded(v, e.Note, w.card)
 		c.Key, c.Author, c.Booster, c.Group, c.Counts = e.Key, actors[e.Note.AuthorKey], actors[e.Booster], actors[e.Note.GroupKey], counts[e.Note.Key]
-		c.Topic = c.Group.TopicOf(c.Note.Note)
-		c.Sorted = topicPath(c.Group, c.Topic)
-		c.Answers = actors[answered[e.Note.ReplyTo].AuthorKey]
-		c.Reacted = reacted[e.Note.Key]
+		c.Topic, c.Sorted = topicIn(c.Group, c.Note)
+		c.Answers, c.Reacted = actors[answered[e.Note.ReplyTo].AuthorKey], reacted[e.Note.Key]
 		c.Poll = w.ballot(v, c, votes[e.Note.Key])
 		cs = append(cs, c)
 	}

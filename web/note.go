@@ -135,7 +135,7 @@ func (w *Web) threadPage(ctx context.Context, v *visit, n store.Note, t thread) 
 // moderating finds out what a moderator may do about a post, and what was done.
 func (w *Web) moderating(ctx context.Context, v *visit, t *thread) (err error) {
 	n := t.Post.Note
-	if n.In() == 0 {
+	if n.In() == 0 || t.Post.Counts.Outside {
 		return nil
 	}
 	if t.Closed, err = w.db.IsLocked(ctx, n.Key); err != nil || !t.Post.Group.Local {

@@ -57,7 +57,7 @@ func (w *Web) notifications(ctx context.Context, v *visit) (answer, error) {
 	for _, r := range reports {
 		actors = append(actors, r.Account)
 	}
-	who, err := w.db.ActorsByKey(ctx, actors...)
+	who, err := w.db.ActorsFor(ctx, v.me().Key, actors...)
 	if err != nil {
 		return answer{}, err
 	}

@@ -21,7 +21,7 @@ func (w *Web) marked(ctx context.Context, v *visit, t *thread) error {
 	if len(t.Above) > 0 {
 		question = t.Above[0].Note
 	}
-	if question.In() == 0 || question.Key != t.Post.Note.ThreadKey {
+	if question.In() == 0 || question.Key != t.Post.Note.ThreadKey || t.Post.Counts.Outside {
 		return nil
 	}
 	key, err := w.db.AnswerTo(ctx, question.Key)

@@ -13,12 +13,13 @@ type sorts struct {
 	Is     string
 }
 
-// topicPath is where the discussions of one topic of a group are, "" for no topic.
-func topicPath(group store.Actor, t activity.Topic) string {
-	if t.ID == "" {
-		return ""
+// topicIn is the topic of its group that a post is in, and where the discussions of that are;
+// zero and "" for no topic.
+func topicIn(group store.Actor, n store.Note) (t activity.Topic, path string) {
+	if t = group.TopicOf(n.Note); t.ID == "" {
+		return t, ""
 	}
-	return actorPath(group) + "?topic=" + t.Key()
+	return t, actorPath(group) + "?topic=" + t.Key()
 }
 
 // chosen is the topic that a visitor looks at in a group, zero for all; NotFound where it has

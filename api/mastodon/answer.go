@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/api/mastodon/entity"
 	"entente.example/entente/store"
 )
@@ -18,7 +19,10 @@ func (a *API) markAnswer(is bool) func(ctx context.Context, me store.Actor, n st
 // answer is what is marked as the answer to a post; NotFound where nothing is that the
 // viewer may see.
 func (a *API) answer(ctx context.Context, me store.Viewer, in statusPath) (entity.Status, error) {
-	e, err := a.entry(ctx, me, in.ID)
+	e, isInside, err := a.inside(ctx, me, in.ID)
+	if err == nil && !isInside {
+		err = activity.ErrNotFound()
+	}
 	if err != nil {
 		return entity.Status{}, err
 	}

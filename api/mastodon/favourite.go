@@ -68,9 +68,9 @@ type statusPage struct {
 
 // whoDid shows who liked or boosted a note.
 func (a *API) whoDid(ctx context.Context, me store.Viewer, kind string, in statusPage) (api.List[entity.Account], error) {
-	e, err := a.entry(ctx, me, in.ID)
-	if err != nil {
-		return api.List[entity.Account]{}, err
+	e, isInside, err := a.inside(ctx, me, in.ID)
+	if err != nil || !isInside {
+		return api.Unpaged([]entity.Account{}), err
 	}
 	edges, err := a.db.EdgesTo(ctx, kind, e.Note.Key, in.Rows())
 	if err != nil {

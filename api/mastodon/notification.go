@@ -32,7 +32,7 @@ func (a *API) showNotifications(ctx context.Context, me store.Viewer, found []st
 	for _, n := range found {
 		people = append(people, n.Actor)
 	}
-	accounts, err := a.accountsByKey(ctx, people)
+	accounts, err := a.accountsByKey(ctx, me, people)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (a *API) reportsByKey(ctx context.Context, me store.Viewer, keys []store.Ke
 	for _, r := range reports {
 		people = append(people, r.Account)
 	}
-	accounts, err := a.accountsByKey(ctx, people)
+	accounts, err := a.accountsByKey(ctx, me, people)
 	found := map[store.Key]*entity.Report{}
 	for key, r := range reports {
 		if of, ok := accounts[r.Account]; ok {
@@ -115,8 +115,8 @@ func (a *API) reportsByKey(ctx context.Context, me store.Viewer, keys []store.Ke
 	return found, err
 }
 
-func (a *API) accountsByKey(ctx context.Context, keys []store.Key) (map[store.Key]entity.Account, error) {
-	known, err := a.db.ActorsByKey(ctx, keys...)
+func (a *API) accountsByKey(ctx context.Context, me store.Viewer, keys []store.Key) (map[store.Key]entity.Account, error) {
+	known, err := a.db.ActorsFor(ctx, me.Actor.Key, keys...)
 	if err != nil {
 		return nil, err
 	}

@@ -27,9 +27,9 @@ func (a *API) unreact(ctx context.Context, me store.Viewer, in reactionPath) (en
 
 // reactions are the emoji beside a status.
 func (a *API) reactions(ctx context.Context, me store.Viewer, in statusPath) ([]entity.Reaction, error) {
-	e, err := a.entry(ctx, me, in.ID)
-	if err != nil {
-		return nil, err
+	e, isInside, err := a.inside(ctx, me, in.ID)
+	if err != nil || !isInside {
+		return []entity.Reaction{}, err
 	}
 	found, err := a.db.Reactions(ctx, me.Actor.Key, e.Note.Key)
 	return entity.NewReactions(found[e.Note.Key]), err

@@ -32,7 +32,7 @@ func (a *API) removals(ctx context.Context, me store.Viewer, in accountPage) (ap
 	for _, r := range found {
 		people = append(people, r.Author, r.Moderator)
 	}
-	accounts, err := a.accountsByKey(ctx, people)
+	accounts, err := a.accountsByKey(ctx, me, people)
 	shown := []entity.Removal{}
 	for _, r := range found {
 		shown = append(shown, entity.NewRemoval(r, accounts))

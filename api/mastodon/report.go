@@ -66,7 +66,7 @@ func (a *API) groupReports(ctx context.Context, me store.Viewer, in accountPage)
 	for _, r := range found {
 		people = append(people, r.Account)
 	}
-	accounts, err := a.accountsByKey(ctx, people)
+	accounts, err := a.accountsByKey(ctx, me, people)
 	shown := []entity.Report{}
 	for _, r := range found {
 		if of, ok := accounts[r.Account]; ok {

@@ -139,6 +139,9 @@ func (s scene) reactedTo() []store.Key {
 // show makes the status of an entry; false when somebody in it is not there.
 func (s scene) show(e store.Entry) (entity.Status, bool) {
 	n := e.Note
+	if s.Counts[n.Key].Outside {
+		n = n.Bare()
+	}
 	author, ok := s.Actors[n.AuthorKey]
 	if !ok {
 		return entity.Status{}, false
@@ -154,11 +157,7 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	status.Reactions = entity.NewReactions(s.reacted[n.Key])
 	status.Pleroma.EmojiReactions = status.Reactions
 	status.Poll = entity.NewPoll(n, s.votes[n.Key], n.AuthorKey == s.me.Actor.Key, time.Now())
-	status.Visibility = string(shownVisibility(n, s.Groups))
-	if group, ok := s.Actors[n.GroupKey]; ok {
-		status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
-		status.Topic = entity.TopicOf(n, group)
-	}
+	s.place(&status, n)
 	if q, ok := s.quotes[n.Key]; ok {
 		status.Quote = &q
 	}
@@ -177,6 +176,20 @@ func (s scene) show(e store.Entry) (entity.Status, bool) {
 	}
 	booster, ok := s.Actors[e.Booster]
 	return entity.NewReblog(status, entity.NewAccount(booster, s.Tallies[booster.Key], s.blank), e.Key, s.Boosts[e.Key]), ok
+}
+
+// place says where a note was written, and who can read it there.
+func (s scene) place(status *entity.Status, n store.Note) {
+	status.Visibility = string(shownVisibility(n, s.Groups))
+	group, ok := s.Actors[n.GroupKey]
+	if !ok {
+		return
+	}
+	if s.Counts[n.Key].Outside {
+		group = group.Nameless()
+	}
+	status.Group = &entity.StatusGroup{ID: group.Key, DisplayName: group.DisplayName(), Acct: group.Handle()}
+	status.Topic = entity.TopicOf(n, group)
 }
 
 // shownVisibility is a note's visibility in Mastodon's words. In a group the

@@ -35,6 +35,17 @@ func (a *API) entry(ctx context.Context, me store.Viewer, id store.Key) (store.E
 	return store.Entry{Key: boost.Key, Note: n, Booster: boost.Actor}, err
 }
 
+// inside is entry; false: of what has become of the note the viewer is told nothing, for
+// they are not in the shut group that it is in.
+func (a *API) inside(ctx context.Context, me store.Viewer, id store.Key) (store.Entry, bool, error) {
+	e, err := a.entry(ctx, me, id)
+	if err != nil {
+		return e, false, err
+	}
+	isOutside, err := a.db.IsOutside(ctx, me.Actor.Key, e.Note)
+	return e, !isOutside, err
+}
+
 // note shows a note as it is now.
 func (a *API) note(ctx context.Context, me store.Viewer, key store.Key) (entity.Status, error) {
 	n, err := a.db.VisibleNote(ctx, key, me.Reader())
