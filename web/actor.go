@@ -25,9 +25,10 @@ type profile struct {
 	Followers     int  // or a group's members
 	Unsigned      bool // of a company that has signed no agreement with us
 	Companies     []store.Company
-	Pins          []card          // what the actor features, on the first page
-	Takes         []activity.Seat // whose people may join
-	TakesUnsigned []string        // those of them that have signed no agreement with us
+	Pins          []card         // what the actor features, on the first page
+	Takes         activity.Seats // whose people may join; nil: not known
+	Below         activity.Level // of our company, where a member may begin nothing
+	TakesUnsigned []string       // those of them that have signed no agreement with us
 	Access        activity.Access
 	Enters        bool           // may see who follows, or is in the group
 	Topic         activity.Topic // of the group that is looked at, zero for all
@@ -136,7 +137,8 @@ func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *compo
 		withoutGroup(p.Pins)
 	}
 	if c != nil || a.IsGroup() && p.Tie.Is && page.Before == 0 && page.After == 0 {
-		if p.Composer = c; c == nil {
+		p.Below = w.falls(a, activity.Posts)
+		if p.Composer = c; c == nil && p.Below == "" {
 			empty := v.groupComposer(a, p.Companies)
 			empty.Draft.Topic = p.Topic.Key()
 			p.Composer = &empty

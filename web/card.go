@@ -37,6 +37,7 @@ type card struct {
 	Pages   []file // of an article, event or video: the page that it is about, and where it is read in full
 	Mine    bool
 	Boosts  bool   // it may be boosted
+	Silent  bool   // our company only reads along in its group
 	Quoted  *card  // nil: quotes nothing, or nothing that the reader may see as a quote
 	Quotes  string // the address of what it quotes without leave, "" for none
 	Depth   int    // of an answer in a thread
@@ -104,6 +105,7 @@ func (w *Web) plainCards(ctx context.Context, v *visit, entries []store.Entry) (
 		c.Key, c.Author, c.Booster, c.Group, c.Counts = e.Key, actors[e.Note.AuthorKey], actors[e.Booster], actors[e.Note.GroupKey], counts[e.Note.Key]
 		c.Topic, c.Sorted = topicIn(c.Group, c.Note)
 		c.Answers, c.Reacted = actors[answered[e.Note.ReplyTo].AuthorKey], reacted[e.Note.Key]
+		c.Silent = w.falls(c.Group, activity.Comments) != ""
 		c.Poll = w.ballot(v, c, votes[e.Note.Key])
 		cs = append(cs, c)
 	}

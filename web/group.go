@@ -104,16 +104,38 @@ func (w *Web) readGroup(ctx context.Context, group store.Actor, p *profile) (err
 	if p.Enters {
 		p.Companies, err = w.db.Companies(ctx, group.Key)
 	}
-	if err != nil || !group.Local {
-		return err
-	}
-	g, err := w.db.Group(ctx, group.Key)
 	if err != nil {
 		return err
 	}
-	p.Takes = g.Seats()
-	p.TakesUnsigned, err = w.db.Unsigned(ctx, g.Companies)
+	p.Takes = group.Companies
+	if group.Local {
+		g, err := w.db.Group(ctx, group.Key)
+		if err != nil {
+			return err
+		}
+		p.Takes = g.Seats()
+	}
+	if len(p.Takes) == 0 {
+		return nil
+	}
+	var others []string
+	for _, seat := range p.Takes {
+		if !w.isOurs(seat.Host) {
+			others = append(others, seat.Host)
+		}
+	}
+	p.TakesUnsigned, err = w.db.Unsigned(ctx, others)
 	return err
+}
+
+// falls is the level of our company in a group elsewhere where that is lower than another,
+// else "": also where it is not known.
+func (w *Web) falls(group store.Actor, below activity.Level) activity.Level {
+	level := w.house.LevelIn(group)
+	if level == "" || level.Has(below) {
+		return ""
+	}
+	return level
 }
 
 // IsUnsigned says that a company which may join has signed no agreement with us.

@@ -149,8 +149,11 @@ func (w *Web) moderating(ctx context.Context, v *visit, t *thread) (err error) {
 }
 
 // answerTo is an empty composer, nil where the reader may not answer: in a group
-// that they are not in.
+// that they are not in, or where their company only reads along.
 func (w *Web) answerTo(ctx context.Context, v *visit, to card) (*composer, error) {
+	if to.Silent {
+		return nil, nil
+	}
 	if to.Note.GroupKey != 0 {
 		if is, err := w.db.IsMember(ctx, v.me().Key, to.Note.GroupKey); err != nil || !is {
 			return nil, err
@@ -220,12 +223,20 @@ func (w *Web) boost(ctx context.Context, me store.Actor, n store.Note) error {
 type editing struct {
 	Path     string
 	Composer composer
+	Silent   store.Actor // the group that it is in, where our company only reads along; Key 0: none
 	Token    string
 }
 
 func (w *Web) askEdit(ctx context.Context, v *visit) (answer, error) {
 	n, err := w.mine(ctx, v)
-	return v.editPage(v.rewriting(n)), err
+	if err != nil {
+		return answer{}, err
+	}
+	group, _, err := activity.Optional(w.db.ActorByKey(ctx, n.In()))
+	if w.falls(group, activity.Comments) == "" {
+		group = store.Actor{}
+	}
+	return v.editPage(v.rewriting(n), group), err
 }
 
 // rewriting is a composer with what the author typed.
@@ -254,9 +265,9 @@ func (w *Web) pictures(n store.Note) []store.Key {
 	return keys
 }
 
-func (v *visit) editPage(c composer) answer {
+func (v *visit) editPage(c composer, silent store.Actor) answer {
 	return answer{page: "edit", title: v.book.say("edit.heading"), problem: c.Problem,
-		data: editing{Path: strings.TrimSuffix(c.Action, "/edit"), Composer: c, Token: v.token()}}
+		data: editing{Path: strings.TrimSuffix(c.Action, "/edit"), Composer: c, Silent: silent, Token: v.token()}}
 }
 
 func (w *Web) edit(ctx context.Context, v *visit) (answer, error) {
@@ -273,7 +284,7 @@ func (w *Web) edit(ctx context.Context, v *visit) (answer, error) {
 		return redirect(notePath(v.me(), n)), nil
 	}
 	c.Problem, err = v.problemOf(err, composerFields())
-	return v.editPage(c), err
+	return v.editPage(c, store.Actor{}), err
 }
 
 // remove deletes one's own post for good.

@@ -43,7 +43,7 @@ func (w *Web) ballot(v *visit, c card, own []int) *ballot {
 		return nil
 	}
 	b := &ballot{Note: n, Over: n.IsOver(w.now()), Multiple: n.IsMultiple(), Ends: n.Ends(), Votes: int(n.Votes()), Path: c.Path() + "/vote", Token: c.Token, Here: c.Here}
-	b.Open = !b.Over && len(own) == 0 && n.AuthorKey != v.me().Key
+	b.Open = !b.Over && !c.Silent && len(own) == 0 && n.AuthorKey != v.me().Key
 	for i, o := range n.Options() {
 		b.Answers = append(b.Answers, choice{Number: i, Name: string(o.Name), Votes: int(o.Replies.Total),
 			Percent: int(100 * o.Replies.Total / max(n.Votes(), 1)), Mine: slices.Contains(own, i)})

@@ -29,7 +29,7 @@ func (w *Web) marked(ctx context.Context, v *visit, t *thread) error {
 		return err
 	}
 	mark := func(c *card) {
-		inside := c.Note.Key != question.Key && c.Note.In() == question.In()
+		inside := !c.Silent && c.Note.Key != question.Key && c.Note.In() == question.In()
 		c.IsIt, c.Marks = c.Note.Key == key, inside && (question.AuthorKey == v.me().Key || t.Moderates)
 	}
 	mark(&t.Post)
