@@ -66,7 +66,8 @@ func (m *Move) Verify(ctx context.Context, d *Deed) error {
 // isStale: its host was not asked just now.
 func (d *Deed) isStale(a store.Actor) bool { return d.Now.Sub(a.FetchedAt) > limits.AskedWithin }
 
-// mayMove: not in circles, and not again within a week but to the same one.
+// mayMove: not in circles, and not again within a week but to the same one; a group, which
+// others may have claimed, only once.
 func (d *Deed) mayMove(ctx context.Context, who, target store.Actor) error {
 	if back, ok, err := activity.Optional(d.MoveOf(ctx, target.Key)); err != nil || ok && back.Target == who.Key {
 		if err == nil {
@@ -75,7 +76,11 @@ func (d *Deed) mayMove(ctx context.Context, who, target store.Actor) error {
 		return err
 	}
 	last, ok, err := activity.Optional(d.MoveOf(ctx, who.Key))
-	if err == nil && ok && last.Target != target.Key && d.Now.Sub(last.At) < limits.MoveEvery {
+	switch {
+	case err != nil || !ok || last.Target == target.Key:
+	case who.IsGroup():
+		err = movedOn(who)
+	case d.Now.Sub(last.At) < limits.MoveEvery:
 		err = activity.Refuse(activity.Conflict, "moved_lately", "who has moved stays for a week")
 	}
 	return err

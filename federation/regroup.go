@@ -58,7 +58,10 @@ func (m *Move) applyGroup(ctx context.Context, d *Deed, who store.Actor) error {
 	if err != nil {
 		return err
 	}
-	if last, ok, err := activity.Optional(d.MoveOf(ctx, who.Key)); err != nil || ok && last.Target == target.Key {
+	if _, moved, err := activity.Optional(d.MoveOf(ctx, who.Key)); err != nil || moved {
+		if err == nil { // said again: what came meanwhile goes along too
+			err = d.Enqueue(ctx, store.Regroup{Group: who.Key})
+		}
 		return err
 	}
 	if m.isPulled() && who.Local { // we were away: the group says now itself that it has moved

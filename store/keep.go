@@ -13,9 +13,14 @@ import (
 // or not: see PutActor.
 const sameKind = "(a.type = 'Application') = (EXCLUDED.type = 'Application')"
 
+// moved says of an actor that is written again in which group it goes on, if it is a group
+// whose Move was believed: see PutActor.
+const moved = "coalesce((SELECT jsonb_build_object('movedTo', h.iri) FROM moves AS m, actors AS h WHERE m.actor = a.key AND h.key = m.target AND h.type = 'Group'), '{}')"
+
 // PutActor writes an actor, new or known, by its IRI. The key of a known one
 // stays, as do its suspension and its being ours or not; the result has it. Nobody becomes
-// an Application, which reads for all people of its server, by saying so later.
+// an Application, which reads for all people of its server, by saying so later; nor does a
+// group that has moved take that back so.
 func (tx *Tx) PutActor(ctx context.Context, a Actor) (Actor, error) {
 	kept, err := tx.putActors(ctx, []Actor{a})
 	if err != nil {
@@ -43,14 +48,17 @@ func (tx *Tx) putActors(ctx context.Context, as []Actor) (map[activity.ID]Actor,
 		ON CONFLICT (iri) DO UPDATE SET host = EXCLUDED.host, origin = EXCLUDED.origin, username = EXCLUDED.username, inbox = EXCLUDED.inbox,
 			shared_inbox = EXCLUDED.shared_inbox, followers = EXCLUDED.followers, url = EXCLUDED.url, key_ids = EXCLUDED.key_ids,
 			fetched_at = EXCLUDED.fetched_at, type = CASE WHEN `+sameKind+` THEN EXCLUDED.type ELSE a.type END,
-			doc = CASE WHEN `+sameKind+` THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END
+			doc = (CASE WHEN `+sameKind+` THEN EXCLUDED.doc ELSE jsonb_set(EXCLUDED.doc, '{type}', to_jsonb(a.type)) END)
+				|| `+moved+`
 		WHERE NOT a.local OR EXCLUDED.local
-		RETURNING iri, key, local, type, suspended_at, deleted_at`, []any{string(text)}, func(scan func(...any) error) error {
+		RETURNING iri, key, local, type, suspended_at, deleted_at, coalesce(doc->>'movedTo', '')`, []any{string(text)}, func(scan func(...any) error) error {
 		var r actorRow
-		if err := scan(&r.IRI, &r.Key, &r.Local, &r.Type, &r.SuspendedAt, &r.DeletedAt); err != nil {
+		var movedTo activity.ID
+		if err := scan(&r.IRI, &r.Key, &r.Local, &r.Type, &r.SuspendedAt, &r.DeletedAt, &movedTo); err != nil {
 			return err
 		}
 		got := given[r.IRI]
+		got.MovedTo.ID = movedTo
 		got.Key, got.Local, got.Type, got.SuspendedAt, got.DeletedAt = r.Key, r.Local, r.Type, r.SuspendedAt.Time, r.DeletedAt.Time
 		kept[r.IRI] = got
 		return nil
