@@ -48,14 +48,14 @@ func (w *Web) wallOf(ctx context.Context, v *visit, a store.Actor, t activity.To
 }
 
 // sortable tells the page of a discussion into which topics its reader may move it: who
-// looks after its group may, and who wrote it and is in the group.
+// looks after its group may, wherever that lives, and who wrote it and is in the group.
 func (w *Web) sortable(ctx context.Context, v *visit, t *thread) error {
 	n := t.Post.Note
 	if n.In() == 0 || n.InReplyTo.First() != "" || len(t.Post.Group.Streams) == 0 {
 		return nil
 	}
-	may, err := t.Moderates, error(nil)
-	if !may && t.Post.Mine {
+	may, err := w.db.HasEdge(ctx, store.Moderator, v.me().Key, n.In())
+	if err == nil && !may && t.Post.Mine {
 		may, err = w.db.IsMember(ctx, v.me().Key, n.In())
 	}
 	if may {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/store"
 )
@@ -95,4 +96,27 @@ func TestTheNextPageOfATopicIsOfThatTopic(t *testing.T) {
 	older := "/@board?topic=" + news + "&before=" + list[store.PageDefault-1].Key.String()
 	a.get("/@board?topic=" + news).has(strings.ReplaceAll(older, "&", "&amp;"))
 	a.get(older).has("in the news", "/@board?topic="+news+"&amp;after=")
+}
+
+// A moderator of a group that another company keeps sorts it from here; what only its own host
+// can do is not offered.
+func TestAModeratorOfAGroupElsewhereMovesItsPosts(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	bob, carol := c.member("bob", "Bob"), c.member("carol", "Carol")
+	at := activity.ID("https://globex.example/users/board")
+	group := c.partner(activity.Actor{Type: "Group", Username: "board", Name: "Board",
+		Streams: activity.List[activity.Topic]{{ID: at + "/topics/news", Type: "OrderedCollection", Name: "News"}}})
+	bea := c.partner(activity.Actor{Username: "bea"})
+	for _, who := range []store.Actor{bob, carol} {
+		c.joined(store.Membership, who, group)
+	}
+	c.joined(store.Moderator, bob, group)
+	n := c.wrote(bea, store.Note{GroupKey: group.Key, Admitted: true, Note: activity.Note{Content: "<p>hers</p>"}})
+	post := "/@bea@globex.example/" + n.Key.String()
+	c.as(bob).get(post).has("Move to the topic", `<option value="news"`).hasNot("Pin")
+	c.as(carol).get(post).hasNot("Move to the topic")
+	c.as(carol).post(post+"/topic", "topic", "news").is(403)
+	c.as(bob).post(post+"/topic", "topic", "news").leadsTo(post)
+	c.as(carol).get(post).has(`href="/@board@globex.example?topic=news"`)
 }

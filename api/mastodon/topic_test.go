@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"reflect"
 	"testing"
+
+	"entente.example/entente/activity"
+	"entente.example/entente/store"
 )
 
 func TestAGroupIsSortedByTopicsThroughTheAPI(t *testing.T) {
@@ -83,5 +86,35 @@ func TestAGroupIsSortedByTopicsThroughTheAPI(t *testing.T) {
 	bob.asks("GET", wall+"?topic="+news).refused(http.StatusNotFound, "not_found")
 	if got := bob.does("GET", "/api/v1/statuses/"+id(post)).object(); got["topic"] != nil {
 		t.Errorf("the post is still in %v", got["topic"])
+	}
+}
+
+// A moderator of a group that another company keeps sorts it from here.
+func TestAModeratorOfAGroupElsewhereMovesItsPostsThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	bob, carol, bea := c.hire("bob"), c.hire("carol"), c.stranger("bea", "globex.example")
+	group := c.farGroup("board", "globex.example")
+	topic := group.NewTopic("news", "News")
+	group.Streams = append(group.Streams, topic)
+	c.tx(func(tx *store.Tx) (err error) {
+		if group, err = tx.PutActor(t.Context(), group); err != nil {
+			return err
+		}
+		_, err = tx.PutActor(t.Context(), store.Actor{Host: house.Host, Local: true, Actor: activity.Actor{ID: c.engine.InstanceActor(), Type: "Application"}})
+		return err
+	})
+	for _, p := range []*person{bob, carol} {
+		c.tie(store.Membership, p, group, true)
+	}
+	c.tie(store.Moderator, bob, group, true)
+	n := c.arrives(bea, "hers", activity.Audience{}, func(n *store.Note) {
+		n.GroupKey, n.Admitted, n.Visibility = group.Key, true, activity.VisibleFollowers
+	})
+	move := "/api/entente/v1/groups/" + group.Key.String() + "/posts/" + n.Key.String() + "/topic"
+	carol.asks("PUT", move, "topic", "news").refused(http.StatusForbidden, "not_yours")
+	bob.does("PUT", move, "topic", "news")
+	if got := dig(carol.does("GET", "/api/v1/statuses/"+n.Key.String()).object(), "topic", "name"); got != "News" {
+		t.Errorf("it is in %v", got)
 	}
 }

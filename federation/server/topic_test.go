@@ -317,3 +317,31 @@ func TestTopicsAreSaidByWhoMay(t *testing.T) {
 		t.Errorf("said by a member, the topics are %s", got)
 	}
 }
+
+// A moderator of another company sorts what anybody wrote, from where they live: the host of
+// the group judges it, and tells all.
+func TestAModeratorElsewhereMovesADiscussionToAnotherTopic(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, activity.AccessClosed)
+	b.comes(b.bea)
+	b.comes(b.carl)
+	news, plans := b.topic("News"), b.topic("Plans")
+	b.acme.do(b.acme.SetRole(t.Context(), b.alice, b.group, b.acme.knows(string(b.bea.ID)), store.Moderator))
+	b.pump()
+	carls, err := b.posts(b.globex, b.carl, federation.Draft{Topic: news.Key()})
+	must(b.globex, carls, err)
+	alices := b.acme.writes(b.alice, "hers", b.group)
+	b.pump()
+	for _, id := range []activity.ID{carls.ID, alices.ID} {
+		for _, to := range []activity.Topic{plans, {}, news} {
+			b.globex.do(b.globex.MoveToTopic(t.Context(), b.bea, b.globex.note(id), to.Key()))
+			b.filed(id, to)
+		}
+	}
+	b.acme.do(b.acme.SetRole(t.Context(), b.alice, b.group, b.acme.knows(string(b.bea.ID)), "member"))
+	b.pump()
+	if err := b.globex.MoveToTopic(t.Context(), b.bea, b.globex.note(alices.ID), plans.Key()); reason(err) != "not_yours" {
+		t.Errorf("who is no moderator any more: %v", err)
+	}
+	b.filed(alices.ID, news)
+}
