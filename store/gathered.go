@@ -15,6 +15,7 @@ import (
 // answer is never older than the question.
 type gathered struct {
 	partners *gather.Gathering[*partnersAsked]
+	stopped  *gather.Gathering[*asked[string, bool]]
 	owners   *gather.Gathering[*asked[activity.ID, []Actor]]
 	actors   *gather.Gathering[*asked[activity.ID, *actorRow]]
 	secrets  *gather.Gathering[*asked[Key, []Secret]]
@@ -35,6 +36,7 @@ const (
 func newGathered(s *Store) gathered {
 	return gathered{
 		gather.New(askedTogether, askedAtOnce, s.answerPartners),
+		gatherAsked(s.query.stopped),
 		gatherAsked(s.owners),
 		gatherAsked(s.actorRows),
 		gatherAsked(s.secretsOf),
@@ -93,6 +95,16 @@ func (s *Store) Partner(ctx context.Context, host string) (Partner, error) {
 		return Partner{}, err
 	}
 	return found(named[host])
+}
+
+// Stopped is that of a transaction.
+func (s *Store) Stopped(ctx context.Context, host string) (bool, error) {
+	return askWith(ctx, s.gathered.stopped, host)
+}
+
+// StoppedAmong are those of these hosts that Stopped says it of.
+func (s *Store) StoppedAmong(ctx context.Context, hosts []string) (map[string]bool, error) {
+	return s.query.stopped(ctx, hosts)
 }
 
 // PartnersAmong are those of these hosts that are partners at that time: true where

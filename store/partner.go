@@ -93,6 +93,9 @@ func (p Partner) IsAt(at time.Time) bool {
 	return !at.Before(p.FromAt) && (p.UntilAt.IsZero() || at.Before(p.UntilAt))
 }
 
+// IsEarly says that it is none yet at that time.
+func (p Partner) IsEarly(at time.Time) bool { return at.Before(p.FromAt) }
+
 // Passes says whether something may go to and from it at that time.
 func (p Partner) Passes(at time.Time) bool { return !p.Suspended && p.IsAt(at) }
 

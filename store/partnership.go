@@ -27,7 +27,6 @@ type Partnership struct {
 	HeardAt     time.Time `bun:",nullzero"` // the last message of the other side
 	ToldAt      time.Time `bun:",nullzero"` // a digest of ours was promised
 	MadeAt      time.Time
-	ChangedAt   time.Time
 }
 
 // PutPartnership keeps what is known of an agreement now.
@@ -35,10 +34,9 @@ func (tx *Tx) PutPartnership(ctx context.Context, p Partnership) error {
 	if p.MadeAt.IsZero() {
 		p.MadeAt = tx.Now
 	}
-	p.ChangedAt = tx.Now
 	_, err := tx.db.NewInsert().Model(&p).On("CONFLICT (id) DO UPDATE").
 		Set("knowledge = EXCLUDED.knowledge, seen = EXCLUDED.seen, state = EXCLUDED.state, is_over = EXCLUDED.is_over, final = EXCLUDED.final, key = EXCLUDED.key").
-		Set("confirmed_at = EXCLUDED.confirmed_at, heard_at = EXCLUDED.heard_at, changed_at = EXCLUDED.changed_at").Exec(ctx)
+		Set("confirmed_at = EXCLUDED.confirmed_at, heard_at = EXCLUDED.heard_at").Exec(ctx)
 	return err
 }
 
@@ -55,6 +53,31 @@ func (q query) Ended(ctx context.Context, host string) (final string, err error)
 	err = q.bound().row(ctx, `SELECT coalesce((SELECT final FROM partnerships WHERE host = $1
 		AND state NOT IN ('draft', 'proposed', 'declined', 'withdrawn', 'lapsed') ORDER BY made_at DESC, id LIMIT 1), '')`, []any{host}, &final)
 	return final, err
+}
+
+// stopped are those of these hosts that may do nothing here, whatever strangers may: who
+// is suspended, and where our word has not let it in again, whose last agreement that both
+// had signed is winding down or was revoked.
+func (q query) stopped(ctx context.Context, hosts []string) (map[string]bool, error) {
+	stopped := map[string]bool{}
+	err := q.bound().each(ctx, `SELECT h, coalesce(pa.suspended, ps.state IN ('suspended', 'winding_down', 'revoked') OR ps.final = 'revoked')
+		FROM unnest($1::text[]) AS h LEFT JOIN partners AS pa ON pa.host = h
+		LEFT JOIN LATERAL (SELECT s.state, s.final FROM partnerships AS s WHERE s.host = h
+			AND s.state NOT IN ('draft', 'proposed', 'declined', 'withdrawn', 'lapsed') ORDER BY s.made_at DESC, s.id LIMIT 1) AS ps ON true
+		WHERE pa.suspended OR ps.state IS NOT NULL`, []any{hosts}, func(scan func(...any) error) error {
+		var host string
+		var is bool
+		err := scan(&host, &is)
+		stopped[host] = is
+		return err
+	})
+	return stopped, err
+}
+
+// Stopped is whether a host may do nothing here, whatever strangers may.
+func (tx *Tx) Stopped(ctx context.Context, host string) (bool, error) {
+	all, err := tx.stopped(ctx, []string{host})
+	return all[host], err
 }
 
 // Partnerships are the agreements with a host ("": with any), the last made first.

@@ -212,8 +212,9 @@ func partnerRows(partners []store.Partner, agreements []partnership.Standing) (r
 
 func (p *program) partnerRemove() *cobra.Command {
 	cmd := p.command("remove HOST", "Shut a host out",
-		`Shuts a host out at once, in both directions. What waits to be delivered to it is
-dropped; what it has sent stays.`,
+		`Shuts a partner by our word alone out at once, in both directions. What waits to be
+delivered to it is dropped; what it has sent stays. An agreement is suspended, ended or
+revoked instead.`,
 		`  entente partner remove globex.example`)
 	cmd.Args = takes("HOST")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -234,6 +235,13 @@ dropped; what it has sent stays.`,
 
 func (i *instance) removePartner(ctx context.Context, host string) (dropped int, err error) {
 	return dropped, i.decide(ctx, store.Decision{What: "partner.removed", About: host}, func(tx *store.Tx) error {
+		p, _, err := activity.Optional(tx.Partner(ctx, host))
+		if err == nil && p.Agreement != "" {
+			err = wrong(fmt.Errorf("there is an agreement with %[1]s, which counts until it is ended: 'entente partner suspend %[1]s' stops everything for now, 'entente partner end %[1]s' in good order, 'entente partner revoke %[1]s' at once and for good", host))
+		}
+		if err != nil {
+			return err
+		}
 		if dropped, err = tx.DropParked(ctx, host); err != nil {
 			return err
 		}

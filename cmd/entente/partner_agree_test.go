@@ -102,6 +102,7 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 		t.Error(out)
 	}
 
+	fails(t, exitMisuse, "'entente partner revoke "+globex.host+"' at once and for good", acme.env, "partner", "remove", globex.host)
 	words := strings.SplitN(acme.does("verify", globex.host), "\n", 2)[0]
 	if theirs := globex.does("verify", acme.host); !strings.HasPrefix(theirs, words+"\nNobody has compared them") || len(strings.Fields(words)) != 6 {
 		t.Errorf("%q, there %q", words, theirs)

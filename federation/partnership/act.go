@@ -87,11 +87,12 @@ func (d *Desk) mayPropose(ctx context.Context, tx *store.Tx, host string) error 
 		if err != nil {
 			return err
 		}
+		_, at := f.Final()
 		switch state := f.State(d.now()); {
 		case !state.IsOver():
 			return activity.Refuse(activity.Conflict, "open_agreement", "there is an agreement with %s already, and it is %s: 'entente partner show %s' says what can be done", host, state, host)
-		case state == agreement.StateDeclined && d.now().Sub(p.ChangedAt) < limits.OfferPause:
-			return activity.Refuse(activity.Conflict, "declined_lately", "an offer was declined on %s: talk to each other, and offer again after 30 days", p.ChangedAt.Format(time.DateOnly))
+		case state == agreement.StateDeclined && d.now().Sub(at) < limits.OfferPause:
+			return activity.Refuse(activity.Conflict, "declined_lately", "an offer was declined on %s: talk to each other, and offer again after 30 days", at.Format(time.DateOnly))
 		}
 	}
 	return nil

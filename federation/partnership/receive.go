@@ -251,7 +251,11 @@ func (d *Desk) mayOffer(ctx context.Context, tx *store.Tx, host string) error {
 		if !p.IsOver {
 			open++
 		}
-		if p.State == string(agreement.StateDeclined) && d.now().Sub(p.ChangedAt) < limits.OfferPause {
+		f, err := d.open(p)
+		if err != nil {
+			return err
+		}
+		if _, at := f.Final(); f.State(d.now()) == agreement.StateDeclined && d.now().Sub(at) < limits.OfferPause {
 			return activity.Refuse(activity.Denied, "declined_lately", "an offer of yours was declined lately: talk to each other, and offer again after 30 days")
 		}
 	}

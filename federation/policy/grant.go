@@ -39,7 +39,8 @@ func FitsFile(host string, takes agreement.Grant, size int64) error {
 }
 
 // Grants are what we let the people of a host do here, and what it lets ours do there,
-// now. In open federation who is no partner may do everything.
+// now. In open federation who is no partner, or not yet, may do everything, but for who has
+// been one until it was stopped: see Gate.passes.
 func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.Grant, err error) {
 	p, err := g.partner(ctx, host)
 	if err == nil {
@@ -64,12 +65,15 @@ func (g *Gate) partner(ctx context.Context, host string) (store.Partner, error) 
 	switch {
 	case err != nil:
 		return store.Partner{}, err
-	case !known && g.open:
-		return all, nil
-	case !known || !p.Passes(g.now()):
+	case known && p.Passes(g.now()):
+		return p, nil
+	case !g.open || known && !p.IsEarly(g.now()):
 		return store.Partner{Host: host}, nil
 	}
-	return p, nil
+	if stopped, err := g.rows.Stopped(ctx, host); err != nil || stopped {
+		return store.Partner{Host: host}, err
+	}
+	return all, nil
 }
 
 // HasSigned says whether a host has signed an agreement with us, whatever it is worth now.
@@ -113,19 +117,26 @@ func (g *Gate) Agreeing(ctx context.Context, lets, takes agreement.Word, hosts [
 	if err != nil {
 		return nil, err
 	}
+	var stopped map[string]bool
+	if g.open {
+		if stopped, err = g.db.StoppedAmong(ctx, hosts); err != nil {
+			return nil, err
+		}
+	}
 	agreeing := map[string]bool{}
 	for _, host := range hosts {
-		if agreeing[host], err = g.agrees(named[host], lets, takes); err != nil {
+		if agreeing[host], err = g.agrees(named[host], g.open && !stopped[host], lets, takes); err != nil {
 			return nil, err
 		}
 	}
 	return agreeing, nil
 }
 
-func (g *Gate) agrees(p *store.Partner, lets, takes agreement.Word) (bool, error) {
+// agrees: strangers says whether who is no partner now may do it.
+func (g *Gate) agrees(p *store.Partner, strangers bool, lets, takes agreement.Word) (bool, error) {
 	switch {
-	case p == nil:
-		return g.open, nil
+	case p == nil || p.IsEarly(g.now()):
+		return strangers, nil
 	case !p.IsAt(g.now()):
 		return false, nil
 	case p.Suspended:

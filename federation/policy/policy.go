@@ -67,6 +67,7 @@ func (g *Gate) In(tx *store.Tx) *Gate {
 type partners interface {
 	Partner(ctx context.Context, host string) (store.Partner, error)
 	Ended(ctx context.Context, host string) (string, error)
+	Stopped(ctx context.Context, host string) (bool, error)
 }
 
 // Open says that every host may pass.
@@ -82,14 +83,24 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	if host == "" {
 		return activity.Refuse(activity.Denied, NotAPartner, "this has no host")
 	}
-	if g.open || g.IsOwn(host) {
+	if g.IsOwn(host) {
 		return nil
 	}
-	is, err := g.db.IsPartner(ctx, host, g.now())
+	is, err := g.passes(ctx, host)
 	if err != nil || is {
 		return err
 	}
 	return g.refuse(ctx, d, host, tried)
+}
+
+// passes: in open federation everybody does but those with whom an agreement stands still,
+// winds down or was revoked.
+func (g *Gate) passes(ctx context.Context, host string) (bool, error) {
+	if !g.open {
+		return g.db.IsPartner(ctx, host, g.now())
+	}
+	stopped, err := g.db.Stopped(ctx, host)
+	return !stopped, err
 }
 
 func (g *Gate) refuse(ctx context.Context, d Direction, host, tried string) error {
@@ -117,8 +128,14 @@ func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, e
 	for host := range may {
 		may[host] = true // what is for a suspended one waits for it
 	}
+	var stopped map[string]bool
+	if g.open {
+		if stopped, err = g.db.StoppedAmong(ctx, hosts); err != nil {
+			return nil, err
+		}
+	}
 	for _, host := range hosts {
-		if host != "" && (g.open || g.IsOwn(host)) {
+		if host != "" && (g.IsOwn(host) || g.open && !stopped[host]) {
 			may[host] = true
 		}
 	}
@@ -133,7 +150,7 @@ func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte, guests ...
 	var named []Mention
 	var hosts []string
 	err := eachHost(raw, func(m Mention) error {
-		if !g.open && !g.IsOwn(m.Host) && !slices.Contains(guests, m.Host) {
+		if !g.IsOwn(m.Host) && !slices.Contains(guests, m.Host) {
 			named, hosts = append(named, m), append(hosts, m.Host)
 		}
 		return nil
@@ -141,16 +158,26 @@ func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte, guests ...
 	if err != nil || len(named) == 0 {
 		return err
 	}
-	partners, err := g.db.PartnersAmong(ctx, hosts, g.now())
+	shut, err := g.shut(ctx, hosts)
 	if err != nil {
 		return err
 	}
 	for _, m := range named {
-		if !partners[m.Host] {
+		if shut(m.Host) {
 			return g.refuse(ctx, d, m.Host, m.Place)
 		}
 	}
 	return nil
+}
+
+// shut says which of these hosts may not pass.
+func (g *Gate) shut(ctx context.Context, hosts []string) (func(host string) bool, error) {
+	if g.open {
+		stopped, err := g.db.StoppedAmong(ctx, hosts)
+		return func(host string) bool { return stopped[host] }, err
+	}
+	partners, err := g.db.PartnersAmong(ctx, hosts, g.now())
+	return func(host string) bool { return !partners[host] }, err
 }
 
 // Fetching is the gate as the HTTP client asks it: before each request and each

@@ -148,6 +148,27 @@ func TestOffersThatComeToNothing(t *testing.T) {
 	}
 }
 
+// However much the two tell each other meanwhile, 30 days after a refusal a new offer can be made.
+func TestThePauseAfterARefusalEnds(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+	pump(t, acme, globex)
+	acme.do(globex.Partnerships().Decline(ctx, acme.host(), "no"))
+	pump(t, acme, globex)
+	for range 31 {
+		for _, c := range []*company{acme, globex} {
+			c.ahead.Add(int64(24*time.Hour + time.Minute))
+			c.ticks()
+		}
+		pump(t, acme, globex)
+	}
+	acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+	pump(t, acme, globex)
+	isState(t, agreement.StateProposed, acme, globex)
+}
+
 // Between reading an offer and signing it, the other side may have made another one.
 func TestWhatIsSignedIsWhatWasRead(t *testing.T) {
 	t.Parallel()
@@ -243,6 +264,76 @@ func (c *company) itself() store.Actor {
 	c.t.Helper()
 	a, err := c.db.Actor(c.t.Context(), c.InstanceActor())
 	return must(c, a, err)
+}
+
+// In open federation strangers may do everything, but nobody gets more by being suspended,
+// ended or revoked.
+func TestOpenFederationShutsWhoWasStopped(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", true), found(t, "globex", true)
+	ctx := t.Context()
+	desk := acme.Partnerships()
+	agree := func() {
+		t.Helper()
+		acme.do(desk.Propose(ctx, globex.host(), partnership.Usual()))
+		pump(t, acme, globex)
+		globex.do(globex.Partnerships().Accept(ctx, acme.host()))
+		pump(t, acme, globex)
+	}
+	check := func(state string, passes, everything bool) {
+		t.Helper()
+		for _, d := range []policy.Direction{policy.Accept, policy.Send, policy.Fetch, policy.Serve} {
+			if err := acme.Gate().Allow(ctx, d, globex.host(), "a test"); (err == nil) != passes {
+				t.Errorf("%s: %s: %v", state, d, err)
+			}
+			if err := acme.Gate().AllowAll(ctx, d, []byte(`{"object": "http://`+globex.host()+`/notes/1"}`)); (err == nil) != passes {
+				t.Errorf("%s: %s of what it names: %v", state, d, err)
+			}
+		}
+		may, err := acme.Gate().Sendable(ctx, []string{globex.host()})
+		acme.do(err)
+		if waits := state == "suspended"; may[globex.host()] != (passes || waits) {
+			t.Errorf("%s: sendable %v", state, may)
+		}
+		agreeing, err := acme.Gate().Agreeing(ctx, agreement.JoinGroup, agreement.JoinGroup, []string{globex.host()})
+		acme.do(err)
+		if state != "suspended" && agreeing[globex.host()] != everything {
+			t.Errorf("%s: agreeing %v", state, agreeing)
+		}
+		if acme.lets(globex, agreement.Directory) != everything || acme.lets(globex, agreement.Profile) != passes {
+			t.Errorf("%s: directory %t, profile %t", state, acme.lets(globex, agreement.Directory), acme.lets(globex, agreement.Profile))
+		}
+	}
+	check("a stranger", true, true)
+	agree()
+	check("active", true, false)
+	acme.do(desk.Suspend(ctx, globex.host(), ""))
+	check("suspended", false, false)
+	acme.do(desk.Resume(ctx, globex.host(), ""))
+	acme.do(desk.End(ctx, globex.host(), ""))
+	check("winding down", false, false)
+	pump(t, acme, globex)
+	for _, c := range []*company{acme, globex} {
+		c.ahead.Add(int64(limits.WindDown + time.Hour))
+		c.ticks()
+	}
+	pump(t, acme, globex)
+	check("ended in good order", true, true)
+	agree()
+	acme.do(desk.Revoke(ctx, globex.host(), ""))
+	check("revoked", false, false)
+	pump(t, acme, globex)
+	for _, c := range []*company{acme, globex} {
+		c.ahead.Add(int64(2 * limits.WindDown))
+		c.ticks()
+	}
+	pump(t, acme, globex)
+	check("revoked long ago", false, false)
+	acme.tx(func(tx *store.Tx) error {
+		narrow := agreement.Narrowest().Raw()
+		return tx.PutPartner(ctx, store.Partner{Host: globex.host(), Lets: narrow, Takes: narrow})
+	})
+	check("let in again by our word", true, false)
 }
 
 // Two admins read each other six words. A key that nobody has announced stops everything.
