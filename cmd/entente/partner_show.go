@@ -59,7 +59,7 @@ func stands(out io.Writer, s partnership.Standing) {
 	fmt.Fprintf(out, "  they may   %s\n  we may     %s\n", granted(s.Lets), granted(s.Takes))
 	fmt.Fprintf(out, "  this side  %s\n  that side  %s\n", decided(s.We), decided(s.They))
 	fmt.Fprintf(out, "  words      %s\n  heard      %s\n", compared(s), moment(timeOf(s.HeardAt)))
-	if s.State == agreement.StateWindingDown && s.ExportBy != nil {
+	if isOn := s.State == agreement.StateActive || s.State == agreement.StateSuspended; !isOn && s.ExportBy != nil {
 		fmt.Fprintf(out, "  take out   until %s, by 'entente partner export %s --to DIR'\n", moment(*s.ExportBy), s.Host)
 	}
 	if s.DeleteBy != nil {

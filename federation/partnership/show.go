@@ -80,7 +80,24 @@ func (d *Desk) Show(ctx context.Context, host string) (Standing, error) {
 	if err != nil {
 		return Standing{}, err
 	}
-	return list[0], nil
+	s := list[0]
+	if was, err := d.lastInForce(ctx, host); err != nil || s.ExportBy == nil {
+		s.ExportBy = was.ExportBy
+		return s, err
+	}
+	return s, nil
+}
+
+// lastInForce is the latest agreement with a host that was signed by both, zero for none. A
+// new one that is only offered takes nothing from what it leaves.
+func (d *Desk) lastInForce(ctx context.Context, host string) (Standing, error) {
+	all, err := d.db.Partnerships(ctx, host)
+	for _, p := range all {
+		if s, err := d.standing(p); err != nil || s.Until != nil {
+			return s, err
+		}
+	}
+	return Standing{}, err
 }
 
 // List is how things stand with each host: the agreements made last first, then the
@@ -233,6 +250,8 @@ func (f file) side(party activity.ID) *Side {
 	return &Side{Mode: r.Mode, Why: r.Why, Reason: r.Reason, At: r.At.Time, Lets: r.Lets.Canonical(), Takes: r.Takes.Canonical()}
 }
 
+func (s *Side) has(mode agreement.Mode) bool { return s != nil && s.Mode == mode }
+
 // when is nil for never.
 func when(t time.Time) *time.Time {
 	if t.IsZero() {
@@ -258,10 +277,14 @@ func (d *Desk) Preview(ctx context.Context, host string) (store.Stake, error) {
 // "partnership_revoked" after a breach.
 func (d *Desk) MayTakeOut(ctx context.Context, host string) error {
 	s, err := d.Show(ctx, host)
-	switch {
-	case err != nil || s.State == StateAllowed:
+	if err != nil || s.State == StateAllowed {
 		return err
-	case s.State == agreement.StateRevoked:
+	}
+	last, err := d.lastInForce(ctx, host)
+	switch {
+	case err != nil:
+		return err
+	case last.We.has(agreement.Revoked) || last.They.has(agreement.Revoked):
 		return activity.Refuse(activity.Denied, "partnership_revoked", "the agreement with %s was revoked: there is nothing to take out", host)
 	case s.ExportBy == nil:
 		return noAgreement(host)

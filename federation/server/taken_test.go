@@ -404,3 +404,52 @@ func TestNothingIsTakenOutAfterABreach(t *testing.T) {
 		t.Errorf("after a breach: %v", err)
 	}
 }
+
+// clockRuns is how much one side's clock is ahead in these tests: less than what is taken for a
+// forgery, more than what a slow machine needs.
+const clockRuns = 40 * time.Minute
+
+// What has ended can be taken out for its time, also when a new agreement is offered meanwhile.
+func TestANewOfferLeavesTheTimeToTakeThingsOut(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	acme, globex, _, _, _, _, _ := shared(t)
+	acme.do(acme.Partnerships().End(ctx, globex.Host, "done"))
+	pump(t, acme, globex)
+	by := acme.shows(globex).ExportBy
+	acme.ahead.Store(int64(limits.WindDown - clockRuns))
+	globex.ahead.Store(int64(limits.WindDown + time.Second)) // its clock runs fast: there it is over
+	acme.do(globex.Partnerships().Propose(ctx, acme.host(), everything()))
+	pump(t, acme, globex)
+	isState(t, agreement.StateProposed, acme, globex)
+	if _, err := acme.carries(globex, true); err != nil {
+		t.Errorf("with a new offer: %v", err)
+	}
+	if got := acme.shows(globex).ExportBy; by == nil || got == nil || !got.Equal(*by) {
+		t.Errorf("it can be taken out until %v, and with a new offer until %v", by, got)
+	}
+	acme.do(acme.Partnerships().Decline(ctx, globex.Host, "no"))
+	if _, err := acme.carries(globex, true); err != nil {
+		t.Errorf("with an offer that was declined: %v", err)
+	}
+	acme.ahead.Add(int64(limits.WindDown + time.Minute))
+	if _, err := acme.carries(globex, false); reason(err) != "export_over" {
+		t.Errorf("when the window is over: %v", err)
+	}
+}
+
+func TestANewOfferOpensNothingAfterABreach(t *testing.T) {
+	t.Parallel()
+	acme, globex, _, _, _, _, _ := shared(t)
+	acme.do(acme.Partnerships().Revoke(t.Context(), globex.Host, "a breach"))
+	pump(t, acme, globex)
+	acme.ahead.Store(int64(limits.WindDown + time.Minute))
+	globex.ahead.Store(int64(limits.WindDown + time.Minute))
+	acme.do(globex.Partnerships().Propose(t.Context(), acme.host(), everything()))
+	pump(t, acme, globex)
+	for _, c := range []struct{ by, other *company }{{acme, globex}, {globex, acme}} {
+		if _, err := c.by.carries(c.other, true); reason(err) != "partnership_revoked" {
+			t.Errorf("%s, after a breach and with a new offer: %v", c.by.Host, err)
+		}
+	}
+}
