@@ -64,7 +64,21 @@ func (tx *Tx) CutMember(ctx context.Context, who, group Key) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.ForgetCompanies(ctx, group); err != nil {
+		return err
+	}
 	return tx.keepOwner(ctx, group)
+}
+
+// ForgetCompanies forgets which companies a group elsewhere has, where none of ours is in it:
+// when they change we are not told.
+func (tx *Tx) ForgetCompanies(ctx context.Context, group Key) error {
+	was, err := changed(tx.bound().exec(ctx, `UPDATE actors SET doc = doc - 'companies' WHERE key = $1 AND NOT local AND doc -> 'companies' IS NOT NULL
+		AND NOT EXISTS (SELECT FROM edges AS e JOIN members AS m ON m.actor = e.actor WHERE e.kind = 'member' AND e.object = $1 AND e.accepted)`, int64(group)))
+	if was {
+		tx.forget()
+	}
+	return err
 }
 
 // keepOwner gives a group of ours whose last owner is gone another one: whoever has

@@ -30,7 +30,8 @@ func (f *Finder) Visited(ctx context.Context, a store.Actor) error {
 }
 
 // FetchFeatured fetches what an actor features, within the budget of an errand: it
-// is the actor's own collection, so it counts as a whole. One that cannot be had
+// is the actor's own collection, so it counts as a whole. A group that none of ours is in is
+// asked anew who it is, besides: it does not tell us. One that cannot be had
 // changes nothing. An error means that our own database fails.
 func (f *Finder) FetchFeatured(ctx context.Context, job store.FetchFeatured) error {
 	p, err := f.db.Pace(ctx, featuredKind, job.Actor)
@@ -42,6 +43,9 @@ func (f *Finder) FetchFeatured(ctx context.Context, job store.FetchFeatured) err
 		return err
 	}
 	r := f.Errand()
+	if err := r.lookAgain(ctx, a); err != nil {
+		return err
+	}
 	items, _, err := r.collect(ctx, a.Featured.ID)
 	if err != nil && activity.KindOf(err) == activity.Internal {
 		return err
@@ -97,4 +101,26 @@ func featurable(ctx context.Context, tx *store.Tx, a store.Actor, items activity
 		}
 	}
 	return keys, nil
+}
+
+// lookAgain fetches a group that none of ours is in. What it does not show us any more we know
+// no more; one that cannot be had now stays as it is.
+func (r *Errand) lookAgain(ctx context.Context, a store.Actor) error {
+	if !a.IsGroup() {
+		return nil
+	}
+	if is, err := r.db.HasMemberHere(ctx, a.Key); err != nil || is {
+		return err
+	}
+	if err := r.Refresh(ctx, a.ID); err != nil {
+		if activity.KindOf(err) == activity.Internal {
+			return err
+		}
+		return nil
+	}
+	now, err := r.db.ActorByKey(ctx, a.Key)
+	if err != nil || now.FetchedAt.After(a.FetchedAt) {
+		return err
+	}
+	return r.db.InTx(ctx, func(tx *store.Tx) error { return tx.ForgetCompanies(ctx, a.Key) })
 }

@@ -163,9 +163,7 @@ func TestThePublicIsNotToldTheCompaniesOfAGroup(t *testing.T) {
 // narrows gives Globex another level, at the word of the group's owner.
 func (b *board) narrows(level activity.Level) {
 	b.t.Helper()
-	companies := []string{b.globex.Host + "=" + string(level)}
-	_, err := b.acme.ChangeGroup(b.t.Context(), b.alice, b.group, federation.Settings{Companies: &companies})
-	b.acme.do(err)
+	b.takes(b.globex.Host + "=" + string(level))
 	b.pump()
 }
 
@@ -264,4 +262,77 @@ func TestWhatTheirCompanyMayNotDoInAGroupElsewhereIsRefusedAtHome(t *testing.T) 
 func (b *board) unaware() {
 	b.t.Helper()
 	b.globex.exec("UPDATE actors SET doc = doc - 'companies' WHERE type = 'Group' AND NOT local")
+}
+
+// Nobody tells a company which others a group has when nobody of its people is in it: it knows
+// that no more, until somebody looks at the group and it may still know it.
+func TestACompanyWithNobodyInAGroupForgetsItsCompanies(t *testing.T) {
+	t.Parallel()
+	for name, out := range map[string]func(*board){
+		"they leave": func(b *board) { b.globex.do(b.globex.Leave(t.Context(), b.bea, b.there())) },
+		"they are removed": func(b *board) {
+			b.acme.do(b.acme.Remove(t.Context(), b.alice, b.group, b.acme.knows(string(b.bea.ID))))
+		},
+		"it takes them not": func(b *board) { b.takes() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBoard(t, activity.AccessClosed)
+			b.comes(b.bea)
+			b.comes(b.carl)
+			b.globex.do(b.globex.Leave(t.Context(), b.carl, b.there()))
+			b.pump()
+			if got := seated(b.there().Companies); got != b.globex.Host {
+				t.Fatalf("with bea in it Globex knows %q", got)
+			}
+			out(b)
+			b.pump()
+			if got := seated(b.there().Companies); got != "" || b.globex.LevelIn(b.there()) != "" {
+				t.Errorf("with nobody in it Globex knows %q", got)
+			}
+			b.globex.said()
+			if _, err := b.globex.Post(t.Context(), b.bea, federation.Draft{Text: "news", Group: b.there().Key}); reason(err) != "not_a_member" || len(b.globex.said()) > 0 {
+				t.Errorf("she posts: %v", err)
+			}
+			b.globex.page(b.carl, "/@"+string(b.group.Username)+"@"+b.acme.Host)
+			b.pump()
+			want := b.globex.Host
+			if name == "it takes them not" {
+				want = ""
+			}
+			if got := seated(b.there().Companies); got != want {
+				t.Errorf("when he looks at it Globex knows %q, not %q", got, want)
+			}
+		})
+	}
+}
+
+func TestAGroupThatIsLookedAtIsAskedAnewWhereNobodyIsInIt(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, activity.AccessClosed)
+	path := "/@" + string(b.group.Username) + "@" + b.acme.Host
+	look := func(want string) {
+		t.Helper()
+		b.globex.page(b.carl, path)
+		b.pump()
+		if got := seated(b.there().Companies); got != want {
+			t.Errorf("Globex knows %q, not %q", got, want)
+		}
+		b.globex.exec("DELETE FROM paces WHERE kind = 'featured'") // half a day later
+	}
+	look(b.globex.Host)
+	b.takes(b.globex.Host+"=read", "*")
+	look(b.globex.Host + "=read *")
+	b.takes()
+	look("")
+}
+
+// takes gives the group other companies.
+func (b *board) takes(companies ...string) {
+	b.t.Helper()
+	if companies == nil {
+		companies = []string{}
+	}
+	_, err := b.acme.ChangeGroup(b.t.Context(), b.alice, b.group, federation.Settings{Companies: &companies})
+	b.acme.do(err)
 }
