@@ -30,15 +30,9 @@ import (
 // keys are removed: see Retire.
 func (s *Service) RotateKeys(ctx context.Context, actor store.Actor) error {
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
-		if err := tx.TakeTurns(ctx, actor.ID); err != nil {
-			return err
-		}
-		a, err := tx.ActorByKey(ctx, actor.Key)
+		a, err := ours(ctx, tx, actor)
 		if err != nil {
 			return err
-		}
-		if !a.Local || !a.DeletedAt.IsZero() {
-			return activity.Refuse(activity.Invalid, "not_ours", "only the keys of our own actors can be changed")
 		}
 		secrets, err := s.newKeys(&a, "-"+store.NewKey(tx.Now).String(), store.RSA, store.Ed25519)
 		if err != nil {

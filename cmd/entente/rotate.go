@@ -15,7 +15,17 @@ const rotation = `
 Nothing that is on its way is lost: partners are told by a message signed with the
 old keys, and those who have not heard of it are still served with the old ones.
 After a week the old keys are removed. Rotate when a backup or a disk may have been
-read by others; there is no need to do it regularly.`
+read by others; there is no need to do it regularly.
+
+With --lost the old keys are forgotten at once and nothing is said with them: for keys
+that somebody has for certain, or that are gone.`
+
+// lostInstance is what an admin has to do about the others, who cannot tell who has which key.
+const lostInstance = `
+Each partner that has signed an agreement suspends it as soon as it sees the new key.
+Call its admin: 'entente partner verify HOST' on both sides, the same six words, then
+--confirm on both sides, and 'entente partner resume' at the partner. Posts, groups and
+memberships stay; what was agreed is signed anew.`
 
 func (p *program) memberRotateKey() *cobra.Command {
 	cmd := p.command("rotate-key USERNAME", "Give somebody new keys",
@@ -23,6 +33,7 @@ func (p *program) memberRotateKey() *cobra.Command {
 do. They notice nothing of it.
 `+rotation,
 		`  entente member rotate-key alice`)
+	lost := lostFlag(cmd)
 	cmd.Args = takes("USERNAME")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
@@ -30,10 +41,15 @@ do. They notice nothing of it.
 			if err != nil {
 				return err
 			}
-			return p.rotate(ctx, i, actor, i.service.Handle(actor))
+			return p.rotate(ctx, i, actor, i.service.Handle(actor), *lost)
 		})
 	}
 	return cmd
+}
+
+// lostFlag is --lost: see federation.Service.LoseKeys.
+func lostFlag(cmd *cobra.Command) *bool {
+	return cmd.Flags().Bool("lost", false, "the old keys are stolen, or gone: forget them at once")
 }
 
 // instanceCommand is "entente instance".
@@ -51,9 +67,12 @@ func (p *program) instanceRotateKey() *cobra.Command {
 		`Gives this instance new keys (RSA and Ed25519), with which it signs what it reads from
 partners; with --group those of a group, with which it tells its members what happens
 in it. For people there is 'entente member rotate-key'.
-`+rotation,
+`+rotation+`
+`+lostInstance,
 		`  entente instance rotate-key
-  entente instance rotate-key --group atlas`)
+  entente instance rotate-key --group atlas
+  entente instance rotate-key --lost`)
+	lost := lostFlag(cmd)
 	group := cmd.Flags().String("group", "", "name of a group of this instance")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return p.on(cmd, func(ctx context.Context, i *instance) error {
@@ -62,7 +81,11 @@ in it. For people there is 'entente member rotate-key'.
 				if err != nil {
 					return err
 				}
-				return p.rotate(ctx, i, actor, i.Host)
+				err = p.rotate(ctx, i, actor, i.Host, *lost)
+				if err == nil && *lost {
+					fmt.Fprintln(p.out, lostInstance[1:])
+				}
+				return err
 			}
 			actor, ok, err := activity.Optional(i.db.ActorByHandle(ctx, *group, ""))
 			if err == nil && (!ok || !actor.IsGroup()) {
@@ -71,16 +94,20 @@ in it. For people there is 'entente member rotate-key'.
 			if err != nil {
 				return err
 			}
-			return p.rotate(ctx, i, actor, i.service.Handle(actor))
+			return p.rotate(ctx, i, actor, i.service.Handle(actor), *lost)
 		})
 	}
 	return cmd
 }
 
-func (p *program) rotate(ctx context.Context, i *instance, actor store.Actor, name string) error {
-	if err := i.service.RotateKeys(ctx, actor); err != nil {
+func (p *program) rotate(ctx context.Context, i *instance, actor store.Actor, name string, lost bool) error {
+	change, then := i.service.RotateKeys, "partners are being told. The old ones are removed in a week."
+	if lost {
+		change, then = i.service.LoseKeys, "the old ones are forgotten."
+	}
+	if err := change(ctx, actor); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "%s has new keys; partners are being told. The old ones are removed in a week.\n", name)
+	fmt.Fprintf(p.out, "%s has new keys; %s\n", name, then)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,18 @@ func TestKeysRotateByCommand(t *testing.T) {
 	newPerson, newInstance := keys()
 	for _, ids := range [][2]activity.IDs{{person, newPerson}, {instance, newInstance}} {
 		if was, is := ids[0], ids[1]; len(was) != 2 || len(is) != 3 || is.Has(was[0]) || !is.Has(was[1]) {
+			t.Errorf("%v became %v", was, is)
+		}
+	}
+	for _, args := range [][]string{{"member", "rotate-key", "alice", "--lost"}, {"instance", "rotate-key", "--lost"}} {
+		out := does(t, env, args...)
+		if !strings.Contains(out, "the old ones are forgotten") || strings.Contains(out, "entente partner verify") != (args[0] == "instance") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+	lostPerson, lostInstance := keys()
+	for _, ids := range [][2]activity.IDs{{newPerson, lostPerson}, {newInstance, lostInstance}} {
+		if was, is := ids[0], ids[1]; len(is) != 2 || slices.ContainsFunc(is, was.Has) {
 			t.Errorf("%v became %v", was, is)
 		}
 	}

@@ -74,6 +74,33 @@ func (d *Desk) settle(ctx context.Context, tx *store.Tx, f file) error {
 	return err
 }
 
+// SignAnew signs what this side has said of its agreements with the key that it has now, and
+// tells all: who does not know that key suspends the agreement until admins have compared it.
+func (d *Desk) SignAnew(ctx context.Context) error {
+	all, err := d.db.Partnerships(ctx, "")
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, p := range all {
+		errs = append(errs, d.db.InTx(ctx, func(tx *store.Tx) error {
+			f, err := d.reopen(ctx, tx, p)
+			if err != nil {
+				return err
+			}
+			isStale, err := d.isStale(ctx, f)
+			if err == nil && isStale {
+				err = d.keep(ctx, tx, f, "")
+			}
+			if err != nil {
+				return err
+			}
+			return tx.Enqueue(ctx, store.TellPartner{Host: p.Host, Verb: Update})
+		}))
+	}
+	return errors.Join(errs...)
+}
+
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
