@@ -7,6 +7,7 @@ import (
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/agreement"
+	"entente.example/entente/federation/card"
 	"entente.example/entente/federation/resolve"
 	"entente.example/entente/federation/succession"
 	"entente.example/entente/store"
@@ -229,18 +230,25 @@ func (s *Service) tellOfSuccession(ctx context.Context, tx *store.Tx, group stor
 }
 
 // AnswerSuccession accepts in writing that this instance goes on with a group elsewhere, or
-// does not want to (any more). by is who decides. Conflict: "not_named".
+// does not want to (any more), which the companies in it hear: it counts until it is named
+// anew. by is who decides. Conflict: "not_named".
 func (s *Service) AnswerSuccession(ctx context.Context, by string, group store.Actor, accept bool) error {
 	me, err := s.db.Actor(ctx, s.InstanceActor())
 	if err != nil {
 		return err
+	}
+	var others []string
+	if !accept {
+		if others, err = s.awaited(ctx, group, group); err != nil {
+			return err
+		}
 	}
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.TakeTurns(ctx, group.ID); err != nil {
 			return err
 		}
 		is, known, err := activity.Optional(tx.Succession(ctx, group.Key))
-		if err == nil && (!known || group.Local || is.Successor != me.ID) {
+		if err == nil && (!known || group.Local || is.Successor != me.ID || is.Declined) {
 			err = activity.Refuse(activity.Conflict, "not_named", "this group has not named this instance as its successor")
 		}
 		if err == nil && accept {
@@ -249,11 +257,11 @@ func (s *Service) AnswerSuccession(ctx context.Context, by string, group store.A
 		if err != nil {
 			return err
 		}
-		return s.answerSuccession(ctx, tx, by, me, group, is, accept)
+		return s.answerSuccession(ctx, tx, by, me, group, is, accept, others...)
 	})
 }
 
-func (s *Service) answerSuccession(ctx context.Context, tx *store.Tx, by string, me, group store.Actor, is store.Succession, accept bool) error {
+func (s *Service) answerSuccession(ctx context.Context, tx *store.Tx, by string, me, group store.Actor, is store.Succession, accept bool, inboxes ...string) error {
 	said, err := succession.Read(is.Named)
 	if err != nil {
 		return err
@@ -278,17 +286,17 @@ func (s *Service) answerSuccession(ctx context.Context, tx *store.Tx, by string,
 	tx.Audit(ctx, store.Decision{Who: by, What: what, About: string(group.ID)})
 	head := h.Head()
 	head.Object, head.To = activity.Ref{Raw: object}, activity.IDs{group.ID}
-	_, err = s.do(ctx, tx, me, h)
+	_, err = s.do(ctx, tx, me, h, inboxes...)
 	return err
 }
 
 // succession is the statement that an Accept or Reject answers, if it is one, with the
-// group of ours, or elsewhere where the answer is our own.
+// group of ours, or elsewhere where the answer is our own, or declines what we have heard of.
 func (d *Deed) succession(ctx context.Context) (group store.Actor, s succession.Statement, is bool, err error) {
 	if s, err = succession.Read(d.Head.Object.Raw); err != nil {
 		return group, s, false, nil
 	}
-	if group, err = d.Tx.Actor(ctx, s.Group); err == nil && (s.Successor != d.Actor.ID || group.Local == d.Local) {
+	if group, err = d.Tx.Actor(ctx, s.Group); err == nil && (s.Successor != d.Actor.ID || group.Local && d.Local || !group.Local && !d.Local && d.Head.Type != "Reject") {
 		err = notYours()
 	}
 	return group, s, true, err
@@ -300,9 +308,12 @@ func (d *Deed) answered(ctx context.Context, group store.Actor, s succession.Sta
 	if err != nil || d.Local {
 		return err
 	}
-	me, err := d.Tx.Actor(ctx, d.InstanceActor())
+	host, err := d.Tx.Actor(ctx, card.Issuer(group.ID))
 	if err == nil {
-		err = s.Verify([]activity.Actor{d.Actor.Actor, me.Actor}, d.Now)
+		err = s.Verify([]activity.Actor{d.Actor.Actor, host.Actor}, d.Now)
+	}
+	if err == nil && !group.Local {
+		return d.heardDeclined(ctx, group, s)
 	}
 	if err != nil {
 		return err
@@ -311,16 +322,45 @@ func (d *Deed) answered(ctx context.Context, group store.Actor, s succession.Sta
 	if err != nil || is.Version != s.Version || is.Successor != s.Successor {
 		return err
 	}
-	what, isNew := "succession.accepted", false
 	if declined {
-		what = "succession.declined"
-		isNew, err = d.DeclineSuccession(ctx, is)
-	} else if s.Accepted != nil {
-		isNew, err = d.LearnSuccession(ctx, resolve.Succession(group, s))
+		return d.declined(ctx, group, is)
 	}
+	if s.Accepted == nil {
+		return nil
+	}
+	isNew, err := d.LearnSuccession(ctx, resolve.Succession(group, s))
 	if err != nil || !isNew {
 		return err
 	}
-	d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: what, About: string(group.ID)})
+	d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.accepted", About: string(group.ID)})
 	return d.tellOfSuccession(ctx, d.Tx, group)
+}
+
+// declined names nobody in place of who declined, so that an acceptance that others have kept
+// counts no more beside this later word.
+func (d *Deed) declined(ctx context.Context, group store.Actor, is store.Succession) error {
+	d.Audit(ctx, store.Decision{Who: string(d.Actor.ID), What: "succession.declined", About: string(group.ID)})
+	if err := d.name(ctx, d.Tx, d.Actor, group, succession.Naming{Group: group.ID, Silence: is.Silence}); err != nil {
+		return err
+	}
+	is, err := d.Tx.Succession(ctx, group.Key)
+	if err == nil {
+		_, err = d.DeclineSuccession(ctx, is)
+	}
+	return err
+}
+
+// heardDeclined notes of a group elsewhere that its successor does not want to be one, which
+// says so itself: the host may be silent.
+func (d *Deed) heardDeclined(ctx context.Context, group store.Actor, s succession.Statement) error {
+	is, known, err := activity.Optional(d.Tx.Succession(ctx, group.Key))
+	if err != nil || !known || is.Version > s.Version || is.Successor != s.Successor {
+		return err
+	}
+	if _, err := d.LearnSuccession(ctx, resolve.Succession(group, s)); err != nil {
+		return err
+	}
+	is.Version = s.Version
+	_, err = d.DeclineSuccession(ctx, is)
+	return err
 }

@@ -45,15 +45,15 @@ func (q query) Successions(ctx context.Context, successor activity.ID) ([]Succes
 }
 
 // LearnSuccession keeps what is said of who goes on with a group, if it is newer than
-// what is known, or the same with the word of the successor, and says whether it was. While
-// the successor has not answered to the same said anew, its last word counts.
+// what is known, or the same with the word of the successor, and says whether it was. Who has
+// declined has to be named anew. While the successor has not answered to the same said anew, its last word counts.
 func (tx *Tx) LearnSuccession(ctx context.Context, s Succession) (isNew bool, err error) {
 	s.Since = s.Version
 	return changed(tx.db.NewInsert().Model(&s).On("CONFLICT (group_key) DO UPDATE").
 		Set("version = EXCLUDED.version, successor = EXCLUDED.successor, silence = EXCLUDED.silence, named = EXCLUDED.named").
 		Set("accepted = CASE WHEN su.successor = EXCLUDED.successor AND su.silence = EXCLUDED.silence THEN coalesce(EXCLUDED.accepted, su.accepted) ELSE EXCLUDED.accepted END, declined = false, handed_at = CASE WHEN su.successor = EXCLUDED.successor THEN su.handed_at END").
 		Set("since = CASE WHEN su.successor = EXCLUDED.successor AND su.silence = EXCLUDED.silence THEN su.since ELSE EXCLUDED.since END").
-		Where("su.version < EXCLUDED.version OR su.version = EXCLUDED.version AND su.named = EXCLUDED.named AND EXCLUDED.accepted IS DISTINCT FROM su.accepted AND EXCLUDED.accepted IS NOT NULL").Exec(ctx))
+		Where("su.version < EXCLUDED.version OR su.version = EXCLUDED.version AND su.named = EXCLUDED.named AND EXCLUDED.accepted IS DISTINCT FROM su.accepted AND EXCLUDED.accepted IS NOT NULL AND NOT su.declined").Exec(ctx))
 }
 
 // DeclineSuccession notes that the successor does not want to be one.

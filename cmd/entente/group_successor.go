@@ -86,7 +86,8 @@ func successionState(s store.Succession) string {
 func (p *program) groupAnswer(verb string, accept bool) *cobra.Command {
 	cmd := p.command(verb+" GROUP", strings.ToUpper(verb[:1])+verb[1:]+" to go on with a group of another company",
 		`Answers in writing whether this instance goes on with the group at the address GROUP, which
-has named it: 'entente group successors' shows those. An answer may be changed later.`,
+has named it: 'entente group successors' shows those. Who has accepted may decline later;
+who has declined has to be named again.`,
 		`  entente group `+verb+` https://social.acme.example/groups/atlas`)
 	cmd.Args = takes("GROUP")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -101,6 +101,18 @@ func TestASuccessorMayDecline(t *testing.T) {
 	if s, err := tri.acme.db.Succession(t.Context(), tri.group.Key); err != nil || !s.Declined || s.Accepted != nil {
 		t.Errorf("Acme knows %+v, %v", s, err)
 	}
+	for _, c := range []*company{tri.globex, tri.initech.company} {
+		if who, accepted := tri.successor(c); who != "" || accepted {
+			t.Errorf("declined, and %s knows %q, accepted: %t", c.Host, who, accepted)
+		}
+	}
+	if err := tri.globex.AnswerSuccession(t.Context(), "admin", tri.there(), true); reason(err) != "not_named" {
+		t.Errorf("who has declined accepts: %v", err)
+	}
+	tri.agreeOn(14)
+	if who, accepted := tri.successor(tri.initech.company); who != tri.globex.InstanceActor() || !accepted {
+		t.Errorf("named again, Initech knows %q, accepted: %t", who, accepted)
+	}
 }
 
 func TestWhoMayNameASuccessorAndWhom(t *testing.T) {
