@@ -193,13 +193,15 @@ func (s *Service) submit(ctx context.Context, actor store.Actor, h Handler, firs
 
 // submitAll is submit for several activities about one thing: all of them, or none.
 func (s *Service) submitAll(ctx context.Context, actor store.Actor, hs []Handler, done func(*Deed), first ...func(*store.Tx) error) error {
-	var about []activity.ID
+	about, named := []activity.ID{}, []activity.ID{actor.ID}
 	for _, h := range hs {
 		if err := s.maySend(ctx, h); err != nil {
 			return err
 		}
 		about = append(about, touched(h.Head(), "")...)
+		named = append(named, h.Head().Audience.All()...)
 	}
+	named = append(named, about...)
 	return s.db.InTx(ctx, func(tx *store.Tx) error {
 		if err := tx.TakeTurns(ctx, about...); err != nil {
 			return err
@@ -208,6 +210,9 @@ func (s *Service) submitAll(ctx context.Context, actor store.Actor, hs []Handler
 			if err := do(tx); err != nil {
 				return err
 			}
+		}
+		if err := tx.Foresee(ctx, named[:min(len(named), mostForeseen)]...); err != nil {
+			return err
 		}
 		for _, h := range hs {
 			d, err := s.do(ctx, tx, actor, h)

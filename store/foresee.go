@@ -115,6 +115,13 @@ func (tx *Tx) Foresees() bool { return tx.seen != nil }
 
 func (tx *Tx) forget() { tx.seen = nil }
 
+// forgetNote asks for one note again.
+func (tx *Tx) forgetNote(key Key) {
+	if tx.seen != nil {
+		maps.DeleteFunc(tx.seen.notes, func(_ activity.ID, n *Note) bool { return n != nil && n.Key == key })
+	}
+}
+
 // Actor, ActorByKey, ActorsByKey, ActorKeys, Note, Buried and TakenBack are those of Store; what
 // was foreseen is not asked for.
 func (tx *Tx) Actor(ctx context.Context, iri activity.ID) (Actor, error) {

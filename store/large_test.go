@@ -47,6 +47,9 @@ func TestALargeGroupIsNotReadThrough(t *testing.T) {
 			}
 			return err
 		}},
+		{"a post is shown", 120, func(ctx context.Context, tx *store.Tx) error {
+			return tx.FanToMembers(ctx, w.notes[0].Note, group)
+		}},
 		{"how many are in it", 150, func(ctx context.Context, tx *store.Tx) error {
 			n, err := tx.CountTo(ctx, store.Membership, group)
 			if err == nil && n != 3000 {

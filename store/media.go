@@ -93,7 +93,8 @@ func (tx *Tx) DescribeMedia(ctx context.Context, m Media) error {
 // and attached to nothing else, or it is refused (Invalid).
 func (tx *Tx) Attach(ctx context.Context, note, owner Key, keys []Key) error {
 	if len(keys) == 0 {
-		return tx.loosen(ctx, "note = ?", note)
+		_, err := tx.bound().exec(ctx, "UPDATE media SET note = NULL, loose_at = $2 WHERE note = $1", int64(note), tx.Now)
+		return err
 	}
 	if err := tx.loosen(ctx, "note = ? AND key NOT IN (?)", note, bun.List(keys)); err != nil {
 		return err

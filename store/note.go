@@ -229,7 +229,8 @@ func (tx *Tx) PutNote(ctx context.Context, n Note) (bool, error) {
 // Admit says that the group of a note has taken it in; group is set where the
 // author left it out.
 func (tx *Tx) Admit(ctx context.Context, note, group Key) error {
-	_, err := tx.db.NewRaw("UPDATE notes SET admitted = true, group_key = ? WHERE key = ?", group, note).Exec(ctx)
+	tx.forgetNote(note)
+	_, err := tx.bound().exec(ctx, "UPDATE notes SET admitted = true, group_key = $2 WHERE key = $1", int64(note), int64(group))
 	return err
 }
 

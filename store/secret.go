@@ -69,9 +69,9 @@ func (q query) secretsOf(ctx context.Context, actors []Key) (map[Key][]Secret, e
 
 // Secret is the key of one kind that one of our actors has in use, or NotFound.
 func (q query) Secret(ctx context.Context, actor Key, kind string) (Secret, error) {
-	var s Secret
-	err := q.db.NewSelect().Model(&s).Where("s.actor = ? AND s.kind = ? AND s.retired_at IS NULL", actor, kind).Scan(ctx)
-	return one(s, err)
+	var found []Secret
+	err := q.list(ctx, &found, "SELECT s.key_id, s.actor, s.kind, s.pem, s.since, s.retired_at FROM keys AS s WHERE s.actor = $1 AND s.kind = $2 AND s.retired_at IS NULL", int64(actor), kind)
+	return first(found, err)
 }
 
 // Keyless are up to limit actors of ours that have no key of this kind in use.

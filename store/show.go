@@ -8,8 +8,8 @@ import (
 	"entente.example/entente/activity"
 )
 
-// A post of somebody with many followers here is shown to the first of them in its own
-// transaction, and to the rest by a job, a page in each transaction (decision 9).
+// A post is shown to all of few followers in its own transaction; of many, to those whom it
+// names, and to the rest by a job, a page in each transaction (decision 9).
 const (
 	shownAtOnce = 200
 	shownPage   = 2000
@@ -40,7 +40,7 @@ func (tx *Tx) show(ctx context.Context, s Show) error {
 	if err := tx.awaitAnswers(ctx, s.Edges, int64(s.Of)); err != nil {
 		return err
 	}
-	rest, err := tx.showPage(ctx, s, shownAtOnce)
+	rest, err := tx.showPage(ctx, s, shownAtOnce, true)
 	if err != nil || rest.Before == 0 {
 		return err
 	}
@@ -71,20 +71,26 @@ type awaited struct {
 	object int64
 }
 
-// showPage shows a note to at most so many more, and says who is left: Before 0 for
-// nobody.
-func (tx *Tx) showPage(ctx context.Context, s Show, most int) (Show, error) {
+// showPage goes through so many more edges, shows a note to our people among them, and says
+// which are left: Before 0 for none. first: where there are more than these, only its author
+// and whom it names have it, as far as they have such an edge, and all are left.
+func (tx *Tx) showPage(ctx context.Context, s Show, most int, first bool) (Show, error) {
 	var n int
-	err := tx.bound().row(ctx, `WITH page AS (SELECT e.actor, e.key FROM edges AS e JOIN members AS m ON m.actor = e.actor
-			WHERE e.kind = $2 AND e.object = $3 AND e.accepted AND e.key < $4 ORDER BY e.key DESC LIMIT $5),
+	var last Key
+	err := tx.bound().row(ctx, `WITH page AS (SELECT e.actor, e.key FROM edges AS e WHERE e.kind = $2 AND e.object = $3 AND e.accepted AND e.key < $4 ORDER BY e.key DESC LIMIT $5),
 		shown AS (INSERT INTO timeline (reader, key, note)
-			SELECT page.actor, n.key, n.key FROM page, notes AS n WHERE n.key = $1
-				AND (n.reply_to IS NULL OR $2 = 'member' OR EXISTS (SELECT FROM notes AS p WHERE p.key = n.reply_to AND (p.author IN (page.actor, $3)
-					OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = page.actor AND f.object = p.author AND f.accepted))))
+			SELECT m.actor, n.key, n.key FROM notes AS n JOIN members AS m
+				ON m.actor = ANY (CASE WHEN $6 AND (SELECT count(*) = $5 FROM page) THEN n.author || n.addressed ELSE ARRAY (SELECT actor FROM page) END)
+			WHERE n.key = $1 AND (NOT $6 OR (SELECT f.accepted FROM edges AS f WHERE f.kind = $2 AND f.actor = m.actor AND f.object = $3))
+				AND (n.reply_to IS NULL OR $2 = 'member' OR EXISTS (SELECT FROM notes AS p WHERE p.key = n.reply_to AND (p.author IN (m.actor, $3)
+					OR EXISTS (SELECT FROM edges AS f WHERE f.kind = 'follow' AND f.actor = m.actor AND f.object = p.author AND f.accepted))))
 			ON CONFLICT DO NOTHING)
-		SELECT count(*), coalesce(min(key), 0) FROM page`, []any{int64(s.Note), s.Edges, int64(s.Of), int64(s.Before), most}, &n, &s.Before)
-	if n < most {
+		SELECT count(*), coalesce(min(key), 0) FROM page`, []any{int64(s.Note), s.Edges, int64(s.Of), int64(s.Before), most, first}, &n, &last)
+	switch {
+	case n < most:
 		s.Before = 0
+	case !first:
+		s.Before = last
 	}
 	return s, err
 }
@@ -98,7 +104,7 @@ func (s *Store) Show(ctx context.Context, rest Show) error {
 				rest.Before = 0 // it is gone, or out of the group again
 				return err
 			}
-			rest, err = tx.showPage(ctx, rest, shownPage)
+			rest, err = tx.showPage(ctx, rest, shownPage, false)
 			return err
 		})
 		if err != nil {
