@@ -87,6 +87,7 @@ func (tx *Tx) keepOwner(ctx context.Context, group Key) error {
 	var heir Key
 	err := tx.bound().row(ctx, `SELECT coalesce((SELECT e.actor FROM edges AS e JOIN groups AS g ON g.actor = e.object
 		WHERE e.object = $1 AND e.kind IN ('moderator', 'member') AND e.accepted AND NOT EXISTS (SELECT FROM edges AS o WHERE o.object = $1 AND o.kind = 'owner')
+			AND NOT EXISTS (SELECT FROM farewells AS f JOIN actors AS a ON f.host IN (a.origin, a.host) AND NOT a.local WHERE a.key = e.actor AND f.before IS NOT NULL)
 		ORDER BY e.kind <> 'moderator', e.key LIMIT 1), 0)`, []any{int64(group)}, &heir)
 	if err != nil || heir == 0 {
 		return err

@@ -112,6 +112,11 @@ type (
 		Group Key `json:"group"`
 		After Key `json:"after,omitempty"` // the edge of the last one who was seen to
 	}
+	// PartRest: cut the rest of what joined our people to those of a host that is no partner
+	// any more.
+	PartRest struct {
+		Host string `json:"host"`
+	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
 		Actor Key `json:"actor"`
@@ -168,6 +173,9 @@ func (d Deliver) Host() string { return activity.ID(d.Inbox).Host() }
 
 // Kind is "dismiss".
 func (Dismiss) Kind() string { return "dismiss" }
+
+// Kind is "part".
+func (PartRest) Kind() string { return "part" }
 
 // Kind is "show".
 func (Show) Kind() string { return "show" }

@@ -42,9 +42,12 @@ type Knock struct {
 }
 
 // PutPartner lets a host in, or changes what it may do, without grants nothing; its
-// knocks are forgotten.
+// knocks are forgotten, and so is what is left of an agreement that has ended.
 func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
 	delete(tx.partners, p.Host)
+	if err := tx.partWhole(ctx, p.Host); err != nil {
+		return err
+	}
 	if _, err := tx.db.NewRaw("DELETE FROM knocks WHERE host = ?", p.Host).Exec(ctx); err != nil {
 		return err
 	}
@@ -114,24 +117,6 @@ func (tx *Tx) RemovePartner(ctx context.Context, host string) (bool, error) {
 		_, err = tx.DropParked(ctx, host)
 	}
 	return was, err
-}
-
-// Part ends what is between our people and those of a host: who follows whom, who is in
-// whose group or invited there. A new agreement brings none of it back. A group of ours that
-// one of them owned has an owner of those who are left.
-func (tx *Tx) Part(ctx context.Context, host string) error {
-	owned, err := tx.ownedByHost(ctx, host)
-	if err != nil {
-		return err
-	}
-	_, err = tx.db.NewRaw(`DELETE FROM edges WHERE kind IN ('follow', 'member', 'moderator', 'owner', 'invite') AND key IN (
-		SELECT e.key FROM actors AS a JOIN edges AS e ON e.actor = a.key OR e.object = a.key WHERE NOT a.local AND ? IN (a.origin, a.host))`, host).Exec(ctx)
-	for _, group := range owned {
-		if err == nil {
-			err = tx.keepOwner(ctx, group)
-		}
-	}
-	return err
 }
 
 // Unsigned are those of these hosts that have signed no agreement with us, in their order:

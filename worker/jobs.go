@@ -40,6 +40,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.TellPartner{}.Kind(), atOnce: 4, deadline: time.Minute, run: job(w.engine.TellPartner)},
 		{name: store.Depart{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.engine.Depart)},
 		{name: store.Dismiss{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Dismiss)},
+		{name: store.PartRest{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.db.PartRest)},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }

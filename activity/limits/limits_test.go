@@ -91,6 +91,8 @@ var others = map[string]string{
 	"store.maxLike":                    "what our own people find at once",
 	"store.PageDefault":                "what our own people read at once",
 	"store.shownPage":                  "how our own transactions are cut; nothing is refused for it",
+	"store.partedAtOnce":               "the same",
+	"store.purgedAtOnce":               "the same",
 	"store/passwords.argonMemory":      "passwords of our own people",
 	"store/passwords.argonPasses":      "passwords of our own people",
 	"store/passwords.argonLanes":       "passwords of our own people",

@@ -27,6 +27,9 @@ func (d *Desk) Tick(ctx context.Context) error {
 }
 
 func (d *Desk) tick(ctx context.Context, p store.Partnership, told map[string]bool) error {
+	if err := d.clearAll(ctx, p); err != nil {
+		return err
+	}
 	return d.db.InTx(ctx, func(tx *store.Tx) error {
 		f, err := d.reopen(ctx, tx, p)
 		if err != nil {

@@ -206,6 +206,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.JudgeQuote)
 	case "show":
 		return run(ctx, payload, c.db.Show)
+	case store.PartRest{}.Kind():
+		return run(ctx, payload, c.db.PartRest)
 	case "tell":
 		return run(ctx, payload, c.TellPartner)
 	case "tally":

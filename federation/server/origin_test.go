@@ -363,7 +363,7 @@ var evils = map[string]string{
 	"tombstones":    "t.iri LIKE :like",
 	"activities":    "t.iri LIKE :like OR t.about LIKE :like OR t.local AND t.raw LIKE :like", // an answer to it, or what its member did in our group
 	"instance":      "false", "secrets": "false", "keys": "false", "members": "false", "groups": "false", "circles": "false", "prepared": "false",
-	"partners": "t.host = :evil", "partnerships": "t.host = :evil", "audit": "t.about = :evil", // of its own agreement
+	"partners": "t.host = :evil", "partnerships": "t.host = :evil", "farewells": "t.host = :evil", "audit": "t.about = :evil", // of its own agreement
 	"media": "false", "media_secret": "false", "drafts": "false", "identities": "false", "sign_ons": "false", "apps": "false", "codes": "false", "tokens": "false", "sessions": "false",
 	"signs": "true", "hosts": "true", "knocks": "true", "outbox": "true", "parked": "true", "paces": "true", "discoveries": "true", "first_contacts": "true", "deliveries": "true", "fans": "true", "job_rates": "true", "makings": "true", // how the work goes, not what is so
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -151,5 +152,44 @@ func TestCopiesAreKeptAsARecordWhereBothHaveAgreed(t *testing.T) {
 		if globex.has(string(post.ID)) == revoked || (s.WeDeleted != nil) != revoked || (s.DeleteBy != nil) != revoked {
 			t.Errorf("revoked %t: the post is there: %t, %+v", revoked, globex.has(string(post.ID)), s)
 		}
+	}
+}
+
+// Many copies are deleted in many transactions. Who is killed between two of them has given no
+// receipt, goes on with the next tick, and counts what was deleted before.
+func TestTheReceiptComesAfterTheLastBatch(t *testing.T) {
+	t.Parallel()
+	acme, globex, alice, _, _, _, _ := shared(t)
+	ctx, known := t.Context(), globex.sees(alice)
+	const more = 1200
+	globex.tx(func(tx *store.Tx) error {
+		for i := range more {
+			n := store.Note{Note: activity.Note{ID: activity.ID(fmt.Sprint(alice.ID, "/more/", i)), Type: "Note", AttributedTo: activity.IDs{alice.ID}, Published: activity.At(tx.Now)},
+				Key: store.NewKey(tx.Now), AuthorKey: known.Key, Visibility: activity.VisiblePublic}
+			n.ThreadKey = n.Key
+			if _, err := tx.PutNote(ctx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	acme.do(acme.Partnerships().Revoke(ctx, globex.host(), "a breach"))
+	pump(t, acme, globex)
+	globex.tx(func(tx *store.Tx) error { // the first batch, after which it is killed
+		left, err := tx.Purge(ctx, acme.host(), func([]string) (int, error) { return 0, nil })
+		if !left {
+			t.Error("all of it was one batch")
+		}
+		return err
+	})
+	if s := globex.shows(acme); s.WeDeleted != nil {
+		t.Errorf("a receipt for the first batch: %+v", s.WeDeleted)
+	}
+	globex.ticks()
+	if s := globex.shows(acme); s.WeDeleted == nil || s.WeDeleted.Posts != more+1 || s.WeDeleted.Profiles == 0 {
+		t.Errorf("the receipt says %+v", s.WeDeleted)
+	}
+	if n := globex.finds("SELECT FROM notes AS n WHERE n.author = $1 AND n.visibility <> 'direct'", int64(known.Key)); n > 0 {
+		t.Errorf("%d are still there", n)
 	}
 }
