@@ -125,15 +125,18 @@ func (q query) GroupsOf(ctx context.Context, actor Key) ([]Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := q.actorsAt(ctx, at)
-	return each(at, func(v actorVersion) Actor { return found[Key(v.Key)] }), err
+	return q.inOrder(ctx, at)
 }
 
 // GroupsHere are the groups that live here and the reader may know, by name.
 func (q query) GroupsHere(ctx context.Context, r Reader) ([]Actor, error) {
-	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r, nil).Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL AND NOT EXISTS (SELECT FROM moves AS mv WHERE mv.actor = a.key)").OrderExpr("lower(a.username)").Scan(ctx)
-	return each(rows, actorRow.actor), err
+	b, at := &binder{}, []actorVersion{}
+	here := q.db.NewSelect().TableExpr("actors AS a").ColumnExpr("a.key, a.xmin::text::bigint AS version").OrderExpr("lower(a.username)").
+		Where("a.local AND a.type = 'Group' AND a.deleted_at IS NULL AND NOT EXISTS (SELECT FROM moves AS mv WHERE mv.actor = a.key)")
+	if err := q.list(ctx, &at, built(knownGroup(here, r, b)), b.args...); err != nil {
+		return nil, err
+	}
+	return q.inOrder(ctx, at)
 }
 
 // Enters says whether a reader may see who is in a group, and how many: its members
@@ -161,14 +164,15 @@ func (q query) IsMember(ctx context.Context, actor, group Key) (bool, error) {
 	return e.Accepted, err
 }
 
-// Roles are what these people are in a group: Owner, else Moderator, else Membership.
+// Roles are what these people are in a group: Owner, else Moderator, else Membership. Each
+// edge is asked for by its key: the planner would look at those of all members.
 func (q query) Roles(ctx context.Context, group Key, people []Key) (map[Key]string, error) {
 	roles := map[Key]string{}
 	if len(people) == 0 {
 		return roles, nil
 	}
-	err := q.bound().each(ctx, `SELECT actor, kind FROM edges WHERE object = $1 AND actor = ANY ($2::bigint[]) AND kind IN ('member', 'moderator', 'owner') AND accepted
-		ORDER BY kind <> 'member', kind <> 'moderator'`, []any{int64(group), numbers(people)}, func(scan func(...any) error) error {
+	err := q.bound().each(ctx, `SELECT w.actor, k.kind FROM unnest($2::bigint[]) AS w (actor), unnest('{member,moderator,owner}'::text[]) WITH ORDINALITY AS k (kind, n)
+		WHERE (SELECT e.accepted FROM edges AS e WHERE e.kind = k.kind AND e.actor = w.actor AND e.object = $1) ORDER BY k.n`, []any{int64(group), numbers(people)}, func(scan func(...any) error) error {
 		var who Key
 		var kind string
 		err := scan(&who, &kind)

@@ -47,6 +47,21 @@ func TestALargeGroupIsNotReadThrough(t *testing.T) {
 			}
 			return err
 		}},
+		{"somebody is looked for by name", 100, func(ctx context.Context, tx *store.Tx) error {
+			found, err := tx.ActorsLike(ctx, "P2996", "", store.Reader{Actor: boss})
+			ours, errToo := tx.PeopleLike(ctx, "p2996", store.Reader{Actor: boss})
+			if err = errors.Join(err, errToo); err == nil && len(found)+len(ours) != 2 {
+				err = fmt.Errorf("%d and %d are found", len(found), len(ours))
+			}
+			return err
+		}},
+		{"the groups here", 60, func(ctx context.Context, tx *store.Tx) error {
+			found, err := tx.GroupsHere(ctx, store.Reader{Actor: boss})
+			if err == nil && len(found) != 1 {
+				err = fmt.Errorf("there are %d", len(found))
+			}
+			return err
+		}},
 		{"a post is shown", 120, func(ctx context.Context, tx *store.Tx) error {
 			return tx.FanToMembers(ctx, w.notes[0].Note, group)
 		}},

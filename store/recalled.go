@@ -64,6 +64,12 @@ type actorVersion struct{ Key, Version int64 }
 // actorVersions is how they are asked for.
 const actorVersions = "SELECT a.key, a.xmin::text::bigint AS version FROM actors AS a "
 
+// inOrder are the actors in these versions, in this order.
+func (q query) inOrder(ctx context.Context, at []actorVersion) ([]Actor, error) {
+	found, err := q.actorsAt(ctx, at)
+	return each(at, func(v actorVersion) Actor { return found[Key(v.Key)] }), err
+}
+
 // actorsAt are those in these versions; a row is read only when it is another one.
 func (q query) actorsAt(ctx context.Context, at []actorVersion) (map[Key]Actor, error) {
 	found, missing, now := make(map[Key]Actor, len(at)), []Key{}, time.Now()
