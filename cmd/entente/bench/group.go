@@ -141,14 +141,16 @@ func (g *big) reading(ctx context.Context) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
+	for _, p := range [][3]string{{"the group's web page", "/@g0", "</article>"}, {"the page of its members", "/@g0/members", `class="entry"`}, {"a search for a group", "/search?q=g1", `class="entry"`}} {
+		if err == nil {
+			err = g.times(ctx, p[0], 10, n, func(int) error { return g.page(ctx, p[1], p[2]) })
+		}
 	}
-	return g.times(ctx, "the group's web page", 10, n, func(int) error { return g.page(ctx, "/@g0") })
+	return err
 }
 
-// page reads a page of ours as the owner's browser does.
-func (g *big) page(ctx context.Context, path string) error {
+// page reads a page of ours as the owner's browser does, which has something on it.
+func (g *big) page(ctx context.Context, path, has string) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.here()+path, nil)
 	if err != nil {
 		return err
@@ -160,7 +162,7 @@ func (g *big) page(ctx context.Context, path string) error {
 	}
 	r.AddCookie(&http.Cookie{Name: name, Value: g.cookie})
 	code, body, err := g.answer(r)
-	if err == nil && (code != http.StatusOK || !bytes.Contains(body, []byte("</article>"))) {
+	if err == nil && (code != http.StatusOK || !bytes.Contains(body, []byte(has))) {
 		err = fmt.Errorf("%s answers %d: %.300s", path, code, body)
 	}
 	return err
