@@ -174,7 +174,11 @@ func (s *Service) introduced(ctx context.Context, r *resolve.Errand, group activ
 	if err != nil || !needs {
 		return false, err
 	}
-	if s.gate.Open() {
+	stranger, err := s.gate.Passes(ctx, said.Actor.ID.Host()) // in open federation
+	if err != nil {
+		return false, err
+	}
+	if stranger {
 		who, known, err := activity.Optional(s.db.Actor(ctx, said.Actor.ID))
 		if err != nil || said.Card == nil || known && !who.ByCard() {
 			return false, err
@@ -259,18 +263,12 @@ func (d *Deed) confine(ctx context.Context) error {
 	return d.staysIn(ctx)
 }
 
-// namesGuests says whether one of the companies that are named in it is no partner.
+// namesGuests says whether one of the companies that are named in it does not pass by itself.
 func (d *Deed) namesGuests(ctx context.Context) (bool, error) {
-	if d.gate.Open() {
-		return false, nil
-	}
 	gate := d.gate.In(d.Tx)
 	for _, host := range d.Head.Companies {
-		needs, err := gate.NeedsCard(ctx, string(host))
-		if needs || activity.KindOf(err) == activity.Denied { // suspended, or revoked
-			return true, nil
-		} else if err != nil {
-			return false, err
+		if passes, err := gate.Passes(ctx, string(host)); err != nil || !passes {
+			return !passes, err
 		}
 	}
 	return false, nil

@@ -56,15 +56,15 @@ func (q query) Ended(ctx context.Context, host string) (final string, err error)
 }
 
 // stopped are those of these hosts that may do nothing here, whatever strangers may: who
-// is suspended, and where our word has not let it in again, whose last agreement that both
+// is suspended or whose day is over, and where our word has not let it in again, whose last agreement that both
 // had signed is winding down or was revoked.
 func (q query) stopped(ctx context.Context, hosts []string) (map[string]bool, error) {
 	stopped := map[string]bool{}
-	err := q.bound().each(ctx, `SELECT h, coalesce(pa.suspended, ps.state IN ('suspended', 'winding_down', 'revoked') OR ps.final = 'revoked')
+	err := q.bound().each(ctx, `SELECT h, coalesce(pa.suspended OR coalesce(pa.until_at <= now(), false), ps.state IN ('suspended', 'winding_down', 'revoked') OR ps.final = 'revoked')
 		FROM unnest($1::text[]) AS h LEFT JOIN partners AS pa ON pa.host = h
 		LEFT JOIN LATERAL (SELECT s.state, s.final FROM partnerships AS s WHERE s.host = h
 			AND s.state NOT IN ('draft', 'proposed', 'declined', 'withdrawn', 'lapsed') ORDER BY s.made_at DESC, s.id LIMIT 1) AS ps ON true
-		WHERE pa.suspended OR ps.state IS NOT NULL`, []any{hosts}, func(scan func(...any) error) error {
+		WHERE pa.suspended OR pa.until_at <= now() OR ps.state IS NOT NULL`, []any{hosts}, func(scan func(...any) error) error {
 		var host string
 		var is bool
 		err := scan(&host, &is)

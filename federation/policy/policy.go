@@ -83,23 +83,24 @@ func (g *Gate) Allow(ctx context.Context, d Direction, host, tried string) error
 	if host == "" {
 		return activity.Refuse(activity.Denied, NotAPartner, "this has no host")
 	}
-	if g.IsOwn(host) {
-		return nil
-	}
-	is, err := g.passes(ctx, host)
+	is, err := g.Passes(ctx, host)
 	if err != nil || is {
 		return err
 	}
 	return g.refuse(ctx, d, host, tried)
 }
 
-// passes: in open federation everybody does but those with whom an agreement stands still,
-// winds down or was revoked.
-func (g *Gate) passes(ctx context.Context, host string) (bool, error) {
-	if !g.open {
-		return g.db.IsPartner(ctx, host, g.now())
+// Passes says whether something may go to and come from a host now: in open federation all
+// do but those with whom an agreement stands still, winds down or was revoked.
+func (g *Gate) Passes(ctx context.Context, host string) (bool, error) {
+	if g.IsOwn(host) {
+		return true, nil
 	}
-	stopped, err := g.db.Stopped(ctx, host)
+	if !g.open {
+		p, known, err := activity.Optional(g.rows.Partner(ctx, host))
+		return known && p.Passes(g.now()), err
+	}
+	stopped, err := g.rows.Stopped(ctx, host)
 	return !stopped, err
 }
 
