@@ -73,15 +73,27 @@ func (a *Agreement) Final() (mode Mode, at time.Time) {
 	return mode, at
 }
 
-// unmade says how an offer ended of which nothing came.
+// DeclinedAt is when an offer was declined: by our clock where we did. The other side does not
+// make it earlier or later by what it says of itself.
+func (a *Agreement) DeclinedAt() time.Time {
+	own, theirs := a.registers[a.Me], a.registers[a.Other]
+	if own.Mode.IsFinal() && own.Why == Declined {
+		return own.At.Time
+	}
+	return theirs.At.Time
+}
+
+// unmade says how an offer ended of which nothing came. Who was refused cannot make it a
+// withdrawal of their own.
 func (a *Agreement) unmade() State {
 	names := map[Why]State{Declined: StateDeclined, Withdrawn: StateWithdrawn, Crossed: StateWithdrawn}
+	state := StateLapsed
 	for _, party := range a.parties {
-		if r := a.registers[party]; r.Mode.IsFinal() && names[r.Why] != "" {
-			return names[r.Why]
+		if r := a.registers[party]; r.Mode.IsFinal() && names[r.Why] != "" && state != StateDeclined {
+			state = names[r.Why]
 		}
 	}
-	return StateLapsed
+	return state
 }
 
 // open is the state of what has no contract yet.

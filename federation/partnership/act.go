@@ -87,7 +87,7 @@ func (d *Desk) mayPropose(ctx context.Context, tx *store.Tx, host string) error 
 		if err != nil {
 			return err
 		}
-		_, at := f.Final()
+		at := f.DeclinedAt()
 		switch state := f.State(d.now()); {
 		case !state.IsOver():
 			return activity.Refuse(activity.Conflict, "open_agreement", "there is an agreement with %s already, and it is %s: 'entente partner show %s' says what can be done", host, state, host)

@@ -212,7 +212,7 @@ func (d *Desk) mayOffer(ctx context.Context, tx *store.Tx, host string) error {
 		if err != nil {
 			return err
 		}
-		if _, at := f.Final(); f.State(d.now()) == agreement.StateDeclined && d.now().Sub(at) < limits.OfferPause {
+		if f.State(d.now()) == agreement.StateDeclined && d.now().Sub(f.DeclinedAt()) < limits.OfferPause {
 			return activity.Refuse(activity.Denied, "declined_lately", "an offer of yours was declined lately: talk to each other, and offer again after 30 days")
 		}
 	}

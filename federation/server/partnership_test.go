@@ -688,3 +688,23 @@ func TestARestoredInstanceIsFenced(t *testing.T) {
 	pump(t, acme, globex)
 	isState(t, agreement.StateActive, acme, globex)
 }
+
+// Who was refused does not get around the pause by taking the offer back, a long time ago.
+func TestWhoWasRefusedCannotHaveWithdrawn(t *testing.T) {
+	t.Parallel()
+	acme, globex := found(t, "acme", false), found(t, "globex", false)
+	ctx := t.Context()
+	acme.do(acme.Partnerships().Propose(ctx, globex.host(), everything()))
+	pump(t, acme, globex)
+	globex.do(globex.Partnerships().Decline(ctx, acme.host(), "no"))
+	acme.ahead.Store(int64(-2 * limits.OfferPause))
+	acme.do(acme.Partnerships().Decline(ctx, globex.host(), "taken back")) // before it has heard
+	acme.ahead.Store(0)
+	pump(t, acme, globex)
+	isState(t, agreement.StateDeclined, acme, globex)
+	for _, pair := range [][2]*company{{acme, globex}, {globex, acme}} {
+		if err := pair[0].Partnerships().Propose(ctx, pair[1].host(), everything()); activity.FaultOf(err).Reason != "declined_lately" {
+			t.Errorf("%s offers again at once: %v", pair[0].host(), err)
+		}
+	}
+}
