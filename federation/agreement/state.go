@@ -32,6 +32,9 @@ func (s State) IsOver() bool {
 	return slices.Contains([]State{StateEnded, StateDeclined, StateWithdrawn, StateLapsed}, s)
 }
 
+// InForce says that both have signed, and neither has ended it.
+func (s State) InForce() bool { return s == StateActive || s == StateSuspended }
+
 // State is what the agreement is at a moment.
 func (a *Agreement) State(now time.Time) State {
 	final, at := a.Final()

@@ -131,7 +131,8 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) erro
 		return err
 	}
 	state := f.State(now)
-	if was := f.row.State; was != string(state) {
+	was := f.row.State
+	if was != string(state) {
 		tx.Audit(ctx, store.Decision{What: "partnership." + string(state), About: f.row.Host, Details: map[string]string{"agreement": string(f.row.ID), "was": was}})
 	}
 	final, _ := f.Final()
@@ -140,20 +141,23 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, f file, verb string) erro
 	if err := tx.PutPartnership(ctx, f.row); err != nil {
 		return err
 	}
-	if err := d.follow(ctx, tx, f, state); err != nil || verb == "" {
+	if err := d.follow(ctx, tx, f, agreement.State(was), state); err != nil || verb == "" {
 		return err
 	}
 	return tx.Enqueue(ctx, store.TellPartner{Host: f.row.Host, Agreement: f.row.ID, Verb: verb})
 }
 
-// follow makes the partner what the agreement says.
-func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, state agreement.State) error {
+// follow makes the partner what the agreement says, which was in another state before. A
+// partner that somebody has taken away does not come back by what was agreed before.
+func (d *Desk) follow(ctx context.Context, tx *store.Tx, f file, before, state agreement.State) error {
 	was, known, err := activity.Optional(tx.Partner(ctx, f.row.Host))
 	if err != nil {
 		return err
 	}
-	switch state {
-	case agreement.StateActive, agreement.StateSuspended:
+	switch {
+	case state.InForce() && before.InForce() && !known:
+		return nil
+	case state.InForce():
 		from, until := f.Term()
 		if was.Suspended && state == agreement.StateActive {
 			if err := tx.Resume(ctx, f.row.Host); err != nil {

@@ -708,3 +708,29 @@ func TestWhoWasRefusedCannotHaveWithdrawn(t *testing.T) {
 		}
 	}
 }
+
+// Whom an admin has taken away no digest brings back, nor anything else that the other side
+// says of the agreement.
+func TestAPartnerThatWasTakenAwayStaysAway(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	ctx := t.Context()
+	acme.tx(func(tx *store.Tx) error {
+		_, err := tx.RemovePartner(ctx, globex.host())
+		return err
+	})
+	acme.ahead.Store(int64(limits.PartnerDigest + time.Minute))
+	globex.ahead.Store(acme.ahead.Load())
+	for _, change := range []func() error{
+		func() error { return globex.Partnerships().Tick(ctx) },
+		func() error { return acme.Partnerships().Tick(ctx) },
+		func() error { return globex.Partnerships().Suspend(ctx, acme.host(), "") },
+		func() error { return globex.Partnerships().Resume(ctx, acme.host(), "") },
+	} {
+		acme.do(change())
+		pump(t, acme, globex)
+		if _, err := acme.db.Partner(ctx, globex.host()); activity.KindOf(err) != activity.NotFound {
+			t.Fatalf("it is back: %v", err)
+		}
+	}
+}
