@@ -51,5 +51,9 @@ func (s *Service) AskAgain(ctx context.Context, job store.AskAgain) error {
 	if err != nil || !who.DeletedAt.IsZero() {
 		return err
 	}
-	return s.Errand().Refresh(ctx, who.ID)
+	r, err := s.Errand().Reading(ctx, who.ID.Host(), store.Actor{})
+	if err != nil {
+		return err
+	}
+	return r.Refresh(ctx, who.ID)
 }

@@ -29,6 +29,11 @@ const (
 	Bot        Word = "bot"              // act by program
 )
 
+// isReading says that a word lets people see something.
+func (w Word) isReading() bool {
+	return w == Profile || w == Directory || w == SeeClosed || w == ViewFile
+}
+
 // Words are all of them, in the order in which people read them.
 func Words() []Word {
 	return []Word{Profile, Directory, Follow, Mention, Direct, SeeClosed, JoinGroup, HostGroup,

@@ -41,8 +41,8 @@ func (f *Finder) Directories(ctx context.Context, me store.Actor) ([]string, err
 }
 
 // AskDirectories asks each of them for people whose names begin so, and keeps who is found:
-// Search finds them then. They learn the words and not whose they are, so this is done for
-// who wants it, and only where IsName. The same is asked again after DirectoryEvery. silent
+// Search finds them then. They learn the words, and whose they are where the agreement names
+// the people who may ask; so this is done for who wants it, and only where IsName. The same is asked again after DirectoryEvery. silent
 // are those that have not answered in DirectoryTime.
 func (f *Finder) AskDirectories(ctx context.Context, me store.Actor, words string) (silent []string, err error) {
 	if !IsName(words) {
@@ -59,7 +59,7 @@ func (f *Finder) AskDirectories(ctx context.Context, me store.Actor, words strin
 	all.SetLimit(limits.DirectoriesAtOnce)
 	for _, host := range hosts {
 		all.Go(func() error {
-			err := f.askDirectory(ctx, within, host, strings.ToLower(strings.TrimSpace(words)))
+			err := f.askDirectory(ctx, within, me, host, strings.ToLower(strings.TrimSpace(words)))
 			if err != nil {
 				f.log.InfoContext(ctx, "a directory does not answer", "host", host, "err", err)
 				mu.Lock()
@@ -82,12 +82,12 @@ func IsName(words string) bool {
 }
 
 // askDirectory keeps whom the directory of a partner finds.
-func (f *Finder) askDirectory(ctx, within context.Context, host, words string) error {
+func (f *Finder) askDirectory(ctx, within context.Context, me store.Actor, host, words string) error {
 	asked := host + " " + words
 	if !f.looked.first(asked, limits.DirectoryEvery) {
 		return nil
 	}
-	err := f.readDirectory(ctx, within, host, words)
+	err := f.readDirectory(ctx, within, me, host, words)
 	if err != nil {
 		f.looked.forget(asked)
 	}
@@ -96,7 +96,7 @@ func (f *Finder) askDirectory(ctx, within context.Context, host, words string) e
 
 // readDirectory waits for the answer, and for those who confirm handles, as long as within
 // lasts, and keeps what it was.
-func (f *Finder) readDirectory(ctx, within context.Context, host, words string) error {
+func (f *Finder) readDirectory(ctx, within context.Context, me store.Actor, host, words string) error {
 	p, err := f.db.Partner(ctx, host)
 	if err != nil {
 		return err
@@ -110,7 +110,11 @@ func (f *Finder) readDirectory(ctx, within context.Context, host, words string) 
 		return err
 	}
 	at.Path, at.RawQuery = "/directory", url.Values{"q": {words}}.Encode()
-	r, id := f.Errand(), activity.ID(at.String())
+	id := activity.ID(at.String())
+	r, err := f.Errand().Reading(ctx, host, me)
+	if err != nil {
+		return err
+	}
 	found, err := r.shelf(within, id)
 	if err != nil {
 		return err

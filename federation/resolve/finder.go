@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
 	"entente.example/entente/federation/httpsign"
 	"entente.example/entente/federation/names"
@@ -84,6 +85,35 @@ func (f *Finder) instanceKeys(ctx context.Context) (remote.Keys, error) {
 		return remote.Keys{}, err
 	}
 	return f.Keys(ctx, actor)
+}
+
+// Reading is the same errand to a host for what people read. It goes in the name of me, or
+// where that is nobody, of one whom the host takes, if the agreement names people: it does
+// not show these things to our instance then. What an inbox has to know is fetched by the
+// instance, so that no two servers wait for each other.
+func (r *Errand) Reading(ctx context.Context, host string, me store.Actor) (*Errand, error) {
+	_, takes, err := r.gate.Grants(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	named, all := takes.People.Named()
+	if all || r.gate.IsOwn(host) {
+		return r, nil
+	}
+	if me.ID != "" {
+		named = []activity.ID{me.ID}
+	}
+	for _, id := range named {
+		who, known, err := activity.Optional(r.db.Actor(ctx, id))
+		if err != nil {
+			return nil, err
+		}
+		if known && who.Local && who.Usable() && takes.People.Includes(id) {
+			r.by, err = r.Keys(ctx, who)
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 // Heard takes note of how a host signs its requests, after one that was good: it is

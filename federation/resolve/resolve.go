@@ -21,8 +21,8 @@ type Errand struct {
 	seen  map[activity.ID]bool
 }
 
-// Errand begins one; everything is fetched in the name of the instance, whose
-// actor can be read by everyone, so that no two servers wait for each other.
+// Errand begins one; everything is fetched in the name of the instance (but see Reading),
+// whose actor can be read by everyone, so that no two servers wait for each other.
 func (f *Finder) Errand() *Errand { return f.ErrandAfter(0) }
 
 // ErrandAfter is the rest of an errand that has sent some requests already: see Asked.
@@ -109,18 +109,23 @@ func (r *Errand) read(ctx context.Context, id activity.ID) ([]byte, error) {
 	if err := r.may(ctx, id.Host()); err != nil {
 		return nil, err
 	}
-	if r.by.RSA.Key == nil {
-		by, err := r.instanceKeys(ctx)
-		if err != nil {
-			return nil, err
-		}
-		r.by = by
+	by, err := r.signer(ctx)
+	if err != nil {
+		return nil, err
 	}
-	doc, err := r.client.Fetch(remote.Within(ctx, &r.left), id.WithoutFragment(), r.by)
+	doc, err := r.client.Fetch(remote.Within(ctx, &r.left), id.WithoutFragment(), by)
 	if err == nil {
 		r.Alive(ctx, id.Host())
 	}
 	return doc.Raw, err
+}
+
+// signer are the keys of who asks: the instance where nobody else was said.
+func (r *Errand) signer(ctx context.Context) (by remote.Keys, err error) {
+	if r.by.RSA.Key == nil {
+		r.by, err = r.instanceKeys(ctx)
+	}
+	return r.by, err
 }
 
 // may says whether there is budget to ask a host anything, and whether it may be met.

@@ -73,7 +73,10 @@ func (f *Finder) searchAddress(ctx context.Context, me store.Actor, id activity.
 	if err := f.gate.Allow(ctx, policy.Fetch, id.Host(), ""); err != nil {
 		return found, err
 	}
-	r := f.Errand()
+	r, err := f.Errand().Reading(ctx, id.Host(), me)
+	if err != nil {
+		return found, err
+	}
 	raw, err := r.get(ctx, id)
 	if err != nil {
 		return found, quiet(err)
@@ -165,6 +168,9 @@ func (f *Finder) ByHandle(ctx context.Context, user, host string) (store.Actor, 
 func (f *Finder) finger(ctx context.Context, user, host string) (store.Actor, error) {
 	r := f.Errand()
 	account, err := r.account(ctx, user, host)
+	if err == nil {
+		r, err = r.Reading(ctx, account.ID.Host(), store.Actor{})
+	}
 	if err != nil {
 		return store.Actor{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"entente.example/entente/activity"
 	"entente.example/entente/activity/limits"
+	"entente.example/entente/federation"
 	"entente.example/entente/federation/agreement"
 	"entente.example/entente/store"
 )
@@ -141,5 +142,31 @@ func TestADirectoryDoesNotSpeakForOthers(t *testing.T) {
 		if silent := c.silent(c.alice, "mam"); !slices.Equal(silent, []string{c.globex.host}) {
 			t.Errorf("%v are silent", silent)
 		}
+	}
+}
+
+// Where the agreement names who may read, they read as themselves: profiles, the directory
+// and pictures, though their instance gets nothing of it.
+func TestWhatOnlyTheNamedMayReadIsFetchedAsOneOfThem(t *testing.T) {
+	t.Parallel()
+	acme, globex := agreed(t)
+	ctx := t.Context()
+	carol, bea := acme.person("carol"), globex.person("beatrice")
+	picture := globex.sends(bea, drawing(t))
+	_, err := globex.Post(ctx, bea, federation.Draft{Text: "look", Media: []store.Key{picture.Key}})
+	globex.do(err)
+	named := agreement.Everything()
+	named.People = agreement.These(carol.ID)
+	globex.do(globex.Partnerships().Narrow(ctx, acme.host(), named, agreement.Everything(), ""))
+	pump(t, acme, globex)
+	acme.askDirectories(carol, "bea")
+	if found := acme.findsByName(carol, "bea"); len(found) != 1 {
+		t.Errorf("the directory gives %v", found)
+	}
+	if known := acme.sees(bea); known.Name != bea.Name {
+		t.Errorf("her profile has the name %q", known.Name)
+	}
+	if _, err := acme.Finder.Picture(ctx, activity.ID(globex.House.URL+"/media/"+picture.Key.String())); err != nil {
+		t.Errorf("her picture: %v", err)
 	}
 }

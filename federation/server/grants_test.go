@@ -331,6 +331,14 @@ func TestWhatAPartnersPeopleMayRead(t *testing.T) {
 				t.Errorf("%s without %s: %d %s", path, lack, status, body)
 			}
 		}
+		bea := only(tc.word)
+		bea.People = agreement.These(activity.ID(s.bea))
+		if status, body := get(s.globex.id("/users/server"), bea); status == 200 || !strings.Contains(body, tc.says) {
+			t.Errorf("%s for bea alone, by their server: %d %s", path, status, body)
+		}
+		if status, body := get(s.bea, bea); status != 200 {
+			t.Errorf("%s for bea alone, by her: %d %s", path, status, body)
+		}
 		for _, by := range []string{s.bea, s.globex.id("/users/server")} {
 			if status, body := get(by, only(tc.word)); status != 200 {
 				t.Errorf("%s with the word by %s: %d %s", path, by, status, body)
