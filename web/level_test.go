@@ -23,6 +23,7 @@ func newElsewhere(t *testing.T, access activity.Access) *elsewhere {
 	bea := e.partner(activity.Actor{Username: "bea"})
 	e.group = e.partner(activity.Actor{Type: "Group", Username: "labs", Name: "Labs", Summary: "<p>To try things"})
 	e.group.SetAccess(access)
+	e.group.Streams = activity.List[activity.Topic]{e.group.NewTopic("1", "News")}
 	e.says(nil)
 	e.joined(store.Membership, e.alice, e.group)
 	in := store.Note{GroupKey: e.group.Key, Admitted: true}
@@ -57,6 +58,7 @@ func TestAMemberIsOfferedWhatTheirCompanyMayDoInAGroupElsewhere(t *testing.T) {
 		alice.get(page).is(200).has(compose).hasNot(readsAlong, begins)
 		alice.get(post).is(200).has(vote, answer, like, react).hasNot(readsAlong)
 		alice.get(own + "/edit").is(200).has("<textarea").hasNot(readsAlong)
+		alice.get(own).is(200).has(own + "/topic")
 	}
 	all() // what its host has not said
 	at := func(level activity.Level) {
@@ -72,6 +74,7 @@ func TestAMemberIsOfferedWhatTheirCompanyMayDoInAGroupElsewhere(t *testing.T) {
 	alice.get(post).is(200).has(readsAlong).hasNot(vote, answer, like, react)
 	alice.get(own+"/edit").is(200).has(readsAlong, own+"/delete").hasNot("<textarea")
 	alice.get("/home").is(200).hasNot(like)
+	alice.get(own).is(200).hasNot(own + "/topic")
 	for path, fields := range map[string][]string{page: {"text", "news"}, post: {"text", "an answer"}, own + "/edit": {"text", "edited"}} {
 		alice.post(path, fields...).is(403).has("may not do this in this group")
 	}

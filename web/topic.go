@@ -48,14 +48,15 @@ func (w *Web) wallOf(ctx context.Context, v *visit, a store.Actor, t activity.To
 }
 
 // sortable tells the page of a discussion into which topics its reader may move it: who
-// looks after its group may, wherever that lives, and who wrote it and is in the group.
+// looks after its group may, wherever that lives, and who wrote it and is in the group, if
+// their company does not only read along.
 func (w *Web) sortable(ctx context.Context, v *visit, t *thread) error {
 	n := t.Post.Note
 	if n.In() == 0 || n.InReplyTo.First() != "" || len(t.Post.Group.Streams) == 0 {
 		return nil
 	}
 	may, err := w.db.HasEdge(ctx, store.Moderator, v.me().Key, n.In())
-	if err == nil && !may && t.Post.Mine {
+	if err == nil && !may && t.Post.Mine && !t.Post.Silent {
 		may, err = w.db.IsMember(ctx, v.me().Key, n.In())
 	}
 	if may {
