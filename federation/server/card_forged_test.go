@@ -306,6 +306,28 @@ func TestTheKeysOfWhoIssuesCardsArePinned(t *testing.T) {
 	c.onlyAskedForKeys()
 }
 
+// What comes late, or is taken up by another process at the same time, says who somebody was.
+func TestAnOlderCardChangesNothingOfANewerOne(t *testing.T) {
+	t.Parallel()
+	c := newParlour(t)
+	called := func(name activity.Text, ago time.Duration) json.RawMessage {
+		return c.card(func(a *activity.Actor, _ *activity.ID, _ *httpsign.Signer, at *time.Time) {
+			a.Name, *at = name, c.now().Add(-ago)
+		})
+	}
+	for _, said := range []struct {
+		card json.RawMessage
+		want activity.Text
+	}{{called("Boris", time.Minute), "Boris"}, {called("Boris the first", time.Hour), "Boris"}, {called("Boris the third", 0), "Boris the third"}, {called("Boris", time.Minute), "Boris the third"}} {
+		if got := c.tells(c.proven(c.create(said.card))); got != store.Applied {
+			t.Errorf("it is recorded as %q", got)
+		}
+		if got := c.knows(c.boris).Name; got != said.want {
+			t.Errorf("he is called %q, not %q", got, said.want)
+		}
+	}
+}
+
 // Who was known by a card is the same when the agreement comes and when it goes.
 func TestWhoWasKnownByACardStaysTheSameWithAnAgreement(t *testing.T) {
 	t.Parallel()

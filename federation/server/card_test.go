@@ -120,6 +120,13 @@ func (tri *triangle) vote() {
 	if got := globex.note(poll.ID).Options()[1].Replies.Total; got != 1 {
 		tri.t.Errorf("of ira's vote bea has %d", got)
 	}
+	globex.do(globex.Tally(ctx, store.Tally{Poll: globex.note(poll.ID).Key}))
+	tri.pump()
+	for _, c := range []*company{tri.acme, initech} {
+		if n := c.note(poll.ID); n.Options()[1].Replies.Total != 1 || n.Options()[0].Replies.Total != 0 {
+			tri.t.Errorf("%s counts %d and %d", c.Host, n.Options()[0].Replies.Total, n.Options()[1].Replies.Total)
+		}
+	}
 	tri.apart()
 }
 
