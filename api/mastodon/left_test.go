@@ -3,9 +3,12 @@ package mastodon_test
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"entente.example/entente/store"
 )
 
 // departed is somebody who was in a shut group, with what they had there.
@@ -166,6 +169,13 @@ func TestWhoHasLeftAShutGroupSeesNothingOfWhatHappensInItLater(t *testing.T) {
 					}
 				}
 				d.asks("PUT", "/api/v1/statuses/"+d.own[0], "status", "changed from outside").refused(http.StatusForbidden, "not_a_member")
+				poll, err := strconv.ParseInt(d.own[1], 10, 64)
+				if err == nil {
+					err = d.engine.Tally(t.Context(), store.Tally{Poll: store.Key(poll)})
+				}
+				if err != nil {
+					t.Errorf("their poll is counted no more: %v", err)
+				}
 				own := d.does("GET", "/api/v1/statuses/"+d.own[0]).object()
 				if !strings.Contains(own["content"].(string), "his discussion") || len(own["media_attachments"].([]any)) != 1 {
 					t.Errorf("their own words are not there: %v", own)
