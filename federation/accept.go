@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/store"
@@ -130,7 +131,7 @@ func (d *Deed) wished(ctx context.Context) (store.Edge, error) {
 	if err != nil {
 		return e, err
 	}
-	if !ok || e.Object != d.Actor.Key || (e.Kind != store.Follow && e.Kind != store.Membership && e.Kind != attendance) {
+	if !ok || e.Object != d.Actor.Key || !slices.Contains(edgeKinds["Follow"], e.Kind) && e.Kind != attendance {
 		return e, activity.Refuse(activity.NotFound, "nothing_to_answer", "there is no request of that kind")
 	}
 	return e, nil

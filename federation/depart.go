@@ -31,6 +31,9 @@ func (s *Service) Depart(ctx context.Context, job store.Depart) error {
 			return err
 		}
 	}
+	if err := s.db.InTx(ctx, func(tx *store.Tx) error { return tx.CutFrozen(ctx, me.Key) }); err != nil {
+		return err
+	}
 	if job.Erased {
 		return s.erase(ctx, me)
 	}

@@ -43,8 +43,11 @@ func (s *Service) dismissOne(ctx context.Context, tx *store.Tx, group store.Acto
 	if err != nil {
 		return err
 	}
-	if e.Kind == store.Membership {
+	switch e.Kind {
+	case store.Membership:
 		return s.judgeIn(ctx, tx, group, who, e, &Reject{})
+	case store.Invitation:
+		return s.uninvite(ctx, tx, group, who, e)
 	}
-	return s.uninvite(ctx, tx, group, who, e)
+	return tx.CutMember(ctx, who.Key, group.Key)
 }

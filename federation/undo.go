@@ -268,7 +268,8 @@ func (u *Undo) restore(ctx context.Context, d *Deed) error {
 
 // edgeKinds are the edges that activities of a type make.
 var edgeKinds = map[string][]string{
-	"Follow": {store.Follow, store.Membership}, "Join": {store.Membership, attendance}, "Like": {store.Like},
+	"Follow": {store.Follow, store.Membership, store.Frozen(store.Follow), store.Frozen(store.Membership)},
+	"Join":   {store.Membership, store.Frozen(store.Membership), attendance}, "Like": {store.Like},
 	"Announce": {store.Boost}, "Block": {store.Block, store.Ban}, "Invite": {store.Invitation}, "Lock": {store.Lock},
 }
 

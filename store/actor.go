@@ -364,6 +364,6 @@ func (tx *Tx) ForgetInbox(ctx context.Context, inbox string) (shared bool, err e
 		return shared, err
 	}
 	_, err = tx.db.NewRaw(`DELETE FROM edges AS e USING actors AS a
-		WHERE e.actor = a.key AND e.kind IN ('follow', 'member') AND NOT a.local AND a.shared_inbox = ?0 AND a.inbox = ?0`, inbox).Exec(ctx)
+		WHERE e.actor = a.key AND e.kind IN ('follow', 'follow frozen', 'member', 'member frozen') AND NOT a.local AND a.shared_inbox = ?0 AND a.inbox = ?0`, inbox).Exec(ctx)
 	return shared, err
 }

@@ -122,9 +122,9 @@ func (tx *Tx) unmake() {
 	}
 }
 
-// CutEdge removes an edge and reports whether it was there.
+// CutEdge removes an edge and reports whether it was there, also one that was frozen.
 func (tx *Tx) CutEdge(ctx context.Context, kind string, actor, object Key) (bool, error) {
-	return changed(tx.db.NewRaw("DELETE FROM edges WHERE kind = ? AND actor = ? AND object = ?", kind, actor, object).Exec(ctx))
+	return changed(tx.db.NewRaw("DELETE FROM edges WHERE kind IN (?, ?) AND actor = ? AND object = ?", kind, Frozen(kind), actor, object).Exec(ctx))
 }
 
 // CutEdgeByKey removes the edge with this key, with what it put on timelines.

@@ -58,7 +58,7 @@ func (tx *Tx) partPage(ctx context.Context, host string) (left bool, err error) 
 	}
 	n, err := count(tx.db.NewRaw(`DELETE FROM edges WHERE key IN (SELECT e.key FROM farewells AS f JOIN actors AS a ON f.host IN (a.origin, a.host) AND NOT a.local
 			JOIN edges AS e ON (e.actor = a.key OR e.object = a.key) AND e.key <= f.before
-		WHERE f.host = ?0 AND e.kind IN ('follow', 'member', 'moderator', 'owner', 'invite') LIMIT ?1)`, host, partedAtOnce).Exec(ctx))
+		WHERE f.host = ?0 AND e.kind IN ('follow', 'follow frozen', 'member', 'member frozen', 'moderator', 'owner', 'invite') LIMIT ?1)`, host, partedAtOnce).Exec(ctx))
 	if err != nil || n == partedAtOnce {
 		return err == nil, err
 	}

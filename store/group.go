@@ -60,7 +60,7 @@ func (tx *Tx) ChangeGroup(ctx context.Context, g Group) error {
 // CutMember takes somebody out of a group, with whatever they were in it.
 func (tx *Tx) CutMember(ctx context.Context, who, group Key) error {
 	tx.unmake()
-	_, err := tx.bound().exec(ctx, "DELETE FROM edges WHERE actor = $1 AND object = $2 AND kind IN ('member', 'moderator', 'owner', 'invite')", int64(who), int64(group))
+	_, err := tx.bound().exec(ctx, "DELETE FROM edges WHERE actor = $1 AND object = $2 AND kind IN ('member', 'member frozen', 'moderator', 'owner', 'invite')", int64(who), int64(group))
 	if err != nil {
 		return err
 	}

@@ -117,6 +117,10 @@ type (
 	PartRest struct {
 		Host string `json:"host"`
 	}
+	// Freeze: let the ties between our people and a partner's be what the agreement lets.
+	Freeze struct {
+		Host string `json:"host"`
+	}
 	// Retire: remove the keys of one of our actors that were retired long ago.
 	Retire struct {
 		Actor Key `json:"actor"`
@@ -176,6 +180,9 @@ func (Dismiss) Kind() string { return "dismiss" }
 
 // Kind is "part".
 func (PartRest) Kind() string { return "part" }
+
+// Kind is "freeze".
+func (Freeze) Kind() string { return "freeze" }
 
 // Kind is "show".
 func (Show) Kind() string { return "show" }

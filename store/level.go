@@ -48,11 +48,11 @@ func (q query) TakenAmong(ctx context.Context, group Key, hosts []string) ([]str
 }
 
 // Outsiders are some ties of people to a group of ours that does not take their company
-// any more, behind an edge: memberships, wishes for one, invitations.
+// any more, behind an edge: memberships, also frozen ones, wishes for one, invitations.
 func (tx *Tx) Outsiders(ctx context.Context, group, after Key, most int) ([]Edge, error) {
 	var es []Edge
 	err := tx.db.NewSelect().Model(&es).Join("JOIN actors AS a ON a.key = e.actor").Join("JOIN groups AS g ON g.actor = e.object").
-		Where("e.object = ? AND e.kind IN ('member', 'invite') AND e.key > ? AND NOT a.local AND NOT g.companies && ARRAY['*', a.origin, a.host]", group, after).
+		Where("e.object = ? AND e.kind IN ('member', 'member frozen', 'invite') AND e.key > ? AND NOT a.local AND NOT g.companies && ARRAY['*', a.origin, a.host]", group, after).
 		OrderExpr("e.key").Limit(int64(most)).Scan(ctx)
 	return es, err
 }

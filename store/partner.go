@@ -42,7 +42,8 @@ type Knock struct {
 }
 
 // PutPartner lets a host in, or changes what it may do, without grants nothing; its
-// knocks are forgotten, and so is what is left of an agreement that has ended.
+// knocks are forgotten, and so is what is left of an agreement that has ended. What is
+// between our people and theirs follows by a job.
 func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
 	delete(tx.partners, p.Host)
 	if err := tx.partWhole(ctx, p.Host); err != nil {
@@ -57,10 +58,25 @@ func (tx *Tx) PutPartner(ctx context.Context, p Partner) error {
 			*grant = json.RawMessage("{}")
 		}
 	}
-	_, err := tx.db.NewInsert().Model(&p).On("CONFLICT (host) DO UPDATE").
+	isNew, err := tx.isNewGrant(ctx, p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.db.NewInsert().Model(&p).On("CONFLICT (host) DO UPDATE").
 		Set("note = EXCLUDED.note, agreement = EXCLUDED.agreement, suspended = EXCLUDED.suspended, lets = EXCLUDED.lets, takes = EXCLUDED.takes").
 		Set("from_at = EXCLUDED.from_at, until_at = EXCLUDED.until_at").Exec(ctx)
-	return err
+	if err != nil || !isNew {
+		return err
+	}
+	return tx.Enqueue(ctx, Freeze{Host: p.Host})
+}
+
+// isNewGrant says whether a partner may do something else from now on than before.
+func (tx *Tx) isNewGrant(ctx context.Context, p Partner) (bool, error) {
+	var same bool
+	err := tx.bound().row(ctx, "SELECT EXISTS (SELECT FROM partners WHERE host = $1 AND lets = $2::jsonb AND takes = $3::jsonb AND (agreement <> '') = ($4 <> '') AND suspended = $5)",
+		[]any{p.Host, string(p.Lets), string(p.Takes), p.Agreement, p.Suspended}, &same)
+	return !same, err
 }
 
 // Partner is what we let a host do and what it lets us do, now or not; NotFound for one

@@ -64,6 +64,7 @@ func (e *engine) TellPartner(context.Context, store.TellPartner) error { return 
 
 func (e *engine) Depart(context.Context, store.Depart) error { return nil }
 
+func (e *engine) Freeze(context.Context, store.Freeze) error   { return nil }
 func (e *engine) Dismiss(context.Context, store.Dismiss) error { return nil }
 
 func (e *engine) Retire(context.Context, store.Retire) error { return nil }

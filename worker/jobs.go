@@ -41,6 +41,7 @@ func (w *Worker) kinds() []kind {
 		{name: store.Depart{}.Kind(), atOnce: 2, deadline: 5 * time.Minute, run: job(w.engine.Depart)},
 		{name: store.Dismiss{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.engine.Dismiss)},
 		{name: store.PartRest{}.Kind(), atOnce: 1, deadline: 4 * time.Minute, run: job(w.db.PartRest)},
+		{name: store.Freeze{}.Kind(), atOnce: 1, deadline: 10 * time.Minute, run: job(w.engine.Freeze)},
 		{name: store.Retire{}.Kind(), atOnce: 1, deadline: time.Minute, run: job(w.engine.Retire)},
 	}
 }

@@ -32,6 +32,8 @@ type Engine interface {
 	Depart(context.Context, store.Depart) error
 	// Dismiss takes those out of a group whose company is not in it any more.
 	Dismiss(context.Context, store.Dismiss) error
+	// Freeze lets the ties between our people and a partner's be what the agreement lets.
+	Freeze(context.Context, store.Freeze) error
 	// Retire removes keys that are no longer needed.
 	Retire(context.Context, store.Retire) error
 	// JudgeQuote finds out whether a note may quote what it quotes.

@@ -35,14 +35,17 @@ func (g Grant) Raw() json.RawMessage {
 	return raw
 }
 
+// Has says whether a word is granted to anybody.
+func (g Grant) Has(w Word) bool { return slices.Contains(g.Words, w) }
+
 // Lets says whether somebody of the other side may do what a word names. who is "" for
 // their instance itself, which asks for all its people: where some are named it does not get
 // what is for those alone, since who of its people reads it is not known.
 func (g Grant) Lets(w Word, who activity.ID) bool {
 	if who == "" && (!w.isReading() || g.People.everyone) {
-		return slices.Contains(g.Words, w) && !g.People.isNobody()
+		return g.Has(w) && !g.People.isNobody()
 	}
-	return slices.Contains(g.Words, w) && g.People.Includes(who)
+	return g.Has(w) && g.People.Includes(who)
 }
 
 // Canonical is the same grant with its words in order, none twice.

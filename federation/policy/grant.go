@@ -52,6 +52,17 @@ func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.G
 	return lets, takes, err
 }
 
+// Granted is Grants, and whether the host is a partner now: where it is not, both are empty
+// and say nothing.
+func (g *Gate) Granted(ctx context.Context, host string) (lets, takes agreement.Grant, passes bool, err error) {
+	p, err := g.partner(ctx, host)
+	if err == nil && p.Lets != nil {
+		passes = true
+		lets, takes, err = g.Grants(ctx, host)
+	}
+	return lets, takes, passes, err
+}
+
 // everything is what may be done where nobody has to be asked.
 var everything = agreement.Everything().Raw()
 
@@ -95,6 +106,15 @@ func (g *Gate) Lets(ctx context.Context, w agreement.Word, host string, who acti
 	is, err := g.IsLet(ctx, w, host, who)
 	if err == nil && !is {
 		err = activity.Refuse(activity.Denied, NotGranted, "%s may not do this here (%s): the agreement does not grant it", host, w)
+	}
+	return err
+}
+
+// LetsServer is Lets for the server of a host that asks for all its people.
+func (g *Gate) LetsServer(ctx context.Context, w agreement.Word, host string) error {
+	lets, _, err := g.Grants(ctx, host)
+	if err == nil && !lets.LetsServer(w) {
+		err = activity.Refuse(activity.Denied, NotGranted, "%s may not read this for all its people (%s): whoever the agreement lets reads in their own name", host, w)
 	}
 	return err
 }

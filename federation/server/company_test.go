@@ -200,6 +200,8 @@ func (c *company) run(ctx context.Context, kind string, payload []byte) error {
 		return run(ctx, payload, c.Depart)
 	case "dismiss":
 		return run(ctx, payload, c.Dismiss)
+	case "freeze":
+		return run(ctx, payload, c.Freeze)
 	case "retire":
 		return run(ctx, payload, c.Retire)
 	case "quote":

@@ -225,6 +225,7 @@ func TestTheDeleteOfSomebodyUnknownIsTakenAndForgotten(t *testing.T) {
 	acme := found(t, "acme", false)
 	globex := newStranger(t, "globex")
 	acme.isPartnerOf(globex)
+	pump(t, acme)
 	gone := globex.id("/users/gone")
 	status, _ := globex.send(acme, map[string]any{"id": gone + "#delete", "type": "Delete", "actor": gone, "object": gone, "to": activity.Public})
 	if b, err := acme.db.Backlog(t.Context()); err != nil || status != 202 || b.Waiting != 0 || globex.asked() != 0 {

@@ -62,8 +62,8 @@ func TestOneDomainDoesNotKeepOthersFromOffering(t *testing.T) {
 		return from.TellPartner(t.Context(), store.TellPartner{Host: acme.host(), Agreement: from.stands(acme).ID, Verb: partnership.Offer})
 	}
 	waiting := func(pattern string, n int) {
-		acme.exec(fmt.Sprintf(`INSERT INTO partnerships (id, host, other, knowledge, state, made_at, changed_at)
-			SELECT 'https://' || %[1]s || '/p', %[1]s, '', '{}', 'proposed', now(), now() FROM generate_series(1, %[2]d) AS n`, pattern, n))
+		acme.exec(fmt.Sprintf(`INSERT INTO partnerships (id, host, other, knowledge, state, made_at)
+			SELECT 'https://' || %[1]s || '/p', %[1]s, '', '{}', 'proposed', now() FROM generate_series(1, %[2]d) AS n`, pattern, n))
 	}
 	waiting("'h' || n || '.evil.example'", limits.OpenOffers+20)
 	if err := offers(globex); err != nil {

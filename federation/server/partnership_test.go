@@ -585,8 +585,8 @@ func TestMessagesBetweenInstancesAreNotSaidAgain(t *testing.T) {
 func TestStrangersOffersAreFew(t *testing.T) {
 	t.Parallel()
 	acme, globex := found(t, "acme", false), found(t, "globex", false)
-	acme.exec(fmt.Sprintf(`INSERT INTO partnerships (id, host, other, knowledge, state, made_at, changed_at)
-		SELECT 'https://h' || n || '.example/p', 'h' || n || '.example', '', '{}', 'proposed', now(), now() FROM generate_series(1, %d) AS n`, limits.OpenOffers-1))
+	acme.exec(fmt.Sprintf(`INSERT INTO partnerships (id, host, other, knowledge, state, made_at)
+		SELECT 'https://h' || n || '.example/p', 'h' || n || '.example', '', '{}', 'proposed', now() FROM generate_series(1, %d) AS n`, limits.OpenOffers-1))
 	acme.do(globex.Partnerships().Propose(t.Context(), acme.host(), everything()))
 	pump(t, acme, globex)
 	if acme.stands(globex).State != string(agreement.StateProposed) {
