@@ -34,8 +34,8 @@ const markFile = "mark.json"
 const markEvery = 10 * time.Second
 
 // guard compares the database with the mark, and moves the mark on. Where the database
-// was restored from a backup every agreement stands still until the other side has shown
-// what it knows and an admin has confirmed it; what had ended has ended.
+// was restored from a backup every partner stands still until an admin has confirmed it, and
+// an agreement until the other side has shown what it knows; what had ended has ended.
 func (i *instance) guard(ctx context.Context) error {
 	path := filepath.Join(i.Data, markFile)
 	was, err := i.readMark(path)
@@ -86,11 +86,15 @@ func (i *instance) readMark(path string) (*mark, error) {
 }
 
 // isRestored says whether the database lacks what was there: the line of the mark, or
-// where there are agreements, the mark itself.
+// where there are partners, the mark itself.
 func (i *instance) isRestored(ctx context.Context, was *mark) (bool, error) {
 	if was == nil {
 		all, err := i.db.Partnerships(ctx, "")
-		return len(all) > 0, err
+		if err != nil {
+			return false, err
+		}
+		partners, err := i.db.Partners(ctx)
+		return len(all)+len(partners) > 0, err
 	}
 	if was.Number == 0 {
 		return false, nil
@@ -105,10 +109,10 @@ func (i *instance) fence(ctx context.Context, was *mark) error {
 		journal = was.Agreements
 	}
 	hosts, err := i.service.Partnerships().Fence(ctx, journal)
-	if err != nil || len(hosts) == 0 {
+	if err != nil {
 		return err
 	}
-	i.log.WarnContext(ctx, "the database is older than this instance: it was restored from a backup. Every agreement is suspended until the partner has answered and 'entente partner resume' is said", "partners", strings.Join(hosts, " "))
+	i.log.WarnContext(ctx, "the database is older than this instance: it was restored from a backup. Every partner is suspended until 'entente partner resume' is said, where there is an agreement after the partner has answered", "partners", strings.Join(hosts, " "))
 	return i.decide(ctx, store.Decision{What: "instance.restored", About: i.Host, Details: map[string]string{"partners": strings.Join(hosts, " ")}}, func(*store.Tx) error { return nil })
 }
 

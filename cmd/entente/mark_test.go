@@ -141,3 +141,57 @@ func TestAnEndThatNobodyHeardOutlivesItsDatabase(t *testing.T) {
 		t.Errorf("it is resumed: %s", s.out)
 	}
 }
+
+// rests is a company that has been at work and is not now.
+func rests(t *testing.T) *office {
+	t.Helper()
+	address := freeAddress(t)
+	_, port, _ := strings.Cut(address, ":")
+	o := &office{t: t, host: "acme.localhost:" + port}
+	o.env = append(acme(t), "ENTENTE_HOST="+o.host, "ENTENTE_LISTEN="+address)
+	running(t, o.env, address, "serve")()
+	return o
+}
+
+// A partner by our word alone may have been shut out since the backup: it waits for an admin.
+func TestAPartnerByOurWordAloneIsConfirmedAfterARestore(t *testing.T) {
+	t.Parallel()
+	acme := rests(t)
+	acme.does("allow", "forum.example", "--note", "the forum")
+	old := backup(t, acme.env)
+	acme.does("remove", "forum.example")
+	list := func() string {
+		t.Helper()
+		return does(t, old, "partner", "list")
+	}
+	if out := list(); !strings.Contains(out, "restored from a backup") || !strings.Contains(out, "entente partner resume") {
+		t.Fatalf("after a restore the partners are\n%s", out)
+	}
+	if log := does(t, old, "audit", "list"); strings.Count(log, "instance.restored") != 1 || strings.Count(log, "partner.fenced") != 1 {
+		t.Errorf("the audit log says\n%s", log)
+	}
+	restored := &office{t: t, host: acme.host, env: old}
+	restored.does("allow", "forum.example", "--note", "still the forum")
+	if out := list(); !strings.Contains(out, "restored from a backup") {
+		t.Errorf("a new note confirms it:\n%s", out)
+	}
+	restored.does("resume", "forum.example")
+	if out := list(); strings.Contains(out, "restored") {
+		t.Errorf("when it is confirmed the partners are\n%s", out)
+	}
+	fails(t, exitFailed, "", old, "partner", "resume", "forum.example")
+	if log := does(t, old, "audit", "list"); strings.Count(log, "partner.confirmed") != 1 {
+		t.Errorf("the audit log says\n%s", log)
+	}
+}
+
+// Also where there are no partners at all it is said that the database was restored.
+func TestARestoreIsAlwaysSaid(t *testing.T) {
+	t.Parallel()
+	acme := rests(t)
+	old := backup(t, acme.env)
+	acme.does("allow", "forum.example")
+	if log := does(t, old, "audit", "list"); strings.Count(log, "instance.restored") != 1 {
+		t.Errorf("the audit log says\n%s", log)
+	}
+}

@@ -198,6 +198,9 @@ func partnerRows(partners []store.Partner, agreements []partnership.Standing) (r
 		by, state := "agreement", states[pa.Host]
 		if pa.Agreement == "" {
 			by = "our word (unverified enforcement)"
+			if pa.Suspended {
+				states[pa.Host] = "suspended: restored from a backup, 'entente partner resume' confirms it"
+			}
 		}
 		delete(states, pa.Host)
 		rows = append(rows, []string{pa.Host, moment(pa.AllowedAt), by, cmp.Or(state, "-"), remote.Software{Name: pa.Software, Version: pa.Version}.String(), pa.Note})

@@ -132,7 +132,7 @@ func TestTwoCompaniesAgreeAndPartByCommands(t *testing.T) {
 	fails(t, exitFailed, "this side has not suspended it", acme.env, "partner", "resume", globex.host)
 	globex.does("resume", acme.host)
 	acme.sees(globex, globex.host+": active")
-	if out := globex.does("fence"); out != "1 agreement is suspended until the other side has answered.\n"+acme.host+"\n" {
+	if out := globex.does("fence"); out != "1 partner is suspended until you resume.\n"+acme.host+"\n" {
 		t.Error(out)
 	}
 	acme.sees(globex, globex.host+": suspended")

@@ -24,7 +24,9 @@ touched first.`,
 func (p *program) partnerResume() *cobra.Command {
 	return p.decides(p.command("resume HOST", "Go on after a suspension",
 		`Lifts the suspension of this side. Where the other side has suspended it too, it has
-to lift its own. After a change of its key compare the words first ('verify').`,
+to lift its own. After a change of its key compare the words first ('verify'). Of a
+partner by your word alone, which is suspended when the database was restored from a backup,
+it says that it is still one ('remove' says that it is not).`,
 		`  entente partner resume globex.example`),
 		"This side has lifted its suspension of %s.\n", (*partnership.Desk).Resume)
 }

@@ -157,9 +157,33 @@ func (d *Desk) Suspend(ctx context.Context, host, reason string) error {
 	})
 }
 
-// Resume lifts this side's suspension.
+// Resume lifts this side's suspension; of a partner by our word alone, that of a fence.
 func (d *Desk) Resume(ctx context.Context, host, reason string) error {
+	if was, err := d.confirm(ctx, host, reason); err != nil || was {
+		return err
+	}
 	return d.act(ctx, host, Update, "partnership.resumed", func(a *agreement.Agreement, now time.Time) error { return a.Resume(reason, now) })
+}
+
+// confirm says that a partner by our word alone is still one after a restore, and whether
+// that was in question.
+func (d *Desk) confirm(ctx context.Context, host, reason string) (was bool, err error) {
+	err = d.db.InTx(ctx, func(tx *store.Tx) error {
+		if err := turns(ctx, tx, host); err != nil {
+			return err
+		}
+		p, known, err := activity.Optional(tx.Partner(ctx, host))
+		if was = known && p.Agreement == "" && p.Suspended; err != nil || !was {
+			return err
+		}
+		p.Suspended = false
+		tx.Audit(ctx, store.Decision{What: "partner.confirmed", About: host, Details: map[string]string{"reason": reason}})
+		if err := tx.Resume(ctx, host); err != nil {
+			return err
+		}
+		return tx.PutPartner(ctx, p)
+	})
+	return was, err
 }
 
 // Narrow says what this side lets and takes at most, within the terms.

@@ -33,7 +33,9 @@ func (d *Desk) Journal(ctx context.Context) ([]Entry, error) {
 
 // Fence is for after a restore from a backup: what the journal (nil: there is none) knows
 // better is taken from it, and every agreement begins a new epoch, suspended, until the
-// other side has shown what it knows and an admin resumes. It returns the hosts.
+// other side has shown what it knows and an admin resumes. Partners by our word alone have
+// nothing to show, and who was shut out since the backup is one again: they wait for an
+// admin too. It returns the hosts.
 func (d *Desk) Fence(ctx context.Context, journal []Entry) (hosts []string, err error) {
 	all, err := d.Journal(ctx)
 	if err != nil {
@@ -59,7 +61,25 @@ func (d *Desk) Fence(ctx context.Context, journal []Entry) (hosts []string, err 
 			hosts = append(hosts, e.Host)
 		}
 	}
-	return hosts, nil
+	allowed, err := d.fenceAllowed(ctx)
+	return append(hosts, allowed...), err
+}
+
+// fenceAllowed suspends who is a partner by our word alone: see Resume.
+func (d *Desk) fenceAllowed(ctx context.Context) (hosts []string, err error) {
+	partners, err := d.db.Partners(ctx)
+	for _, p := range partners {
+		if err != nil || p.Agreement != "" || p.Suspended {
+			continue
+		}
+		hosts = append(hosts, p.Host)
+		err = d.db.InTx(ctx, func(tx *store.Tx) error {
+			p.Suspended = true
+			tx.Audit(ctx, store.Decision{What: "partner.fenced", About: p.Host})
+			return tx.PutPartner(ctx, p)
+		})
+	}
+	return hosts, err
 }
 
 // fence is false where nothing has to be resumed.

@@ -132,6 +132,9 @@ func (d *Desk) list(ctx context.Context, host string) ([]Standing, error) {
 // byOurWord says that a partner may do what we alone let it.
 func (s *Standing) byOurWord(p store.Partner) (err error) {
 	s.Unverified = true
+	if p.Suspended { // the database was restored from a backup
+		s.Next = append([]string{"resume"}, s.Next...)
+	}
 	if err = json.Unmarshal(p.Lets, &s.Lets); err == nil {
 		err = json.Unmarshal(p.Takes, &s.Takes)
 	}
