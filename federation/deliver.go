@@ -135,9 +135,16 @@ func (s *Service) takesLetter(ctx context.Context, l letter, host string) (back 
 	if !isPost || takes.PostsPerMinute == 0 {
 		return back, nil
 	}
-	name, rate := "to "+host, aMinute(takes.PostsPerMinute)
-	if wait := s.paces.Take(name, rate, s.now()); wait > 0 {
-		return back, activity.Refuse(activity.Later, policy.TooFast, "%s takes %d posts in a minute by the agreement with it: this one waits for its turn", host, takes.PostsPerMinute)
+	is, err := s.db.TakeSent(ctx, host, takes.PostsPerMinute, s.now())
+	if err == nil && !is {
+		err = activity.Refuse(activity.Later, policy.TooFast, "%s takes %d posts in a minute by the agreement with it: this one waits for its turn", host, takes.PostsPerMinute)
 	}
-	return func() { s.paces.GiveBack(name, rate) }, nil
+	if err != nil {
+		return back, err
+	}
+	return func() {
+		if err := s.db.GiveBackSent(context.WithoutCancel(ctx), host, takes.PostsPerMinute); err != nil {
+			s.log.WarnContext(ctx, "a post that has not arrived counts", "host", host, "err", err)
+		}
+	}, nil
 }

@@ -3,11 +3,9 @@ package federation
 import (
 	"context"
 	"slices"
-	"time"
 
 	"entente.example/entente/activity"
 	"entente.example/entente/federation/agreement"
-	"entente.example/entente/federation/limit"
 	"entente.example/entente/federation/policy"
 	"entente.example/entente/store"
 )
@@ -349,15 +347,10 @@ func (d *Deed) inPace(ctx context.Context) error {
 	if err != nil || lets.PostsPerMinute == 0 {
 		return err
 	}
-	if d.paces.Take(host, aMinute(lets.PostsPerMinute), d.now()) > 0 {
-		err = activity.Refuse(activity.TooMany, policy.TooFast, "the agreement grants %s at most %d posts in a minute", host, lets.PostsPerMinute)
+	if is, err := d.Tx.TakeBrought(ctx, host, lets.PostsPerMinute, d.now()); err != nil || is {
+		return err
 	}
-	return err
-}
-
-// aMinute is the rate of so many in a minute.
-func aMinute(posts int) limit.Rate {
-	return limit.Rate{Burst: posts, Every: time.Minute / time.Duration(posts)}
+	return activity.Refuse(activity.TooMany, policy.TooFast, "the agreement grants %s at most %d posts in a minute", host, lets.PostsPerMinute)
 }
 
 // parent is what a note answers, zero where it answers nothing that is here.

@@ -39,7 +39,6 @@ type Service struct {
 	exports  exports
 	mail     mail
 	arrivals *gather.Gathering[*arrival]
-	paces    *limit.Limiter // of what the people of a partner post
 }
 
 // House is what an instance is called.
@@ -72,7 +71,7 @@ func New(o Options) *Service {
 	find := resolve.New(o.House, o.Store, o.Gate, o.Client, o.Log, o.Now)
 	s := &Service{Finder: find, composer: compose.New(find, o.Store, o.Log), db: o.Store,
 		media: media.New(find, o.Store, o.Gate, o.Folder), gate: o.Gate,
-		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey, paces: limit.New()}
+		client: o.Client, log: o.Log, now: o.Now, newKey: o.NewKey}
 	s.desk = partnership.New(o.House, o.Store, find, o.Client.Through(o.Gate.Between()), o.Log, s.media.Forget)
 	s.exports = exports{export.New(o.House, o.Store, s.media), limit.New(), make(chan struct{}, limits.Exports)}
 	s.arrivals = gather.New(together, turnsAtOnce, s.applyAll)

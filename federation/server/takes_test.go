@@ -104,7 +104,7 @@ func TestOursPostNoFasterThanAPartnerTakes(t *testing.T) {
 		t.Fatalf("%d deliveries", len(ds))
 	}
 	s.do(s.Deliver(ctx, ds[0]))
-	s.do(s.Deliver(ctx, ds[1]))
+	s.do(federation.New(s.options).Deliver(ctx, ds[1])) // by another process
 	if err := s.Deliver(ctx, ds[2]); activity.KindOf(err) != activity.Later || activity.FaultOf(err).Reason != policy.TooFast {
 		t.Errorf("the third in a minute: %v", err)
 	}
