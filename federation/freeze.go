@@ -42,24 +42,22 @@ func leaves(ctx context.Context, gate *policy.Gate, host string) ([]store.Leave,
 	if err != nil || !passes {
 		return nil, err
 	}
-	signed, err := gate.HasSigned(ctx, host)
-	theirs, ours := leave(lets, agreement.JoinGroup, agreement.HostGroup, takes), leave(takes, agreement.JoinGroup, agreement.HostGroup, lets)
-	theirs.Shut = signed || lets.Has(agreement.SeeClosed)
-	all := []store.Leave{leave(lets, agreement.Follow, "", takes), leave(takes, agreement.Follow, "", lets), theirs, ours}
+	all := []store.Leave{leave(lets, agreement.Follow, "", takes), leave(takes, agreement.Follow, "", lets),
+		leave(lets, agreement.JoinGroup, agreement.HostGroup, takes), leave(takes, agreement.JoinGroup, agreement.HostGroup, lets)}
 	for i := range all {
 		all[i].Host, all[i].Ours = host, i%2 == 1
 		if all[i].Kind = store.Follow; i > 1 {
 			all[i].Kind = store.Membership
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // leave is what a grant lets people do that a word names, where the other side's lets them be
 // kept (host), if that has a word too.
 func leave(g agreement.Grant, w, host agreement.Word, other agreement.Grant) store.Leave {
 	ids, all := g.People.Named()
-	l := store.Leave{Everyone: all, Programs: g.Has(agreement.Bot), Shut: true,
+	l := store.Leave{Everyone: all, Programs: g.Has(agreement.Bot),
 		Nobody: !g.Has(w) || host != "" && !other.Lets(host, "")}
 	for _, id := range ids {
 		l.People = append(l.People, string(id))

@@ -10,10 +10,10 @@ import (
 const maxLike = 20
 
 // ActorsLike are up to 20 whose username or name begins with text, of one host or
-// of all (""), whom the reader may know.
+// of all (""), whom the reader may know; nobody of a company whose agreement is suspended.
 func (q query) ActorsLike(ctx context.Context, text, host string, r Reader) ([]Actor, error) {
 	var rows []actorRow
-	err := knownGroup(q.db.NewSelect().Model(&rows), r, nil).OrderExpr("NOT a.local, a.username").Limit(maxLike).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (a.local OR a.inbox <> '') AND (?1 = '' OR a.host = ?1)
+	err := knownGroup(q.db.NewSelect().Model(&rows), r, nil).OrderExpr("NOT a.local, a.username").Limit(maxLike).Where(`a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' AND (a.local OR a.inbox <> '') AND (a.local OR NOT EXISTS (SELECT FROM partners AS p WHERE p.host = a.origin AND p.suspended)) AND (?1 = '' OR a.host = ?1)
 		AND (lower(a.username) LIKE ?0 OR lower(a.doc->>'name') LIKE ?0)`, beginning(text), host).Scan(ctx)
 	return each(rows, actorRow.actor), err
 }

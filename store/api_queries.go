@@ -20,12 +20,14 @@ type ActorCounts struct {
 	Followers int // of a group: its members
 	Following int
 	Unsigned  bool // of another company, which has signed no agreement with us
+	Suspended bool // of another company, with which the agreement is suspended
 }
 
 const actorCounts = `SELECT a.key AS actor, w.notes + coalesce(g.notes, 0) AS notes, greatest(w.last, g.last) AS last_note,
 		coalesce((SELECT sum(d.people) FROM digests AS d WHERE d.object = a.key AND d.kind = CASE WHEN a.type <> 'Group' THEN 'follow' WHEN a.access = 'open' THEN 'member' END), 0)::bigint AS followers,
 		(SELECT count(*) FROM edges AS e WHERE e.actor = a.key AND e.kind = 'follow' AND e.accepted) AS following,
-		NOT a.local AND NOT EXISTS (SELECT FROM partners AS p WHERE p.host = a.origin AND p.agreement <> '') AS unsigned
+		NOT a.local AND NOT EXISTS (SELECT FROM partners AS p WHERE p.host = a.origin AND p.agreement <> '') AS unsigned,
+		NOT a.local AND EXISTS (SELECT FROM partners AS p WHERE p.host = a.origin AND p.suspended) AS suspended
 		FROM actors AS a
 		CROSS JOIN LATERAL (SELECT count(*) AS notes, coalesce(max(n.key), 0) AS last FROM notes AS n
 			WHERE n.author = a.key AND n.group_key IS NULL AND n.visibility IN ('public', 'unlisted')) AS w

@@ -34,7 +34,7 @@ func (s *Store) Beside(ctx context.Context, me Key, w Wanted) (Beside, error) {
 		}},
 		{actorCounts, []any{numbers(w.People)}, func(scan func(...any) error) error {
 			var c ActorCounts
-			err := scan(&c.Actor, &c.Notes, &c.LastNote, &c.Followers, &c.Following, &c.Unsigned)
+			err := scan(&c.Actor, &c.Notes, &c.LastNote, &c.Followers, &c.Following, &c.Unsigned, &c.Suspended)
 			b.Tallies[c.Actor] = c
 			return err
 		}},

@@ -16,7 +16,6 @@ type Leave struct {
 	Everyone bool
 	People   []string // otherwise these, by their ids
 	Programs bool     // also those that nobody types
-	Shut     bool     // also to groups that are not open
 }
 
 // frozenAtOnce is how many ties one transaction holds or lets go on.
@@ -33,7 +32,7 @@ func (tx *Tx) Freeze(ctx context.Context, l Leave) (more bool, err error) {
 		from, to string
 		may      bool
 	}{{l.Kind, Frozen(l.Kind), false}, {Frozen(l.Kind), l.Kind, true}} {
-		args := []any{way.from, way.to, l.Host, way.may, l.Nobody, l.Everyone, l.People, l.Programs, l.Shut, frozenAtOnce}
+		args := []any{way.from, way.to, l.Host, way.may, l.Nobody, l.Everyone, l.People, l.Programs, frozenAtOnce}
 		move := func() (bool, error) { return changed(tx.bound().exec(ctx, freezeTheirs, args...)) }
 		if l.Ours {
 			move = func() (bool, error) { return changed(tx.bound().exec(ctx, freezeOurs, args...)) }
@@ -52,9 +51,9 @@ func (tx *Tx) Freeze(ctx context.Context, l Leave) (more bool, err error) {
 const (
 	freezeTheirs = `WITH found AS (SELECT e.key FROM actors AS t JOIN edges AS e ON e.actor = t.key AND e.kind = $1 JOIN actors AS h ON h.key = e.object` + freezeFound
 	freezeOurs   = `WITH found AS (SELECT e.key FROM actors AS t JOIN edges AS e ON e.object = t.key AND e.kind = $1 JOIN actors AS h ON h.key = e.actor` + freezeFound
-	freezeFound  = ` JOIN actors AS who ON who.key = e.actor JOIN actors AS whom ON whom.key = e.object
+	freezeFound  = ` JOIN actors AS who ON who.key = e.actor
 			WHERE h.local AND NOT t.local AND t.origin = $3 AND $4 = (NOT $5 AND ($6 OR who.iri = ANY ($7::text[]))
-				AND ($8 OR who.type NOT IN ('Service', 'Application')) AND ($9 OR whom.access NOT IN ('closed', 'secret'))) LIMIT $10),
+				AND ($8 OR who.type NOT IN ('Service', 'Application'))) LIMIT $9),
 		gone AS (DELETE FROM edges AS e USING found AS f WHERE e.key = f.key RETURNING e.*)
 		INSERT INTO edges (key, kind, actor, object, accepted, iri, earlier, detail, created_at)
 		SELECT key, $2, actor, object, accepted, iri, earlier, detail, created_at FROM gone ON CONFLICT (kind, actor, object) DO NOTHING`

@@ -152,7 +152,7 @@ func (q query) Unsigned(ctx context.Context, hosts []string) ([]string, error) {
 // Partners are all of them, by host.
 func (q query) Partners(ctx context.Context) ([]Partner, error) {
 	var ps []Partner
-	err := q.db.NewSelect().Model(&ps).ColumnExpr("pa.*").
+	err := q.db.NewSelect().Model(&ps).ColumnExpr("pa.host, pa.note, pa.allowed_at, pa.agreement, pa.suspended, pa.lets, pa.takes, pa.from_at, pa.until_at").
 		ColumnExpr("coalesce(h.software, '') AS software, coalesce(h.version, '') AS version").
 		Join("LEFT JOIN hosts AS h ON h.host = pa.host").OrderExpr("pa.host").Scan(ctx)
 	return ps, err

@@ -23,7 +23,7 @@ type profile struct {
 	Posts         int // a person's, as Follows are
 	Follows       int
 	Followers     int  // or a group's members
-	Unsigned      bool // of a company that has signed no agreement with us
+	Hidden        bool // of a person whose company's agreement is suspended
 	Companies     []store.Company
 	Pins          []card         // what the actor features, on the first page
 	Takes         activity.Seats // whose people may join; nil: not known
@@ -151,22 +151,32 @@ func (w *Web) profilePage(ctx context.Context, v *visit, a store.Actor, c *compo
 	return out, nil
 }
 
-func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, err error) {
-	p = profile{Actor: a, Bio: w.body(string(a.Summary), a.Tag, atom.H2), Mine: a.Key == v.me().Key, Token: v.token(), Here: v.here()}
+// describe adds what an actor says of themselves, unless it is hidden.
+func (w *Web) describe(ctx context.Context, p *profile) error {
+	a := p.Actor
+	if !a.Local && !a.IsGroup() {
+		on, err := w.db.Footings(ctx, []string{a.ID.Host()})
+		if p.Hidden = on[a.ID.Host()].Suspended; err != nil || p.Hidden {
+			return err
+		}
+	}
+	p.Bio = w.body(string(a.Summary), a.Tag, atom.H2)
 	for _, f := range a.Fields {
 		p.Fields = append(p.Fields, field{activity.PlainText(string(f.Name)), w.body(string(f.Value), nil, atom.H2)})
+	}
+	return nil
+}
+
+func (w *Web) profile(ctx context.Context, v *visit, a store.Actor) (p profile, err error) {
+	p = profile{Actor: a, Mine: a.Key == v.me().Key, Token: v.token(), Here: v.here()}
+	if err := w.describe(ctx, &p); err != nil {
+		return p, err
 	}
 	moved, err := w.db.Successors(ctx, a.Key)
 	if err != nil {
 		return p, err
 	}
 	p.Successor = moved[a.Key]
-	if !a.Local {
-		unsigned, err := w.db.Unsigned(ctx, []string{a.ID.Host()})
-		if p.Unsigned = len(unsigned) > 0; err != nil {
-			return p, err
-		}
-	}
 	if p.Enters, err = w.db.Enters(ctx, v.viewer.Reader(), a); err != nil {
 		return p, err
 	}

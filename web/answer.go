@@ -153,5 +153,8 @@ func (w *Web) render(v *visit, a answer) ([]byte, error) {
 	if err == nil {
 		err = page.ExecuteTemplate(&b, "layout", s)
 	}
-	return b.Bytes(), err
+	if err != nil {
+		return nil, err
+	}
+	return w.stand(v.Context(), v.book, b.Bytes(), a.page != "fault")
 }

@@ -30,12 +30,13 @@ func avatar(a store.Actor) template.HTML {
 	return template.HTML(`<span class="avatar hue` + strconv.Itoa(hue(a)) + square + `" aria-hidden="true">` + escaped(initials(a)) + `</span>`)
 }
 
-// badge is the company of somebody who is not from here: a word, an icon and a border.
+// badge is the company of somebody who is not from here: a word, an icon and a border, and how
+// it stands with ours.
 func (b *book) badge(a store.Actor) template.HTML {
 	if a.Local {
 		return ""
 	}
-	return template.HTML(`<span class="badge">` + string(icon("company")) + `<span class="vh">` + escaped(b.say("badge.company")) + ` </span><bdi>` + escaped(a.Host) + `</bdi></span>`)
+	return template.HTML(`<span class="badge">` + string(icon("company")) + `<span class="vh">` + escaped(b.say("badge.company")) + ` </span><bdi>` + escaped(a.Host) + `</bdi></span>` + footingHere(a.ID.Host()))
 }
 
 // who is the name of an actor, which leads to them, and their company.

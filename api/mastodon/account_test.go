@@ -155,11 +155,41 @@ func TestAnAccountSaysWhetherItsCompanyHasSigned(t *testing.T) {
 	shows := func(id store.Key, host string, unverified bool) {
 		t.Helper()
 		got := dig(alice.does("GET", "/api/v1/accounts/"+id.String()).object(), "entente")
-		if want := (object{"company": host, "unverified_enforcement": unverified}); !reflect.DeepEqual(got, map[string]any(want)) {
+		if want := (object{"company": host, "unverified_enforcement": unverified, "suspended": false}); !reflect.DeepEqual(got, map[string]any(want)) {
 			t.Errorf("%v, want %v", got, want)
 		}
 	}
 	shows(alice.Key, "acme.example", false)
 	shows(bea.Key, "globex.example", false)
 	shows(carl.Key, "mastodon.example", true)
+}
+
+// Of the people of a company whose agreement is suspended there is the name, and they are not
+// found.
+func TestAnAccountOfASuspendedCompanyIsHidden(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	alice := c.hire("alice")
+	bea := c.stranger("bea", "globex.example")
+	bea.Summary = "<p>I grow roses</p>"
+	c.tx(func(tx *store.Tx) error { _, err := tx.PutActor(t.Context(), bea); return err })
+	look := func() (account object, found int) {
+		t.Helper()
+		found = len(dig(alice.does("GET", "/api/v2/search?type=accounts&q=bea").object(), "accounts").([]any))
+		return alice.does("GET", "/api/v1/accounts/"+bea.Key.String()).object(), found
+	}
+	if account, found := look(); account["note"] == "" || found != 1 {
+		t.Fatalf("before: %v, %d found", account, found)
+	}
+	c.tx(func(tx *store.Tx) error {
+		p, err := tx.Partner(t.Context(), "globex.example")
+		if p.Suspended = true; err != nil {
+			return err
+		}
+		return tx.PutPartner(t.Context(), p)
+	})
+	account, found := look()
+	if account["note"] != "" || account["username"] != "bea" || dig(account, "entente", "suspended") != true || found != 0 {
+		t.Errorf("suspended: %v, %d found", account, found)
+	}
 }

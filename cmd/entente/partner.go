@@ -199,7 +199,7 @@ func partnerRows(partners []store.Partner, agreements []partnership.Standing) (r
 		if pa.Agreement == "" {
 			by = "our word (unverified enforcement)"
 			if pa.Suspended {
-				states[pa.Host] = "suspended: restored from a backup, 'entente partner resume' confirms it"
+				state = "suspended: restored from a backup, 'entente partner resume' confirms it"
 			}
 		}
 		delete(states, pa.Host)

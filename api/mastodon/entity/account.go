@@ -43,6 +43,7 @@ type Account struct {
 type Employed struct {
 	Company    string `json:"company"` // a host
 	Unverified bool   `json:"unverified_enforcement"`
+	Suspended  bool   `json:"suspended"` // the agreement stands still: of its people there is only the name
 }
 
 // Field is one line of a profile.
@@ -64,10 +65,14 @@ func NewAccount(a store.Actor, c store.ActorCounts, blank string) Account {
 		Discoverable: bool(a.Discoverable), Indexable: bool(a.Indexable), Noindex: !bool(a.Indexable),
 		CreatedAt: At(a.Key.Time()), LastStatusAt: date(c.LastNote),
 		StatusesCount: c.Notes, FollowersCount: c.Followers, FollowingCount: c.Following,
-		Emojis: NewEmojis(a.Tag, emojiTexts(a)...), Fields: []Field{}, Roles: []Role{}, Entente: Employed{a.Host, c.Unsigned},
+		Emojis: NewEmojis(a.Tag, emojiTexts(a)...), Fields: []Field{}, Roles: []Role{}, Entente: Employed{a.Host, c.Unsigned, c.Suspended},
 	}
 	if !a.Published.IsZero() {
 		shown.CreatedAt = At(a.Published.Time)
+	}
+	if c.Suspended && !a.IsGroup() {
+		shown.Note = ""
+		return shown
 	}
 	for _, f := range a.Fields {
 		shown.Fields = append(shown.Fields, Field{Name: string(f.Name), Value: activity.Shown(string(f.Value))})
