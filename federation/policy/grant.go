@@ -110,15 +110,6 @@ func (g *Gate) Lets(ctx context.Context, w agreement.Word, host string, who acti
 	return err
 }
 
-// LetsServer is Lets for the server of a host that asks for all its people.
-func (g *Gate) LetsServer(ctx context.Context, w agreement.Word, host string) error {
-	lets, _, err := g.Grants(ctx, host)
-	if err == nil && !lets.LetsServer(w) {
-		err = activity.Refuse(activity.Denied, NotGranted, "%s may not read this for all its people (%s): whoever the agreement lets reads in their own name", host, w)
-	}
-	return err
-}
-
 // IsLet says whether Lets lets it.
 func (g *Gate) IsLet(ctx context.Context, w agreement.Word, host string, who activity.ID) (bool, error) {
 	p, err := g.partner(ctx, host)

@@ -23,6 +23,7 @@ func (c *company) grants(s *stranger, lets, takes agreement.Grant) {
 	c.tx(func(tx *store.Tx) error {
 		return tx.PutPartner(c.t.Context(), store.Partner{Host: s.host, Lets: lets.Raw(), Takes: takes.Raw()})
 	})
+	c.do(c.Freeze(c.t.Context(), store.Freeze{Host: s.host}))
 }
 
 func only(words ...agreement.Word) agreement.Grant {
