@@ -27,8 +27,12 @@ func (s *Service) Depart(ctx context.Context, job store.Depart) error {
 		return err
 	}
 	for _, key := range ties {
-		if err := s.depart(ctx, me, key); err != nil {
+		err := s.depart(ctx, me, key)
+		if err != nil && !activity.KindOf(err).Permanent() {
 			return err
+		}
+		if err != nil { // one that cannot be cut keeps nobody in all others
+			s.log.WarnContext(ctx, "who is locked out stays tied to somebody", "who", me.ID, "to", key, "err", err)
 		}
 	}
 	if err := s.db.InTx(ctx, func(tx *store.Tx) error { return tx.CutFrozen(ctx, me.Key) }); err != nil {
@@ -79,7 +83,16 @@ func (s *Service) depart(ctx context.Context, me store.Actor, from store.Key) er
 	if err != nil {
 		return err
 	}
-	if owns {
+	if owns && !whom.Local { // its host finds another one
+		err = s.db.InTx(ctx, func(tx *store.Tx) error {
+			_, err := tx.CutEdge(ctx, store.Owner, me.Key, from)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if owns && whom.Local {
 		heir, ok, err := activity.Optional(s.db.Heir(ctx, from, me.Key))
 		if err != nil || !ok {
 			return err

@@ -77,15 +77,17 @@ func TestAttack25WhatIsAnothersIsAsIfItWereNotThereOnEveryRouteThatWrites(t *tes
 func TestAttack25WhatIsAnothersIsNotTakenAlongInAForm(t *testing.T) {
 	t.Parallel()
 	h := open(t).hide()
-	for field, key := range map[string]string{"media_ids[]": h.others[0], "in_reply_to_id": h.notes[1], "quoted_status_id": h.notes[1]} {
+	for field, key := range map[string]string{"media_ids[]": h.others[0], "in_reply_to_id": h.notes[1], "quoted_status_id": h.notes[1], "group_id": h.secret} {
 		for _, who := range h.outsiders {
-			at := func(key string) answer {
-				a := who.asks("POST", "/api/v1/statuses", "status", "mine", field, key)
-				a.body = strings.ReplaceAll(a.body, key, "it")
-				return a
-			}
-			if a, missing := at(key), at("117000000000000007"); a.StatusCode == http.StatusOK || !a.isLike(missing) {
-				t.Errorf("%s of %s: %d %s, and %d %s for what is missing", field, who.Username, a.StatusCode, a.body, missing.StatusCode, missing.body)
+			for _, route := range []string{"/api/v1/statuses", "/api/entente/v1/audience"} {
+				at := func(key string) answer {
+					a := who.asks("POST", route, "status", "mine", field, key)
+					a.body = strings.ReplaceAll(a.body, key, "it")
+					return a
+				}
+				if a, missing := at(key), at("117000000000000007"); a.StatusCode == http.StatusOK || !a.isLike(missing) {
+					t.Errorf("%s of %s to %s: %d %s, and %d %s for what is missing", field, who.Username, route, a.StatusCode, a.body, missing.StatusCode, missing.body)
+				}
 			}
 		}
 	}

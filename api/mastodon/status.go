@@ -166,6 +166,11 @@ func (a *API) draft(ctx context.Context, me store.Viewer, in newStatus) (federat
 	if draft.Quotable = in.Quotable; !slices.Contains([]string{"", "public", "followers", "nobody"}, in.Quotable) {
 		return draft, activity.Refuse(activity.Invalid, "bad_quote_policy", "quote_approval_policy is public, followers or nobody")
 	}
+	if in.Group != 0 { // a secret one is as one that there is not
+		if _, err := a.group(ctx, me, in.Group); err != nil {
+			return draft, err
+		}
+	}
 	if in.Quoted != 0 {
 		e, err := a.entry(ctx, me, in.Quoted)
 		if err != nil {

@@ -159,3 +159,32 @@ func globexWrites(b *board, n int) (ids []activity.ID) {
 	}
 	return ids
 }
+
+// Who is locked after their group has gone on at another company leaves it there too, as
+// they leave what they have joined since; whoever is left there owns it.
+func TestWhoIsLockedLeavesTheGroupThatWasHandedOver(t *testing.T) {
+	t.Parallel()
+	ctx, tri := t.Context(), heirs(t, activity.AccessClosed)
+	acme, globex := tri.acme, tri.globex
+	tri.handOver()
+	heir := tri.heir(globex)
+	later, err := globex.OpenGroup(ctx, tri.bea, federation.GroupDraft{Name: "Later", Companies: []string{acme.Host}})
+	globex.do(err)
+	acme.do(acme.Join(ctx, tri.alice, acme.sees(later)))
+	tri.pump()
+	if !tri.member(globex, tri.alice, heir) || !tri.member(globex, tri.alice, later) {
+		t.Fatal("she was never there")
+	}
+	acme.locks(tri.alice)
+	tri.pump()
+	for name, group := range map[string]store.Actor{"the heir": heir, "the later group": later} {
+		if tri.member(globex, tri.alice, group) || acme.isIn(tri.alice, group) {
+			t.Errorf("she is still in %s: there %t, here %t", name, tri.member(globex, tri.alice, group), acme.isIn(tri.alice, group))
+		}
+	}
+	owners, err := globex.db.EdgesTo(ctx, store.Owner, heir.Key, store.Page{Limit: 10})
+	globex.do(err)
+	if len(owners) != 1 || owners[0].Actor == globex.knows(string(tri.alice.ID)).Key {
+		t.Errorf("the group is owned by %v", owners)
+	}
+}
