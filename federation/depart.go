@@ -101,6 +101,9 @@ func (s *Service) depart(ctx context.Context, me store.Actor, from store.Key) er
 			return err
 		}
 	}
+	if err := s.Decline(ctx, me, whom); err != nil {
+		return err
+	}
 	return s.Unfollow(ctx, me, whom)
 }
 

@@ -304,9 +304,9 @@ func (q query) circle(c Circle) *bun.SelectQuery {
 	return s.Where("a.origin = ? AND a.deleted_at IS NULL", c.Origin)
 }
 
-// Ties are what an actor follows, is in, or has asked to: oldest first.
+// Ties are what an actor follows, is in, has asked to or is invited to: oldest first.
 func (q query) Ties(ctx context.Context, actor Key) (objects []Key, err error) {
-	err = q.bound().each(ctx, "SELECT object FROM edges WHERE actor = $1 AND kind IN ('follow', 'member') ORDER BY key", []any{int64(actor)},
+	err = q.bound().each(ctx, "SELECT object FROM edges WHERE actor = $1 AND kind IN ('follow', 'member', 'invite') GROUP BY object ORDER BY min(key)", []any{int64(actor)},
 		func(scan func(...any) error) error {
 			var key Key
 			err := scan(&key)

@@ -171,6 +171,9 @@ func TestWhoIsLockedLeavesTheGroupThatWasHandedOver(t *testing.T) {
 	later, err := globex.OpenGroup(ctx, tri.bea, federation.GroupDraft{Name: "Later", Companies: []string{acme.Host}})
 	globex.do(err)
 	acme.do(acme.Join(ctx, tri.alice, acme.sees(later)))
+	asked, err := globex.OpenGroup(ctx, tri.bea, federation.GroupDraft{Name: "Asked", Access: activity.AccessSecret, Companies: []string{acme.Host}})
+	globex.do(err)
+	globex.do(globex.Invite(ctx, tri.bea, asked, globex.knows(string(tri.alice.ID))))
 	tri.pump()
 	if !tri.member(globex, tri.alice, heir) || !tri.member(globex, tri.alice, later) {
 		t.Fatal("she was never there")
@@ -181,6 +184,9 @@ func TestWhoIsLockedLeavesTheGroupThatWasHandedOver(t *testing.T) {
 		if tri.member(globex, tri.alice, group) || acme.isIn(tri.alice, group) {
 			t.Errorf("she is still in %s: there %t, here %t", name, tri.member(globex, tri.alice, group), acme.isIn(tri.alice, group))
 		}
+	}
+	if invited, err := globex.db.HasEdge(ctx, store.Invitation, globex.knows(string(tri.alice.ID)).Key, asked.Key); err != nil || invited {
+		t.Errorf("she is still invited: %t %v", invited, err)
 	}
 	owners, err := globex.db.EdgesTo(ctx, store.Owner, heir.Key, store.Page{Limit: 10})
 	globex.do(err)
