@@ -50,6 +50,9 @@ func (s *Service) Audience(ctx context.Context, me store.Actor, draft Draft) (Re
 	if err == nil {
 		err = s.maySend(ctx, c)
 	}
+	if err == nil {
+		err = s.unlocked(ctx, me, n)
+	}
 	if err != nil {
 		return Reach{}, err
 	}

@@ -44,6 +44,31 @@ func (d *Deed) locker(n store.Note, over store.Key) store.Key {
 	return over
 }
 
+func threadLocked() error {
+	return activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
+}
+
+// unlocked refuses what mayAnswer would, of what one of ours has not posted yet.
+func (s *Service) unlocked(ctx context.Context, me store.Actor, n activity.Note) error {
+	parent, ok, err := activity.Optional(s.db.Note(ctx, n.InReplyTo.First()))
+	if err != nil || !ok {
+		return err
+	}
+	locked, err := s.db.IsLocked(ctx, parent.Key)
+	if err != nil || !locked {
+		return err
+	}
+	around, err := s.db.Around(ctx, parent)
+	if err != nil {
+		return err
+	}
+	moderates, err := s.db.HasEdge(ctx, store.Moderator, me.Key, around)
+	if err == nil && !moderates {
+		err = threadLocked()
+	}
+	return err
+}
+
 // mayAnswer: where a thread is locked only moderators answer. What is posted in a group
 // elsewhere is for its host to judge, but our own people hear of it at once, also that who
 // is not in a group has no say in its thread.
@@ -66,7 +91,7 @@ func (d *Deed) mayAnswer(ctx context.Context, n store.Note, group store.Actor) e
 	if locked && !d.mayModerate(ctx, around) {
 		byModerator, err := d.HasEdge(ctx, store.Moderator, n.AuthorKey, around)
 		if err == nil && !byModerator {
-			err = activity.Refuse(activity.Denied, "locked", "this thread is locked: only moderators can answer; begin a new one")
+			err = threadLocked()
 		}
 		return err
 	}

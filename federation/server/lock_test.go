@@ -54,6 +54,12 @@ func TestALockedThreadIsAnsweredByModeratorsOnlyUntilItIsUnlocked(t *testing.T) 
 	if err := ours(); activity.FaultOf(err).Reason != "locked" {
 		t.Errorf("an answer of one of ours is %v", err)
 	}
+	if _, err := acme.Audience(ctx, amir, federation.Draft{Text: "and another", ReplyTo: first.Key}); activity.FaultOf(err).Reason != "locked" {
+		t.Errorf("whom it would reach: %v", err)
+	}
+	if _, err := acme.Audience(ctx, alice, federation.Draft{Text: "a moderator's", ReplyTo: first.Key}); err != nil {
+		t.Errorf("whom a moderator's answer would reach: %v", err)
+	}
 	if got := answers(bea, post.ID); got != store.Applied {
 		t.Errorf("a moderator's answer is %q", got)
 	}
