@@ -181,7 +181,7 @@ func (b *board) refused(of, own store.Note) (refused []string) {
 			return err
 		},
 		"edit": func() error {
-			_, err := b.globex.Edit(ctx, b.bea, b.globex.note(own.ID), federation.Draft{Text: "edited"})
+			_, err := b.globex.Edit(ctx, b.bea, b.globex.note(own.ID), federation.Draft{Text: "edited at level " + string(b.globex.LevelIn(b.there()))})
 			return err
 		},
 		"like":  func() error { return b.globex.Like(ctx, b.bea, there) },
