@@ -86,21 +86,31 @@ func (i *instance) readMark(path string) (*mark, error) {
 }
 
 // isRestored says whether the database lacks what was there: the line of the mark, or
-// where there are partners, the mark itself.
+// where something was decided about partners, the mark itself.
 func (i *instance) isRestored(ctx context.Context, was *mark) (bool, error) {
 	if was == nil {
-		all, err := i.db.Partnerships(ctx, "")
-		if err != nil {
-			return false, err
-		}
-		partners, err := i.db.Partners(ctx)
-		return len(all)+len(partners) > 0, err
+		return i.hasDecided(ctx)
 	}
 	if was.Number == 0 {
 		return false, nil
 	}
 	line, known, err := activity.Optional(i.db.AuditLine(ctx, was.Number))
 	return !known || !bytes.Equal(line.Hash, was.Hash), err
+}
+
+// hasDecided says that there are partners by what this program has decided, which has
+// written a line about each; those of generated data have none.
+func (i *instance) hasDecided(ctx context.Context) (bool, error) {
+	all, err := i.db.Partnerships(ctx, "")
+	if err != nil || len(all) > 0 {
+		return len(all) > 0, err
+	}
+	partners, err := i.db.Partners(ctx)
+	if err != nil || len(partners) == 0 {
+		return false, err
+	}
+	lines, err := i.db.Audited(ctx, partners[0].Host, time.Time{}, 1)
+	return len(lines) > 0, err
 }
 
 func (i *instance) fence(ctx context.Context, was *mark) error {
