@@ -207,6 +207,21 @@ func (d *Deed) unshare(ctx context.Context, inner activity.Envelope) (was bool, 
 	return true, d.expel(ctx, n)
 }
 
+// isBroughtByGroup says that what one of ours has posted, changed or deleted in a group of
+// ours goes nowhere by itself: the group tells it with their proof (see relay), once to each
+// company, or a moderator reads it first.
+func (d *Deed) isBroughtByGroup(ctx context.Context) (bool, error) {
+	if d.unread || d.group == 0 || d.group == d.Actor.Key {
+		return d.unread, nil
+	}
+	switch d.Head.Type {
+	case "Create", "Update", "Delete":
+		group, err := d.ActorByKey(ctx, d.group)
+		return err == nil && group.Local && group.Access().Shut(), err
+	}
+	return false, nil
+}
+
 // relay tells a group's members what one of them has just done in it, when the
 // group lives here (FEP-1b12).
 func (d *Deed) relay(ctx context.Context) error {

@@ -63,7 +63,7 @@ func (d *Deed) eachObject(fn func(*Deed) error) error {
 		if err := fn(&one); err != nil {
 			return err
 		}
-		d.group, d.only = one.group, one.only
+		d.group, d.only, d.unread = one.group, one.only, one.unread
 	}
 	return nil
 }

@@ -33,16 +33,12 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 		return err
 	}
 	if !ok {
-		message, ok, err := activity.Optional(d.Sealed(ctx, id))
-		if err == nil && ok {
-			err = d.DropSealed(ctx, message.Key)
-		}
-		if err != nil {
-			return err
-		}
-		return d.Bury(ctx, id, d.Actor.ID)
+		return d.buryOther(ctx, id)
 	}
 	d.group = known.In()
+	if err := d.isUnread(ctx, known); err != nil {
+		return err
+	}
 	if err := d.tellWhy(ctx, known); err != nil {
 		return err
 	}
@@ -84,6 +80,18 @@ func (d *Deed) takenLeaveOf(ctx context.Context) (group store.Actor, is bool, er
 	}
 	group, is, err = activity.Optional(d.Tx.Actor(ctx, d.Head.Groups[0]))
 	return group, is && group.IsGroup(), err
+}
+
+// buryOther removes what is no note that we know: a sealed message, or what may come later.
+func (d *Deed) buryOther(ctx context.Context, id activity.ID) error {
+	message, ok, err := activity.Optional(d.Sealed(ctx, id))
+	if err == nil && ok {
+		err = d.DropSealed(ctx, message.Key)
+	}
+	if err != nil {
+		return err
+	}
+	return d.Bury(ctx, id, d.Actor.ID)
 }
 
 // expel takes a note out of the group that has taken it in. Where that was for naming

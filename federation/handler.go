@@ -109,12 +109,13 @@ type Deed struct {
 	Local bool            // one of ours did it
 	Key   store.Key       // of the recorded activity
 
-	read  *reading     // what it brings
-	asks  *store.Actor // whom it asks, where that was found out
-	group store.Key    // set by Apply: the group whose people must hear of it
-	only  activity.ID  // who alone of them, if it is for nobody else
-	from  store.Key    // the group that announced it to us; 0: the actor sent it
-	at    time.Time    // when that was, by the group's clock
+	read   *reading     // what it brings
+	asks   *store.Actor // whom it asks, where that was found out
+	group  store.Key    // set by Apply: the group whose people must hear of it
+	only   activity.ID  // who alone of them, if it is for nobody else
+	unread bool         // set by Apply: it goes nowhere before a moderator has read it
+	from   store.Key    // the group that announced it to us; 0: the actor sent it
+	at     time.Time    // when that was, by the group's clock
 
 	within store.Key // the group in which alone it counts, and what it brings; 0: anywhere. See confine
 }
@@ -131,7 +132,11 @@ func (s *Service) do(ctx context.Context, tx *store.Tx, actor store.Actor, h Han
 	if err != nil {
 		return nil, err
 	}
-	if !d.Head.Audience.IsEmpty() || len(inboxes) > 0 {
+	byGroup, err := d.isBroughtByGroup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !byGroup && (!d.Head.Audience.IsEmpty() || len(inboxes) > 0) {
 		if err := tx.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: actor.Key, Inboxes: inboxes, Object: subject(d.sent())}); err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ func (d *Deed) waits(ctx context.Context, n store.Note, group store.Actor) (bool
 	if is, err := d.HasEdge(ctx, store.Moderator, n.AuthorKey, group.Key); err != nil || is {
 		return false, err
 	}
-	d.group = 0
+	d.group, d.unread = 0, true
 	isNew, err := d.PutEdge(ctx, store.Edge{Kind: store.Unread, Actor: group.Key, Object: n.Key, IRI: d.IRI})
 	if err == nil && isNew {
 		err = d.tellModerators(ctx, group.Key, "group_post", n.Key)
@@ -36,7 +36,14 @@ func (d *Deed) waitsOn(ctx context.Context, n store.Note) error {
 		return err
 	}
 	e.IRI, e.Key = d.IRI, 0
+	d.unread = true
 	_, err = d.PutEdge(ctx, e)
+	return err
+}
+
+// isUnread notes that a note still waits: nobody has heard of it.
+func (d *Deed) isUnread(ctx context.Context, n store.Note) (err error) {
+	_, d.unread, err = activity.Optional(d.Edge(ctx, store.Unread, n.GroupKey, n.Key))
 	return err
 }
 
@@ -66,12 +73,23 @@ func (s *Service) Review(ctx context.Context, me, group store.Actor, note store.
 				return err
 			}
 			d.group = group.Key
-			if err := d.relay(ctx); err != nil {
+			if err := d.release(ctx, group); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// release brings what has waited to whom it is for: to the members by the group, and of an
+// open one to whom it names outside of it.
+func (d *Deed) release(ctx context.Context, group store.Actor) error {
+	if d.Local && !group.Access().Shut() {
+		if err := d.Enqueue(ctx, store.Fan{Activity: d.Key, Sender: d.Actor.Key, Object: subject(d.sent())}); err != nil {
+			return err
+		}
+	}
+	return d.relay(ctx)
 }
 
 // again is an activity that is on record as it was when it came.
