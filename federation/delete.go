@@ -36,7 +36,7 @@ func (r *Delete) Apply(ctx context.Context, d *Deed) error {
 		return d.buryOther(ctx, id)
 	}
 	d.group = known.In()
-	if err := d.isUnread(ctx, known); err != nil {
+	if _, err := d.waiting(ctx, known); err != nil {
 		return err
 	}
 	if err := d.tellWhy(ctx, known); err != nil {

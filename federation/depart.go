@@ -83,21 +83,21 @@ func (s *Service) depart(ctx context.Context, me store.Actor, from store.Key) er
 	if err != nil {
 		return err
 	}
-	if owns && !whom.Local { // its host finds another one
-		err = s.db.InTx(ctx, func(tx *store.Tx) error {
-			_, err := tx.CutEdge(ctx, store.Owner, me.Key, from)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if owns && whom.Local {
+	switch {
+	case owns && whom.Local:
 		heir, ok, err := activity.Optional(s.db.Heir(ctx, from, me.Key))
 		if err != nil || !ok {
 			return err
 		}
 		if err := s.SetRole(ctx, me, whom, heir, store.Owner); err != nil {
+			return err
+		}
+	case owns: // its host finds another one
+		err := s.db.InTx(ctx, func(tx *store.Tx) error {
+			_, err := tx.CutEdge(ctx, store.Owner, me.Key, from)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

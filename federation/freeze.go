@@ -18,12 +18,12 @@ func (s *Service) Freeze(ctx context.Context, job store.Freeze) error {
 			if err := tx.TakeTurns(ctx, activity.ID("freeze "+job.Host)); err != nil {
 				return err
 			}
-			leaves, err := leaves(ctx, s.gate.In(tx), job.Host)
+			all, err := leaves(ctx, s.gate.In(tx), job.Host)
 			more = false
-			for _, l := range leaves {
-				some, errFreeze := tx.Freeze(ctx, l)
-				if errFreeze != nil {
-					return errFreeze
+			for _, l := range all {
+				some := false
+				if some, err = tx.Freeze(ctx, l); err != nil {
+					return err
 				}
 				more = more || some
 			}

@@ -31,20 +31,20 @@ func (d *Deed) waits(ctx context.Context, n store.Note, group store.Actor) (bool
 
 // waitsOn keeps a change of what still waits beside it.
 func (d *Deed) waitsOn(ctx context.Context, n store.Note) error {
-	e, ok, err := activity.Optional(d.Edge(ctx, store.Unread, n.GroupKey, n.Key))
-	if err != nil || !ok {
+	e, err := d.waiting(ctx, n)
+	if err != nil || !d.unread {
 		return err
 	}
 	e.IRI, e.Key = d.IRI, 0
-	d.unread = true
 	_, err = d.PutEdge(ctx, e)
 	return err
 }
 
-// isUnread notes that a note still waits: nobody has heard of it.
-func (d *Deed) isUnread(ctx context.Context, n store.Note) (err error) {
-	_, d.unread, err = activity.Optional(d.Edge(ctx, store.Unread, n.GroupKey, n.Key))
-	return err
+// waiting is what holds a note back, and notes whether anything does: then nobody has heard
+// of it.
+func (d *Deed) waiting(ctx context.Context, n store.Note) (e store.Edge, err error) {
+	e, d.unread, err = activity.Optional(d.Edge(ctx, store.Unread, n.GroupKey, n.Key))
+	return e, err
 }
 
 // Review takes a note that waits into a group, or with let false leaves it out: it

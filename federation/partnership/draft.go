@@ -59,7 +59,7 @@ func (d *Desk) prepared(ctx context.Context, in interface {
 
 // discard forgets what is prepared for a host; where nothing is, why stays.
 func (d *Desk) discard(ctx context.Context, host string, why error) error {
-	err := d.db.InTx(ctx, func(tx *store.Tx) error {
+	return d.db.InTx(ctx, func(tx *store.Tx) error {
 		was, err := tx.Unprepare(ctx, host)
 		if err == nil && !was {
 			return why
@@ -67,7 +67,6 @@ func (d *Desk) discard(ctx context.Context, host string, why error) error {
 		tx.Audit(ctx, store.Decision{What: "partnership.discarded", About: host})
 		return err
 	})
-	return err
 }
 
 // sketch is how a proposal would read as terms: whose they are is known once the host has

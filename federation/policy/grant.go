@@ -40,15 +40,9 @@ func FitsFile(host string, takes agreement.Grant, size int64) error {
 
 // Grants are what we let the people of a host do here, and what it lets ours do there,
 // now. In open federation who is no partner, or not yet, may do everything, but for who has
-// been one until it was stopped: see Gate.passes.
+// been one until it was stopped: see Gate.Passes.
 func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.Grant, err error) {
-	p, err := g.partner(ctx, host)
-	if err == nil {
-		lets, err = read(p.Lets)
-	}
-	if err == nil {
-		takes, err = read(p.Takes)
-	}
+	lets, takes, _, err = g.Granted(ctx, host)
 	return lets, takes, err
 }
 
@@ -56,11 +50,13 @@ func (g *Gate) Grants(ctx context.Context, host string) (lets, takes agreement.G
 // and say nothing.
 func (g *Gate) Granted(ctx context.Context, host string) (lets, takes agreement.Grant, passes bool, err error) {
 	p, err := g.partner(ctx, host)
-	if err == nil && p.Lets != nil {
-		passes = true
-		lets, takes, err = g.Grants(ctx, host)
+	if err == nil {
+		lets, err = read(p.Lets)
 	}
-	return lets, takes, passes, err
+	if err == nil {
+		takes, err = read(p.Takes)
+	}
+	return lets, takes, p.Lets != nil, err
 }
 
 // everything is what may be done where nobody has to be asked.
@@ -128,26 +124,24 @@ func (g *Gate) Agreeing(ctx context.Context, lets, takes agreement.Word, hosts [
 	if err != nil {
 		return nil, err
 	}
-	var stopped map[string]bool
-	if g.open {
-		if stopped, err = g.db.StoppedAmong(ctx, hosts); err != nil {
-			return nil, err
-		}
+	stranger, err := g.strangers(ctx, hosts)
+	if err != nil {
+		return nil, err
 	}
 	agreeing := map[string]bool{}
 	for _, host := range hosts {
-		if agreeing[host], err = g.agrees(named[host], g.open && !stopped[host], lets, takes); err != nil {
+		if agreeing[host], err = g.agrees(named[host], stranger(host), lets, takes); err != nil {
 			return nil, err
 		}
 	}
 	return agreeing, nil
 }
 
-// agrees: strangers says whether who is no partner now may do it.
-func (g *Gate) agrees(p *store.Partner, strangers bool, lets, takes agreement.Word) (bool, error) {
+// agrees: stranger says whether it may do what everybody may.
+func (g *Gate) agrees(p *store.Partner, stranger bool, lets, takes agreement.Word) (bool, error) {
 	switch {
 	case p == nil || p.IsEarly(g.now()):
-		return strangers, nil
+		return stranger, nil
 	case !p.IsAt(g.now()):
 		return false, nil
 	case p.Suspended:

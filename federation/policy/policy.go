@@ -129,14 +129,12 @@ func (g *Gate) Sendable(ctx context.Context, hosts []string) (map[string]bool, e
 	for host := range may {
 		may[host] = true // what is for a suspended one waits for it
 	}
-	var stopped map[string]bool
-	if g.open {
-		if stopped, err = g.db.StoppedAmong(ctx, hosts); err != nil {
-			return nil, err
-		}
+	stranger, err := g.strangers(ctx, hosts)
+	if err != nil {
+		return nil, err
 	}
 	for _, host := range hosts {
-		if host != "" && (g.IsOwn(host) || g.open && !stopped[host]) {
+		if host != "" && (g.IsOwn(host) || stranger(host)) {
 			may[host] = true
 		}
 	}
@@ -171,11 +169,21 @@ func (g *Gate) AllowAll(ctx context.Context, d Direction, raw []byte, guests ...
 	return nil
 }
 
+// strangers says which of these hosts may do what everybody may, in open federation: all but
+// who was stopped, as Passes has it.
+func (g *Gate) strangers(ctx context.Context, hosts []string) (func(host string) bool, error) {
+	if !g.open {
+		return func(string) bool { return false }, nil
+	}
+	stopped, err := g.db.StoppedAmong(ctx, hosts)
+	return func(host string) bool { return !stopped[host] }, err
+}
+
 // shut says which of these hosts may not pass.
 func (g *Gate) shut(ctx context.Context, hosts []string) (func(host string) bool, error) {
 	if g.open {
-		stopped, err := g.db.StoppedAmong(ctx, hosts)
-		return func(host string) bool { return stopped[host] }, err
+		stranger, err := g.strangers(ctx, hosts)
+		return func(host string) bool { return !stranger(host) }, err
 	}
 	partners, err := g.db.PartnersAmong(ctx, hosts, g.now())
 	return func(host string) bool { return !partners[host] }, err
